@@ -1,0 +1,1 @@
+"""Live activity recognition: source -> prepare -> classify -> smooth -> overlay -> sinks. No TensorFlow."""
