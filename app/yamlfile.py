@@ -1,0 +1,163 @@
+"""YAML into frozen msgspec structs, with errors that name the file, the line, the key and the nearest right one."""
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+
+from app.errors import ConfigError
+
+T = TypeVar("T", bound=msgspec.Struct)
+Path_ = tuple[str, ...]
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Safe loader that reads 1e-4 as a number; YAML 1.1 takes it for a text."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9][0-9_]*(\.[0-9_]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
+def load_settings(kind: type[T], path: Path | None, overrides: Sequence[str] = ()) -> T:
+    """Defaults of `kind`, then the YAML file at `path` (None: no file), then `overrides` ("smoothing.tau_s=0.5").
+
+    Returns a validated `kind`. Raises ConfigError for an unreadable file, a syntax error, an unknown or repeated
+    key, a wrong type or a value out of range.
+    """
+    values: dict[str, Any] = {}
+    lines: dict[Path_, int] = {}
+    name = "settings"
+    if path is not None:
+        name = str(path)
+        values, lines = _read(path)
+    origin: dict[Path_, str] = {key: f"{name}, line {line}" for key, line in lines.items()}
+    for override in overrides:
+        key, value = _parse_override(override)
+        _assign(values, key, value, override)
+        origin[key] = f"--set {override}"
+    _refuse_unknown(kind, values, (), origin, name)
+    try:
+        return msgspec.convert(values, kind)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_explain(str(error), origin, name)) from None
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file. Raises ConfigError as `load_settings` does."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[Path_, int]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; give the path of a YAML file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+        lines = dict(_lines(node, (), path)) if node is not None else {}
+        values = yaml.load(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{path}{where}: not valid YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not valid YAML: {str(error).splitlines()[0]}") from None
+    if values is None:
+        return {}, {}
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}, line 1: expected 'key: value' lines, got a {type(values).__name__}")
+    return values, lines
+
+
+def _lines(node: yaml.Node, key: Path_, path: Path) -> Iterator[tuple[Path_, int]]:
+    if isinstance(node, yaml.SequenceNode):
+        for position, item in enumerate(node.value):
+            yield (*key, str(position)), item.start_mark.line + 1
+            yield from _lines(item, (*key, str(position)), path)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    seen: set[str] = set()
+    for name, value in node.value:
+        here = (*key, str(name.value))
+        line = name.start_mark.line + 1
+        if name.value in seen:
+            raise ConfigError(f"{path}, line {line}: {'.'.join(here)} stands twice; keep one")
+        seen.add(name.value)
+        yield here, line
+        yield from _lines(value, here, path)
+
+
+def _parse_override(override: str) -> tuple[Path_, Any]:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"--set {override}: expected key=value, such as smoothing.threshold=0.6")
+    try:
+        value = yaml.load(text, Loader=_Loader)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise ConfigError(f"--set {override}: the value is not valid YAML; quote it") from None
+    return tuple(key.strip().split(".")), value
+
+
+def _assign(values: dict[str, Any], key: Path_, value: Any, override: str) -> None:
+    for name in key[:-1]:
+        inner = values.setdefault(name, {})
+        if inner is None:
+            inner = values[name] = {}
+        if not isinstance(inner, dict):
+            raise ConfigError(f"--set {override}: {name} is a single value, not a group")
+        values = inner
+    values[key[-1]] = value
+
+
+def _struct_fields(kind: Any) -> dict[str, Any] | None:
+    is_struct = isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    return {field.encode_name: field.type for field in msgspec.structs.fields(kind)} if is_struct else None
+
+
+def _refuse_unknown(kind: Any, values: Any, key: Path_, origin: dict[Path_, str], name: str) -> None:
+    fields = _struct_fields(kind)
+    if fields is None or not isinstance(values, dict):
+        return
+    for wrong in values:
+        if wrong not in fields:
+            here = ".".join((*key, str(wrong)))
+            raise ConfigError(f"{_where((*key, str(wrong)), origin, name)}: unknown key {here}; {_nearest(here, kind)}")
+    for field, value in values.items():
+        _refuse_unknown(fields[field], value, (*key, field), origin, name)
+
+
+def _nearest(wrong: str, kind: Any) -> str:
+    known = list(_all_keys(kind, ()))
+    by_leaf = {key.rpartition(".")[2]: key for key in reversed(known)}
+    close = difflib.get_close_matches(wrong, known, n=1, cutoff=0.6)
+    close = close or [by_leaf[leaf] for leaf in difflib.get_close_matches(wrong.rpartition(".")[2], by_leaf, n=1)]
+    return f"did you mean {close[0]}?" if close else f"known keys: {', '.join(_struct_fields(kind) or ())}"
+
+
+def _all_keys(kind: Any, key: Path_) -> Iterator[str]:
+    for field, inner in (_struct_fields(kind) or {}).items():
+        yield ".".join((*key, field))
+        yield from _all_keys(inner, (*key, field))
+
+
+def _explain(message: str, origin: dict[Path_, str], name: str) -> str:
+    problem, _, place = message.partition(" - at `$")
+    key = tuple(part for part in re.split(r"[.\[\]`]+", place) if part)
+    problem = problem.replace("`", "")
+    return f"{_where(key, origin, name)}: {'.'.join(key) or 'the file'}: {problem[:1].lower()}{problem[1:]}"
+
+
+def _where(key: Path_, origin: dict[Path_, str], name: str) -> str:
+    while key:
+        if key in origin:
+            return origin[key]
+        key = key[:-1]
+    return name
