@@ -1,6 +1,6 @@
 """The two things that travel through the pipeline."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,8 @@ class Frame:
 
     image: uint8 BGR (H, W, 3).
     index: 0, 1, 2, ... as read from the source; gaps are frames that were dropped.
-    time_s: seconds; strictly increasing in a source. Live: the monotonic clock at capture. File: presentation time.
+    time_s: seconds; strictly increasing in a source. Live: the monotonic clock at capture, counted from the start of
+        the session. File: presentation time, counted from the file's start.
     source_id: the name that logs use; never holds a password.
     """
 
@@ -30,9 +31,13 @@ class Activity:
     confidence: smoothed probability, 0..1, of `label`; of the most probable class when unsure.
     since_s: the `time_s` at which this label was taken on.
     top: the most probable classes with their smoothed probabilities, best first.
+    probs: the frame's own probabilities, unsmoothed, in the order of the model's labels.
+    restarted: the first frame of a source or after a gap; nothing before it counts.
     """
 
     label: str | None
     confidence: float
     since_s: float
-    top: tuple[tuple[str, float], ...] = field(default=())
+    top: tuple[tuple[str, float], ...] = ()
+    probs: tuple[float, ...] = ()
+    restarted: bool = False

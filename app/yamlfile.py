@@ -41,7 +41,7 @@ def load_settings(kind: type[T], path: Path | None, overrides: Sequence[str] = (
         key, value = _parse_override(override)
         _assign(values, key, value, override)
         origin[key] = f"--set {override}"
-    _refuse_unknown(kind, values, (), origin, name)
+    _refuse_unknown(kind, kind, values, (), origin, name)
     try:
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
@@ -122,16 +122,16 @@ def _struct_fields(kind: Any) -> dict[str, Any] | None:
     return {field.encode_name: field.type for field in msgspec.structs.fields(kind)} if is_struct else None
 
 
-def _refuse_unknown(kind: Any, values: Any, key: Path_, origin: dict[Path_, str], name: str) -> None:
+def _refuse_unknown(root: Any, kind: Any, values: Any, key: Path_, origin: dict[Path_, str], name: str) -> None:
     fields = _struct_fields(kind)
     if fields is None or not isinstance(values, dict):
         return
     for wrong in values:
         if wrong not in fields:
             here = ".".join((*key, str(wrong)))
-            raise ConfigError(f"{_where((*key, str(wrong)), origin, name)}: unknown key {here}; {_nearest(here, kind)}")
+            raise ConfigError(f"{_where((*key, str(wrong)), origin, name)}: unknown key {here}; {_nearest(here, root)}")
     for field, value in values.items():
-        _refuse_unknown(fields[field], value, (*key, field), origin, name)
+        _refuse_unknown(root, fields[field], value, (*key, field), origin, name)
 
 
 def _nearest(wrong: str, kind: Any) -> str:

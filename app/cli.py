@@ -1,0 +1,110 @@
+"""The command line: flags over --set over config.yaml; a user's mistake is one line on stderr and exit status 2."""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from app.errors import AppError
+
+STARTED_S = time.perf_counter()
+ROOT = Path(__file__).parents[1]
+EXIT_MISTAKE, EXIT_CTRL_C, EXIT_SIGTERM = 2, 130, 143
+
+EPILOG = """\
+sources: a camera index (0), a video file, a folder of images, an rtsp:// or http(s):// URL, synthetic, demo, auto
+keys in the window: q quit, space pause, r record, s snapshot, m mirror, h help"""
+
+
+class Interrupted(BaseException):
+    """SIGINT or SIGTERM arrived; carries the exit status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_MISTAKE, f"error: {message}; {self.prog} --help shows what there is\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the app and returns its exit status: 0 end or quit, 2 a user's mistake, 130 Ctrl-C, 143 SIGTERM."""
+    arguments = _parse(argv)
+    _prepare_process(arguments.debug)
+    try:
+        from app.session import list_cameras, run_session  # OpenCV and ONNX Runtime: not for --help
+
+        list_cameras() if arguments.list_cameras else run_session(arguments, ROOT, STARTED_S)
+    except Interrupted as interrupted:
+        return interrupted.status
+    except AppError as error:
+        if arguments.debug:
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return EXIT_MISTAKE
+    return 0
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _Parser(
+        prog="run_webcam.py",
+        description="Live picture with a calm activity label.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--source", action="append", metavar="SRC", help="where pictures come from (default: auto); may be repeated")
+    add("--model", type=Path, metavar="FILE", help="an ONNX model exported by this project")
+    add("--config", type=Path, metavar="FILE", help="settings (default: config.yaml beside run_webcam.py)")
+    add("--record", type=Path, metavar="OUT.mp4", help="record to this file from the start")
+    add("--log", type=Path, metavar="OUT.csv", help="one row an activity segment")
+    add("--predictions", type=Path, metavar="OUT.csv", help="one row a frame with every probability")
+    add("--stats", type=Path, metavar="OUT.json", help="rates, latencies and versions, written at the end")
+    add("--no-window", action="store_true", help="no window; label changes go to the terminal")
+    add("--realtime", action="store_true", help="play files at their own pace, like a camera")
+    add("--max-seconds", type=_positive, metavar="S", help="stop after S seconds of each source")
+    add("--list-cameras", action="store_true", help="show the cameras of this computer and end")
+    add("--set", action="append", default=[], dest="overrides", metavar="key=value", help="one setting of config.yaml")
+    add("--debug", action="store_true", help="show tracebacks and what the libraries say")
+    return parser.parse_args(argv)
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected seconds above 0, got {text!r}")
+    return value
+
+
+def _prepare_process(debug: bool) -> None:
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.DEBUG if debug else logging.WARNING)
+    logging.addLevelName(logging.WARNING, "warning")
+    if not debug:  # what fails arrives as an exception; the libraries would print it a second time
+        os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+        os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")
+    for number, status in ((signal.SIGINT, EXIT_CTRL_C), (signal.SIGTERM, EXIT_SIGTERM)):
+        signal.signal(number, _interrupt(status))
+
+
+def _interrupt(status: int) -> Callable[[int, FrameType | None], None]:
+    def handle(number: int, frame: FrameType | None) -> None:
+        # A second Ctrl-C must not cut off the closing of the files.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Interrupted(status)
+
+    return handle

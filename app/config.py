@@ -1,0 +1,79 @@
+"""Every tunable, frozen and validated. config.yaml says why each has its value; a test keeps the two equal."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from app.yamlfile import load_settings
+
+Fraction = Annotated[float, Meta(ge=0, le=1)]
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=1)]
+
+
+class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of the groups below."""
+
+
+class CameraSettings(Group, frozen=True):
+    width_px: Annotated[int, Meta(ge=16, le=7680)] = 1280
+    height_px: Annotated[int, Meta(ge=16, le=4320)] = 720
+    fps: Annotated[float, Meta(gt=0, le=240)] = 30.0
+
+
+class SourceSettings(Group, frozen=True):
+    camera: CameraSettings = CameraSettings()
+    realtime: bool = False
+    folder_fps: Positive = 1.0
+    open_timeout_s: Positive = 5.0
+    read_timeout_s: Positive = 5.0
+
+
+class InferenceSettings(Group, frozen=True):
+    threads: Annotated[int, Meta(ge=0, le=64)] = 1
+
+
+class SmoothingSettings(Group, frozen=True):
+    tau_s: NotNegative = 0.6
+    margin: Fraction = 0.1
+    min_dwell_s: NotNegative = 0.8
+    gap_s: Positive = 2.0
+    threshold: Fraction | None = None
+
+
+class DisplaySettings(Group, frozen=True):
+    mirror: Literal["auto", "on", "off"] = "auto"
+    top: Annotated[int, Meta(ge=1, le=5)] = 3
+    strip_s: Positive = 60.0
+
+
+class RecordSettings(Group, frozen=True):
+    overlay: bool = True
+    crf: Annotated[int, Meta(ge=0, le=51)] = 23
+    preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
+    keyframe_s: Positive = 1.0
+    folder: str = "recordings"
+
+
+class SnapshotSettings(Group, frozen=True):
+    folder: str = "snapshots"
+
+
+class Settings(Group, frozen=True):
+    """The whole of config.yaml. Units are in the names: _s seconds, _px pixels."""
+
+    model: str = "models/daily_activity.onnx"
+    source: SourceSettings = SourceSettings()
+    inference: InferenceSettings = InferenceSettings()
+    smoothing: SmoothingSettings = SmoothingSettings()
+    display: DisplaySettings = DisplaySettings()
+    record: RecordSettings = RecordSettings()
+    snapshot: SnapshotSettings = SnapshotSettings()
+
+
+def load(path: Path | None, overrides: list[str]) -> Settings:
+    """Defaults < the YAML file at `path` < `overrides` ("group.key=value"). Raises ConfigError."""
+    return load_settings(Settings, path, overrides)

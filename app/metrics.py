@@ -1,0 +1,51 @@
+"""Rates and stage latencies, in constant memory."""
+
+import statistics
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+WINDOW = 9000  # durations kept for each stage: five minutes at 30 a second
+
+
+class Rate:
+    """Events a second over the last `window` of them: n events are n - 1 intervals."""
+
+    def __init__(self, window: int = 30) -> None:
+        self._times: deque[float] = deque(maxlen=window)
+
+    def tick(self, time_s: float) -> None:
+        self._times.append(time_s)
+
+    @property
+    def per_second(self) -> float:
+        """0.0 until two events have been seen."""
+        passed_s = self._times[-1] - self._times[0] if len(self._times) > 1 else 0.0
+        return (len(self._times) - 1) / passed_s if passed_s > 0 else 0.0
+
+
+class Stopwatch:
+    """Durations in seconds, by stage."""
+
+    def __init__(self) -> None:
+        self._durations: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=WINDOW))
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        start_s = time.perf_counter()
+        yield
+        self.add(stage, time.perf_counter() - start_s)
+
+    def add(self, stage: str, duration_s: float) -> None:
+        self._durations[stage].append(duration_s)
+
+    def summary(self) -> dict[str, dict[str, float]]:
+        """Stage -> median and 95th percentile in milliseconds."""
+        return {stage: _summary_ms(durations) for stage, durations in self._durations.items()}
+
+
+def _summary_ms(durations_s: deque[float]) -> dict[str, float]:
+    ordered = sorted(durations_s)
+    p95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    return {"median": round(1e3 * statistics.median(ordered), 3), "p95": round(1e3 * p95, 3)}

@@ -1,0 +1,239 @@
+"""What is drawn on the picture: label, confidence, bars, rate, strip of the last minute. Always on a copy.
+
+Everything is sized by the frame, so that it reads the same from 320x240 to 4K; light text on its own dark panel
+reads on any picture. OpenCV 5's built-in fonts cover Latin, Greek, Cyrillic, Arabic, Chinese, Japanese and Korean.
+"""
+
+import colorsys
+import functools
+import time
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+
+from app.config import DisplaySettings
+from app.contract import Image
+from app.entities import Activity, Frame
+from app.metrics import Rate
+
+Colour = tuple[int, int, int]  # BGR
+
+WHITE, GREY, RED, UNSURE = (245, 245, 245), (185, 185, 185), (60, 60, 235), (150, 150, 150)
+PANEL_SHADE = 0.32  # how much of the picture shows through a panel
+GOLDEN_ANGLE = 0.381966  # of the hue circle: neighbours in the label list get far-apart colours
+REFERENCE_PX = 720  # the shorter side at which the lengths below are what they say
+HELP = (
+    ("q  Esc", "quit"),
+    ("space", "pause, go on"),
+    ("r", "record, stop recording"),
+    ("s", "snapshot"),
+    ("m", "mirror"),
+    ("h", "this help"),
+)
+
+
+class Overlay:
+    """What every source's picture wears: `update` once a frame, `draw` as often as there are pictures to draw on."""
+
+    def __init__(self, labels: Sequence[str], settings: DisplaySettings) -> None:
+        self._colours = {label: label_colour(position) for position, label in enumerate(labels)}
+        self._strip_s, self._top = settings.strip_s, settings.top
+        self._states: defaultdict[str, _State] = defaultdict(_State)
+
+    def update(self, frame: Frame, activity: Activity) -> None:
+        """Takes in what became of `frame`."""
+        self._states[frame.source_id].update(activity, frame.time_s, self._strip_s)
+
+    def draw(
+        self, image: Image, source_id: str, *, recording: bool = False, help_shown: bool = False, note: str = ""
+    ) -> Image:
+        """A copy of `image`, BGR uint8 (H, W, 3), with everything on it that is known of `source_id`.
+
+        recording: the red dot. help_shown: the list of keys. note: a line of news, such as where a snapshot went.
+        """
+        canvas, state = _Canvas(image.copy()), self._states[source_id]
+        if state.activity is not None:
+            self._draw_label(canvas, state.activity)
+            self._draw_strip(canvas, state)
+        _draw_status(canvas, state.rate.per_second, recording)
+        if note:
+            _draw_note(canvas, note)
+        if help_shown:
+            _draw_help(canvas)
+        return canvas.image
+
+    def colour(self, label: str | None) -> Colour:
+        """The label's own colour, BGR; grey for unsure."""
+        return UNSURE if label is None else self._colours.get(label, UNSURE)
+
+    def _draw_label(self, canvas: "_Canvas", activity: Activity) -> None:
+        pad, title_px, line_px = canvas.px(18), canvas.px(44), canvas.px(27, 12)
+        title = display_name(activity.label)
+        percent = f"{activity.confidence:.0%}" if activity.label is not None else ""
+        bars = activity.top[: self._top]
+        title_px = canvas.fit(f"{title} {percent}", title_px, canvas.width - 6 * pad)
+        width = max(canvas.px(390, 130), canvas.text_width(f"{title}  {percent}", title_px) + 3 * pad)
+        width = min(width, canvas.width - 2 * pad)
+        height = int(title_px * 1.25) + len(bars) * int(line_px * 1.35) + 2 * pad
+        left = top = pad
+        canvas.panel(left, top, width, height)
+        canvas.box(left, top, max(3, pad // 3), height, self.colour(activity.label))
+        x, y = left + pad, top + pad // 2 + title_px
+        end = canvas.text(title, x, y, title_px, WHITE if activity.label is not None else GREY, 700)
+        if percent:
+            canvas.text(percent, end + title_px // 3, y, int(title_px * 0.7), GREY, 500)
+        y += pad // 2
+        for label, share in bars:
+            y += int(line_px * 1.35)
+            self._draw_bar(canvas, label, share, (x, y), width - 2 * pad, line_px)
+
+    def _draw_bar(
+        self, canvas: "_Canvas", label: str, share: float, at: tuple[int, int], width: int, line_px: int
+    ) -> None:
+        x, y = at
+        top, height = y - int(line_px * 0.95), int(line_px * 1.2)
+        canvas.box(x, top, width, height, (62, 62, 62))
+        canvas.box(x, top, round(width * share), height, _dim(self.colour(label)))
+        percent = f"{share:.0%}"
+        size = int(line_px * 0.85)
+        right = x + width - canvas.text_width(percent, size) - size // 3
+        name_px = canvas.fit(display_name(label), size, right - x - size)
+        canvas.text(display_name(label), x + size // 3, y - line_px // 8, name_px, WHITE, 500)
+        canvas.text(percent, right, y - line_px // 8, size, WHITE, 500)
+
+    def _draw_strip(self, canvas: "_Canvas", state: "_State") -> None:
+        height = canvas.px(14, 5)
+        top, start_s = canvas.height - height, state.now_s - self._strip_s
+        canvas.box(0, top, canvas.width, height, (40, 40, 40))
+        for segment in state.segments:
+            left, right = (
+                round((second - start_s) / self._strip_s * canvas.width) for second in (segment.start_s, segment.end_s)
+            )
+            left = max(0, left)
+            canvas.box(left, top, max(1, right - left), height, self.colour(segment.label))
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """A stretch of one label on the strip, in the source's seconds."""
+
+    start_s: float
+    end_s: float
+    label: str | None
+
+
+class _State:
+    """What has been seen of one source."""
+
+    def __init__(self) -> None:
+        self.activity: Activity | None = None
+        self.rate = Rate()
+        self.now_s = 0.0
+        self.segments: deque[_Segment] = deque()
+
+    def update(self, activity: Activity, time_s: float, keep_s: float) -> None:
+        self.rate.tick(time.perf_counter())
+        self.activity, self.now_s = activity, time_s
+        last = self.segments[-1] if self.segments else None
+        if last is not None and not activity.restarted:  # a gap stays a gap on the strip
+            self.segments[-1] = _Segment(last.start_s, time_s, last.label)
+        if last is None or activity.restarted or last.label != activity.label:
+            self.segments.append(_Segment(time_s, time_s, activity.label))
+        while self.segments[0].end_s < time_s - keep_s:
+            self.segments.popleft()
+
+
+def display_name(label: str | None) -> str:
+    """washing_dishes -> Washing dishes; None -> Unsure."""
+    if label is None:
+        return "Unsure"
+    text = label.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def label_colour(position: int) -> Colour:
+    """A bright BGR colour for the label at `position`; the same in every run."""
+    red, green, blue = colorsys.hsv_to_rgb((0.58 + position * GOLDEN_ANGLE) % 1, 0.62, 0.93)
+    return round(255 * blue), round(255 * green), round(255 * red)
+
+
+def _dim(colour: Colour) -> Colour:
+    """Dark enough for white text on it."""
+    blue, green, red = (round(part * 0.55) for part in colour)
+    return blue, green, red
+
+
+def _draw_status(canvas: "_Canvas", rate: float, recording: bool) -> None:
+    size, pad = canvas.px(24, 11), canvas.px(18)
+    text = f"{rate:.0f} fps"
+    dot = int(size * 1.3) if recording else 0
+    width, height = canvas.text_width(text, size) + size + dot, int(size * 1.6)
+    left = canvas.width - width - pad
+    canvas.panel(left, pad, width, height)
+    if recording:
+        cv2.circle(canvas.image, (left + size, pad + height // 2), size // 2, RED, -1, cv2.LINE_AA)
+    canvas.text(text, left + size // 2 + dot, pad + int(size * 1.15), size, WHITE, 500)
+
+
+def _draw_note(canvas: "_Canvas", note: str) -> None:
+    size = canvas.fit(note, canvas.px(26, 11), int(canvas.width * 0.9))
+    width, height = canvas.text_width(note, size) + size, int(size * 1.6)
+    left, top = (canvas.width - width) // 2, canvas.height - canvas.px(14, 5) - height - canvas.px(12)
+    canvas.panel(left, top, width, height)
+    canvas.text(note, left + size // 2, top + int(size * 1.15), size, WHITE, 500)
+
+
+def _draw_help(canvas: "_Canvas") -> None:
+    size, pad = canvas.px(28, 11), canvas.px(24, 8)
+    keys = max(canvas.text_width(key, size) for key, _ in HELP) + pad
+    width = keys + max(canvas.text_width(text, size) for _, text in HELP) + 2 * pad
+    height = int(len(HELP) * size * 1.6) + 2 * pad
+    left, top = (canvas.width - width) // 2, (canvas.height - height) // 2
+    canvas.panel(left, top, width, height)
+    for row, (key, text) in enumerate(HELP):
+        y = top + pad + int((row + 0.75) * size * 1.6)
+        canvas.text(key, left + pad, y, size, WHITE, 700)
+        canvas.text(text, left + pad + keys, y, size, GREY, 500)
+
+
+class _Canvas:
+    """A picture and the primitives on it; all clipped to the picture."""
+
+    def __init__(self, image: Image) -> None:
+        self.image = image
+        self.height, self.width = image.shape[:2]
+        self._scale = min(self.width, self.height) / REFERENCE_PX
+
+    def px(self, at_reference: float, at_least: int = 4) -> int:
+        """A length given for a 720p picture, scaled to this one."""
+        return max(at_least, round(at_reference * self._scale))
+
+    def fit(self, text: str, size: int, width: int) -> int:
+        """`size`, or as much smaller as `text` needs to stay within `width` px."""
+        needed = self.text_width(text, size)
+        return size if needed <= width else max(8, size * width // needed)
+
+    def text_width(self, text: str, size: int, weight: int = 700) -> int:
+        box = cv2.getTextSize((self.width, self.height), text, (0, 0), _font(), size, weight)
+        return int(box[0] + box[2])
+
+    def text(self, text: str, x: int, y: int, size: int, colour: Colour, weight: int) -> int:
+        """Writes with the baseline at `y`; returns where the text ends."""
+        end, _ = cv2.putText(self.image, text, (x, y), colour, _font(), size, weight)
+        return int(end[0])
+
+    def panel(self, left: int, top: int, width: int, height: int) -> None:
+        area = self.image[max(0, top) : top + height, max(0, left) : left + width]
+        if area.size:
+            cv2.convertScaleAbs(area, area, PANEL_SHADE, 8)
+
+    def box(self, left: int, top: int, width: int, height: int, colour: Colour) -> None:
+        if width > 0 and height > 0:
+            cv2.rectangle(self.image, (left, top), (left + width - 1, top + height - 1), colour, -1)
+
+
+@functools.cache
+def _font() -> cv2.FontFace:
+    return cv2.FontFace("sans")

@@ -1,0 +1,194 @@
+"""One run of the app, put together from its parts: settings, model, sources, sinks, loop, figures."""
+
+import argparse
+import json
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app import __version__, sources
+from app.classifier import Classifier
+from app.config import Settings, load
+from app.display import why_no_window
+from app.errors import ConfigError, SinkError
+from app.overlay import Overlay
+from app.pipeline import RunStats, run
+from app.sinks.base import Sink, check_target
+from app.sinks.console import Console
+from app.sinks.files import demo_path
+from app.sinks.recorder import Recorder
+from app.sinks.tables import EventLog, PredictionTable
+from app.sinks.window import Window
+from app.smoothing import ActivitySmoother
+from app.sources import Source
+
+
+def list_cameras() -> None:
+    """Prints a line a camera: what `--source` takes and what the system calls it."""
+    cameras = sources.list_cameras()
+    for camera in cameras:
+        print(f"{camera.index}  {camera.name}")
+    if not cameras:
+        print("no camera found; try --source FILE, a URL, or --source synthetic")
+
+
+def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> None:
+    """Everything between the flags and the exit status.
+
+    root: the project's folder. started_s: `time.perf_counter` when the program began.
+    Raises AppError for what the user can mend, before the camera opens wherever that is possible.
+    """
+    settings = _settings(arguments, root)
+    _check_targets(arguments)
+    shown = _can_show(arguments)
+    classifier = Classifier(_model_path(arguments, settings, root), settings.inference.threads)
+    stats = RunStats()
+    with ExitStack() as stack:
+        stack.callback(_report, arguments.stats, stats, classifier, started_s)
+        opened = _open_sources(arguments.source or [sources.AUTO], settings, shown, stack)
+        overlay = Overlay(classifier.contract.labels, settings.display)
+        recorder = Recorder(settings.record, overlay, [source.source_id for source in opened])
+        sinks: list[Sink] = [stack.enter_context(recorder)]
+        sinks += [stack.enter_context(table) for table in _tables(arguments, classifier)]
+        view = Window(opened, overlay, recorder, settings) if shown else Console(several=len(opened) > 1)
+        sinks.append(stack.enter_context(view))
+        if arguments.record:
+            recorder.start(arguments.record)
+        elif not shown and any(source.source_id == sources.DEMO for source in opened):
+            recorder.start(demo_path(settings.record.folder))  # without a screen, the recording is what there is to see
+        run(
+            opened,
+            classifier,
+            lambda: _smoother(classifier, settings),
+            sinks,
+            overlay=overlay,
+            stats=stats,
+            max_seconds=arguments.max_seconds,
+        )
+
+
+def _can_show(arguments: argparse.Namespace) -> bool:
+    if arguments.no_window:
+        return False
+    reason = why_no_window()
+    if reason:
+        print(f"No window: {reason}. Running without one, as with --no-window.", flush=True)
+    return reason is None
+
+
+def _settings(arguments: argparse.Namespace, root: Path) -> Settings:
+    default = root / "config.yaml"
+    path = arguments.config or (default if default.exists() else None)
+    overrides = [*arguments.overrides, *(["source.realtime=true"] if arguments.realtime else [])]
+    return load(path, overrides)
+
+
+def _model_path(arguments: argparse.Namespace, settings: Settings, root: Path) -> Path:
+    """A path in the settings counts from the settings' folder; a flag's from where the user is."""
+    if arguments.model:
+        return Path(arguments.model)
+    return (arguments.config.parent if arguments.config else root) / settings.model
+
+
+def _check_targets(arguments: argparse.Namespace) -> None:
+    targets = {"record": ".mp4", "log": ".csv", "predictions": ".csv", "stats": ".json"}
+    seen: dict[Path, str] = {}
+    for flag, suffix in targets.items():
+        path: Path | None = getattr(arguments, flag)
+        if path is None:
+            continue
+        check_target(path, suffix)
+        same = seen.setdefault(path.resolve(), flag)
+        if same != flag:
+            raise SinkError(f"{path}: given for --{same} and --{flag}; give each its own file")
+
+
+def _open_sources(uris: list[str], settings: Settings, shown: bool, stack: ExitStack) -> list[Source]:
+    if len(set(uris)) < len(uris):
+        raise ConfigError("the same --source is given twice; give each once")
+    zero_s = time.monotonic()
+    return [stack.enter_context(_open_source(uri, settings, shown, zero_s)) for uri in uris]
+
+
+def _open_source(uri: str, settings: Settings, shown: bool, zero_s: float) -> Source:
+    if uri == sources.AUTO:
+        camera, reason = sources.find_camera(settings.source, zero_s)
+        if camera is not None:
+            return camera
+        print(f"Playing the demo: {reason}. Choose with --source 0, a file, a folder or a URL.", flush=True)
+        uri = sources.DEMO
+    demo_on_screen = uri == sources.DEMO and shown
+    realtime = settings.source.realtime or demo_on_screen
+    return sources.open_source(uri, msgspec.structs.replace(settings.source, realtime=realtime), zero_s)
+
+
+def _tables(arguments: argparse.Namespace, classifier: Classifier) -> Iterator[Sink]:
+    if arguments.log:
+        yield EventLog(arguments.log)
+    if arguments.predictions:
+        yield PredictionTable(arguments.predictions, classifier.contract.labels)
+
+
+def _smoother(classifier: Classifier, settings: Settings) -> ActivitySmoother:
+    contract, smoothing = classifier.contract, settings.smoothing
+    own = smoothing.threshold
+    return ActivitySmoother(
+        contract.labels,
+        contract.thresholds if own is None else [own] * len(contract.labels),
+        tau_s=smoothing.tau_s,
+        margin=smoothing.margin,
+        min_dwell_s=smoothing.min_dwell_s,
+        gap_s=smoothing.gap_s,
+        top=settings.display.top,
+    )
+
+
+def _report(target: Path | None, stats: RunStats, classifier: Classifier, started_s: float) -> None:
+    """The last line on the terminal, and --stats; on every way out."""
+    if stats.frames_processed:
+        print(f"Labelled {stats.frames_processed} frames, {stats.fps:.1f} a second.", flush=True)
+    if target is None:
+        return
+    try:
+        target.write_text(json.dumps(_figures(stats, classifier, started_s), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SinkError(f"{target}: cannot be written ({error.strerror})") from None
+
+
+def _figures(stats: RunStats, classifier: Classifier, started_s: float) -> dict[str, Any]:
+    stages = stats.stages.summary()
+    first_s = stats.first_label_at_s
+    packages = ("opencv-python", "opencv-python-headless", "onnxruntime", "numpy", "av")
+    return {
+        "frames_read": stats.frames_read,
+        "frames_processed": stats.frames_processed,
+        "frames_dropped": stats.frames_dropped,
+        "fps": round(stats.fps, 3),
+        "latency_ms": stages.pop("capture_to_label", None),
+        "stages": stages,
+        "first_label_s": None if first_s is None else round(first_s - started_s, 3),
+        "model": {
+            "file": str(classifier.path),
+            "labels": list(classifier.contract.labels),
+            "input_size_px": classifier.contract.size,
+        },
+        "provider": classifier.provider,
+        "versions": {
+            "app": __version__,
+            "python": platform.python_version(),
+            **{name: found for name in packages if (found := _version(name))},
+        },
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

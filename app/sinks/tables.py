@@ -1,0 +1,108 @@
+"""CSV files: one row an activity segment, one row a frame."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.entities import Activity, Frame
+from app.errors import SinkError
+from app.sinks.base import Sink
+
+UNSURE = "unsure"
+
+
+class _Table:
+    """A CSV file whose rows are on disk as soon as they are written."""
+
+    def __init__(self, path: Path, header: Sequence[str]) -> None:
+        self._path = path
+        try:
+            self._file: io.TextIOWrapper | None = path.open("w", newline="", encoding="utf-8", buffering=1)
+        except OSError as error:
+            raise SinkError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+        self._rows = csv.writer(self._file)
+        self.write(header)
+
+    def write(self, row: Sequence[object]) -> None:
+        try:
+            self._rows.writerow(row)
+        except OSError as error:
+            raise SinkError(f"{self._path}: cannot be written any more ({error.strerror})") from None
+
+    def close(self) -> None:
+        if self._file is not None:
+            file, self._file = self._file, None
+            file.close()
+
+
+@dataclass(slots=True)
+class _OpenSegment:
+    """A label that still lasts."""
+
+    label: str
+    start_s: float
+    last_s: float
+    step_s: float = 0.0
+    confidence: float = 0.0
+    frames: int = 0
+
+
+class EventLog(Sink):
+    """--log: `source,label,start_s,end_s,seconds,confidence`, written as segments close; mean confidence, 0..1.
+
+    A segment ends where the next begins; before a gap and at the end of the source, one frame after its last.
+    """
+
+    name = "log"
+
+    def __init__(self, path: Path) -> None:
+        self._table = _Table(path, ("source", "label", "start_s", "end_s", "seconds", "confidence"))
+        self._open: dict[str, _OpenSegment] = {}
+
+    def write(self, frame: Frame, activity: Activity) -> None:
+        label, time_s = activity.label or UNSURE, frame.time_s
+        segment = self._open.get(frame.source_id)
+        if segment is not None and (activity.restarted or segment.label != label):
+            self._finish(frame.source_id, None if activity.restarted else time_s)
+            step_s, segment = segment.step_s, None
+        else:
+            step_s = time_s - segment.last_s if segment else 0.0
+        if segment is None:
+            segment = self._open[frame.source_id] = _OpenSegment(label, time_s, time_s, step_s)
+        segment.step_s, segment.last_s = step_s, time_s
+        segment.confidence += activity.confidence
+        segment.frames += 1
+
+    def close(self) -> None:
+        for source_id in list(self._open):
+            self._finish(source_id, None)
+        self._table.close()
+
+    def _finish(self, source_id: str, end_s: float | None) -> None:
+        segment = self._open.pop(source_id)
+        end_s = segment.last_s + segment.step_s if end_s is None else end_s
+        times = (segment.start_s, end_s, end_s - segment.start_s)
+        confidence = segment.confidence / segment.frames
+        self._table.write((source_id, segment.label, *(f"{time_s:.3f}" for time_s in times), f"{confidence:.4f}"))
+
+
+class PredictionTable(Sink):
+    """--predictions: `time_s,source,label,confidence,p_<class>...`, one row a frame.
+
+    label: smoothed, "unsure" below the threshold. p_: the frame's own probabilities, unsmoothed.
+    """
+
+    name = "predictions"
+
+    def __init__(self, path: Path, labels: Sequence[str]) -> None:
+        self._table = _Table(path, ("time_s", "source", "label", "confidence", *(f"p_{label}" for label in labels)))
+
+    def write(self, frame: Frame, activity: Activity) -> None:
+        probs = (f"{prob:.6f}" for prob in activity.probs)
+        label = activity.label or UNSURE
+        self._table.write((f"{frame.time_s:.3f}", frame.source_id, label, f"{activity.confidence:.4f}", *probs))
+
+    def close(self) -> None:
+        self._table.close()

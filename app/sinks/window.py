@@ -1,0 +1,127 @@
+"""The live window and its keys."""
+
+import math
+import time
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from app.config import Settings
+from app.contract import Image
+from app.entities import Activity, Frame
+from app.errors import SinkError
+from app.geometry import fit_into
+from app.overlay import Overlay
+from app.sinks.base import Command, Sink
+from app.sinks.files import recording_path, save_snapshot
+from app.sinks.recorder import Recorder
+from app.sources.base import Source
+
+TITLE = "Daily activity"
+ESCAPE = "\x1b"
+NOTE_S = 3.0  # s that a line of news stays
+TILE_PX = (640, 360)  # of each picture when several sources share the window
+FIRST_SIZE_PX = (1600, 900)  # a larger picture opens scaled down to this; the user may resize the window
+
+
+class Window(Sink):
+    """Shows the newest frame of every source; q and Esc quit, space pauses, r, s, m and h do what `HELP` says.
+
+    Lives on the main thread, as macOS demands.
+    """
+
+    name = "window"
+
+    def __init__(self, sources: Iterable[Source], overlay: Overlay, recorder: Recorder, settings: Settings) -> None:
+        mirror = settings.display.mirror
+        self._mirrored = {
+            source.source_id: mirror == "on" or (mirror == "auto" and source.is_camera) for source in sources
+        }
+        self._overlay, self._recorder, self._settings = overlay, recorder, settings
+        self._frames: dict[str, Frame] = {}
+        self._tiles: dict[str, Image] = {}
+        self._help_shown = self._paused = self._open = False
+        self._note, self._note_until_s = "h: help", time.monotonic() + NOTE_S
+
+    def write(self, frame: Frame, activity: Activity) -> None:
+        self._frames[frame.source_id] = frame
+        self._show(frame)
+
+    def poll(self) -> Command | None:
+        if not self._open:
+            return None
+        key = cv2.pollKey()
+        if cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1:
+            return Command.QUIT
+        return None if key < 0 else self._press(chr(key & 0xFF).lower())
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            cv2.destroyAllWindows()
+            cv2.pollKey()  # lets the toolkit carry the closing out
+
+    def _press(self, key: str) -> Command | None:
+        if key in ("q", ESCAPE):
+            return Command.QUIT
+        if key == " ":
+            self._paused = not self._paused
+            self._say("Paused" if self._paused else "", math.inf if self._paused else 0.0)
+        elif key == "m":
+            self._mirrored = {source_id: not mirrored for source_id, mirrored in self._mirrored.items()}
+        elif key == "h":
+            self._help_shown = not self._help_shown
+        elif key in ("r", "s"):
+            self._say(self._try_to(key))
+        for frame in self._frames.values():
+            self._show(frame)
+        return Command.PAUSE if key == " " else None
+
+    def _try_to(self, key: str) -> str:
+        """A snapshot or a recording that fails is told in the window; the session goes on."""
+        try:
+            if key == "s":
+                pictures = [self._recorder.picture(frame) for frame in self._frames.values()]
+                return "Saved " + ", ".join(str(save_snapshot(self._settings.snapshot.folder, p)) for p in pictures)
+            if self._recorder.active:
+                return "Recorded " + ", ".join(self._recorder.stop())
+            self._recorder.start(recording_path(self._settings.record.folder))
+        except SinkError as error:
+            return str(error)
+        return "Recording"
+
+    def _say(self, note: str, seconds: float = NOTE_S) -> None:
+        self._note, self._note_until_s = note, time.monotonic() + seconds
+
+    def _show(self, frame: Frame) -> None:
+        image = frame.image
+        if self._mirrored[frame.source_id]:
+            image = np.asarray(cv2.flip(image, 1), np.uint8)
+        drawn = self._overlay.draw(
+            image,
+            frame.source_id,
+            recording=self._recorder.active,
+            help_shown=self._help_shown,
+            note=self._note if time.monotonic() < self._note_until_s else "",
+        )
+        picture = drawn if len(self._mirrored) == 1 else self._tiled(frame.source_id, drawn)
+        if not self._open:
+            self._open_window(picture)
+        cv2.imshow(TITLE, picture)
+
+    def _tiled(self, source_id: str, drawn: Image) -> Image:
+        self._tiles[source_id] = fit_into(drawn, *TILE_PX)
+        columns = math.ceil(math.sqrt(len(self._mirrored)))
+        rows = math.ceil(len(self._mirrored) / columns)
+        black = np.zeros((TILE_PX[1], TILE_PX[0], 3), np.uint8)
+        tiles = [self._tiles.get(source_id, black) for source_id in self._mirrored]
+        tiles += [black] * (rows * columns - len(tiles))
+        return np.vstack([np.hstack(tiles[row * columns : (row + 1) * columns]) for row in range(rows)])
+
+    def _open_window(self, picture: Image) -> None:
+        cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        height, width = picture.shape[:2]
+        scale = min(1.0, FIRST_SIZE_PX[0] / width, FIRST_SIZE_PX[1] / height)
+        cv2.resizeWindow(TITLE, round(width * scale), round(height * scale))
+        self._open = True

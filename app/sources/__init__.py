@@ -1,0 +1,65 @@
+"""Where pictures come from. `open_source(uri)` tells cameras, files, folders, URLs and the test picture apart.
+
+Live sources deliver on their own clock and the newest frame wins; files WAIT to be read and every frame counts.
+`Source.is_live` says which; nothing else does.
+"""
+
+import re
+from pathlib import Path
+
+from app.config import SourceSettings
+from app.errors import SourceError
+from app.sources.base import Source
+from app.sources.camera import CameraSource, list_cameras
+from app.sources.folder import FolderSource
+from app.sources.media import MediaSource, is_url
+from app.sources.paced import PacedSource
+from app.sources.synthetic import SyntheticSource
+
+__all__ = ["AUTO", "DEMO", "DEMO_CLIP", "Source", "find_camera", "list_cameras", "open_source"]
+
+AUTO, DEMO, SYNTHETIC = "auto", "demo", "synthetic"
+DEMO_CLIP = Path(__file__).parents[2] / "assets" / "demo.mp4"
+
+
+def open_source(uri: str, settings: SourceSettings, zero_s: float) -> Source:
+    """Opens a camera index, video file, folder, URL, "synthetic" or "demo".
+
+    zero_s: the `time.monotonic` that is 0 s on the frames of live sources.
+    Raises SourceError, saying what was expected and what to do.
+    """
+    source = _open(uri, settings, zero_s)
+    return PacedSource(source) if settings.realtime and not source.is_live else source
+
+
+def find_camera(settings: SourceSettings, zero_s: float) -> tuple[Source | None, str]:
+    """The first camera that delivers a frame, or None and the reason why there is none."""
+    reason = "no camera found"
+    for info in list_cameras():
+        try:
+            return CameraSource(info.index, settings, zero_s), ""
+        except SourceError as error:
+            reason = str(error)
+    return None, reason
+
+
+def _open(uri: str, settings: SourceSettings, zero_s: float) -> Source:
+    if uri == SYNTHETIC:
+        return SyntheticSource(settings, zero_s)
+    if uri == DEMO:
+        clip = MediaSource(str(DEMO_CLIP), settings, zero_s)
+        clip.source_id = DEMO
+        return clip
+    camera = re.fullmatch(r"(?:/dev/video)?(\d{1,3})", uri)
+    if camera:
+        return CameraSource(int(camera[1]), settings, zero_s)
+    if is_url(uri):
+        return MediaSource(uri, settings, zero_s)
+    path = Path(uri.removeprefix("file://"))
+    if path.is_dir():
+        return FolderSource(path, settings)
+    if not path.exists():
+        raise SourceError(
+            f"{uri}: no such file or folder; --source takes a camera index, file, folder, URL or synthetic"
+        )
+    return MediaSource(uri, settings, zero_s)

@@ -1,0 +1,103 @@
+"""Cameras of this computer, through OpenCV."""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from cv2_enumerate_cameras import enumerate_cameras
+
+from app.config import SourceSettings
+from app.contract import Image
+from app.entities import Frame
+from app.errors import SourceError
+from app.sources.base import Source
+
+# One backend a system, the one that opens quickly and gives 720p at 30 fps.
+BACKENDS = {"linux": cv2.CAP_V4L2, "darwin": cv2.CAP_AVFOUNDATION, "win32": cv2.CAP_MSMF}
+# MSMF spends up to a minute on hardware transforms before the first picture (opencv#17687).
+os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
+
+CURES = {
+    "linux": "is it plugged in, free, and are you in the group 'video'?",
+    "darwin": "allow the camera for this terminal in System Settings > Privacy & Security > Camera",
+    "win32": "allow desktop apps in Settings > Privacy > Camera, and close other programs that use it",
+}
+
+
+@dataclass(frozen=True, order=True)
+class CameraInfo:
+    """A camera as `--source` names it (index) and as the system names it."""
+
+    index: int
+    name: str
+
+
+def list_cameras() -> list[CameraInfo]:
+    """The cameras that the system reports, without opening one."""
+    found = enumerate_cameras(BACKENDS.get(sys.platform, cv2.CAP_ANY))
+    return sorted({CameraInfo(int(info.index), str(info.name)) for info in found})
+
+
+class CameraSource(Source):
+    """One camera. Opened by the constructor, on the main thread as macOS demands, and checked to deliver a picture."""
+
+    is_live = True
+    is_camera = True
+
+    def __init__(self, index: int, settings: SourceSettings, zero_s: float) -> None:
+        """zero_s: the `time.monotonic` that is 0 s on the frames.
+
+        Raises SourceError when the camera does not open or sends no picture within `open_timeout_s`.
+        """
+        self.source_id = f"camera {index}"
+        self._zero_s = zero_s
+        self._capture = cv2.VideoCapture(index, BACKENDS.get(sys.platform, cv2.CAP_ANY))
+        if not self._capture.isOpened():
+            raise SourceError(f"{self.source_id}: does not open; {self._cure()}; --list-cameras shows what there is")
+        self._ask_for(settings)
+        self._first = self._read_within(settings.open_timeout_s)
+
+    def __iter__(self) -> Iterator[Frame]:
+        image: Image | None = self._first
+        index = 0
+        while image is not None:
+            yield Frame(image, index, time.monotonic() - self._zero_s, self.source_id)
+            image, index = self._read(), index + 1
+        raise SourceError(f"{self.source_id}: stopped sending pictures; {self._cure()}")
+
+    def close(self) -> None:
+        self._capture.release()
+
+    def _ask_for(self, settings: SourceSettings) -> None:
+        """A camera takes what it can; a wish it cannot fulfil changes nothing."""
+        if sys.platform == "linux":  # raw 720p does not fit through USB 2 at 30 fps
+            self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, settings.camera.width_px)
+        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.camera.height_px)
+        self._capture.set(cv2.CAP_PROP_FPS, settings.camera.fps)
+        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+
+    def _read(self) -> Image | None:
+        ok, image = self._capture.read()
+        return image.astype(np.uint8, copy=False) if ok and image is not None and image.size else None
+
+    def _read_within(self, timeout_s: float) -> Image:
+        """`read` blocks for as long as the driver likes, so it waits in a thread of its own."""
+        pictures: list[Image | None] = []
+        reader = threading.Thread(target=lambda: pictures.append(self._read()), name="first-frame", daemon=True)
+        reader.start()
+        reader.join(timeout_s)
+        if reader.is_alive():
+            raise SourceError(f"{self.source_id}: opens but sends no picture in {timeout_s:g} s; {self._cure()}")
+        if not pictures or pictures[0] is None:
+            self.close()
+            raise SourceError(f"{self.source_id}: opens but sends no picture; {self._cure()}")
+        return pictures[0]
+
+    def _cure(self) -> str:
+        return CURES.get(sys.platform, "is it plugged in and free?")

@@ -1,0 +1,65 @@
+"""A folder of images, in natural order, as a slow video."""
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from app.config import SourceSettings
+from app.contract import Image
+from app.entities import Frame
+from app.errors import SourceError
+from app.sources.base import Source
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+_log = logging.getLogger(__name__)
+
+
+class FolderSource(Source):
+    """Every readable image of a folder, `folder_fps` a second. Unreadable ones are named and skipped."""
+
+    def __init__(self, folder: Path, settings: SourceSettings) -> None:
+        """Raises SourceError for a folder without images."""
+        self.source_id = str(folder)
+        self._step_s = 1 / settings.folder_fps
+        try:
+            names = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()]
+        except OSError as error:
+            raise SourceError(f"{folder}: cannot be listed ({error.strerror})") from None
+        self._paths = sorted(names, key=natural_key)
+        if not self._paths:
+            kinds = ", ".join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))
+            raise SourceError(f"{folder}: has no images ({kinds}); give a folder that holds them itself")
+
+    def __iter__(self) -> Iterator[Frame]:
+        index = 0
+        for path in self._paths:
+            image = read_image(path)
+            if image is None:
+                _log.warning("%s: not a readable image, skipped", path)
+                continue
+            yield Frame(image, index, index * self._step_s, self.source_id)
+            index += 1
+        if index == 0:
+            raise SourceError(f"{self.source_id}: none of its {len(self._paths)} images can be read")
+
+    def close(self) -> None:
+        """Nothing stays open between two images."""
+
+
+def natural_key(path: Path) -> list[tuple[int, str]]:
+    """frame2 before frame10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part.lower()) for part in re.split(r"(\d+)", path.name)]
+
+
+def read_image(path: Path) -> Image | None:
+    """uint8 BGR (H, W, 3), EXIF orientation applied; None when it cannot be decoded. Any script in the path."""
+    try:
+        data = np.fromfile(path, np.uint8)
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except (OSError, cv2.error):
+        return None
+    return None if image is None else np.asarray(image, np.uint8)

@@ -1,0 +1,126 @@
+"""Video files and network streams, through PyAV: whatever FFmpeg reads."""
+
+import logging
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import av
+import cv2
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+
+from app.config import SourceSettings
+from app.contract import Image
+from app.entities import Frame
+from app.errors import SourceError
+from app.sources.base import Source
+
+FALLBACK_FPS = 30.0  # for files that do not say their rate
+SMALLEST_STEP_S = 0.001  # between frames whose presentation times do not increase
+
+_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+_log = logging.getLogger(__name__)
+
+
+def is_url(uri: str) -> bool:
+    """rtsp://, http:// and the like; "C:\\clip.mp4" is no URL."""
+    return "://" in uri and not uri.startswith("file://")
+
+
+def without_password(uri: str) -> str:
+    """rtsp://anna:secret@camera/1 -> rtsp://camera/1. Everything that is shown or stored goes through here."""
+    if not is_url(uri):
+        return uri
+    scheme, _, rest = uri.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+
+
+class MediaSource(Source):
+    """A video file (every frame, at its presentation time) or a stream without an end (live).
+
+    Rotation flags are honoured. Damaged packets are skipped and counted; a truncated file ends at its last frame.
+    """
+
+    def __init__(self, uri: str, settings: SourceSettings, zero_s: float) -> None:
+        """Raises SourceError when the file or stream does not open, or holds no video."""
+        self.source_id = without_password(uri)
+        self._zero_s = zero_s
+        self._container = self._open(uri, settings)
+        if not self._container.streams.video:
+            self._container.close()
+            raise SourceError(f"{self.source_id}: holds no video; give a video file, an image or a stream")
+        self._stream = self._container.streams.video[0]
+        self.is_live = is_url(uri) and (urlsplit(uri).scheme.startswith("rtsp") or self._container.duration is None)
+        # Frame threads decode twice as fast, at the price of a frame of delay for each.
+        self._stream.thread_type = "SLICE" if self.is_live else "AUTO"
+        self._damaged = 0
+
+    def __iter__(self) -> Iterator[Frame]:
+        rate = self._stream.average_rate or self._stream.guessed_rate
+        step_s = 1 / float(rate) if rate else 1 / FALLBACK_FPS
+        first_s, last_s, index = None, -math.inf, 0
+        for picture in self._pictures():
+            if self.is_live:
+                time_s = time.monotonic() - self._zero_s
+            else:
+                shown_s = picture.time if picture.time is not None else (first_s or 0.0) + index * step_s
+                first_s = shown_s if first_s is None else first_s
+                time_s = shown_s - first_s
+            time_s = max(time_s, last_s + SMALLEST_STEP_S)
+            yield Frame(_upright(picture), index, time_s, self.source_id)
+            last_s, index = time_s, index + 1
+        if index == 0:
+            raise SourceError(f"{self.source_id}: holds no picture that can be decoded; the file is damaged")
+        if self._damaged:
+            _log.warning("%s: skipped %d damaged pieces", self.source_id, self._damaged)
+
+    def close(self) -> None:
+        self._container.close()
+
+    def _open(self, uri: str, settings: SourceSettings) -> InputContainer:
+        try:
+            if is_url(uri):
+                timeouts = (settings.open_timeout_s, settings.read_timeout_s)
+                options = {"rtsp_transport": "tcp"} if uri.startswith("rtsp") else {}
+                return av.open(uri, timeout=timeouts, options=options)
+            return av.open(str(Path(uri.removeprefix("file://"))))
+        except av.FFmpegError as error:
+            hint = "is the address right and the camera on?" if is_url(uri) else "is it a video or an image?"
+            raise SourceError(f"{self.source_id}: cannot be opened ({_reason(error)}); {hint}") from None
+
+    def _pictures(self) -> Iterator[VideoFrame]:
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+            except (StopIteration, av.EOFError):
+                return
+            except av.FFmpegError as error:
+                if self.is_live:
+                    raise SourceError(f"{self.source_id}: the stream broke off ({_reason(error)})") from None
+                self._damaged += 1
+                yield from self._stream.codec_context.decode(None)
+                return
+            try:
+                yield from packet.decode()
+            except av.EOFError:
+                return
+            except av.FFmpegError:
+                self._damaged += 1
+
+
+def _upright(picture: VideoFrame) -> Image:
+    image = picture.to_ndarray(format="bgr24")
+    turn = _TURNS.get(round(picture.rotation) % 360)
+    upright = image if turn is None else cv2.rotate(image, turn)
+    return np.asarray(upright, np.uint8)
+
+
+def _reason(error: av.FFmpegError) -> str:
+    """FFmpeg's words without the address, which may hold a password."""
+    return error.strerror or type(error).__name__

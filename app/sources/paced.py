@@ -1,0 +1,40 @@
+"""A file played at its own pace, as a camera would deliver it."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+from app.entities import Frame
+from app.sources.base import Source
+
+
+class PacedSource(Source):
+    """Hands out the frames of `inner` when they are due; late ones are dropped, as with every live source.
+
+    `time_s` stays the presentation time, so that the log of a paced file reads like that of the same file unpaced.
+    """
+
+    is_live = True
+
+    def __init__(self, inner: Source) -> None:
+        self._inner = inner
+        self._stopped = threading.Event()
+        self.source_id = inner.source_id
+        self.is_camera = inner.is_camera
+
+    def __iter__(self) -> Iterator[Frame]:
+        start_s: float | None = None
+        for frame in self._inner:
+            if start_s is None:
+                start_s = time.monotonic() - frame.time_s
+            if self._stopped.wait(max(0.0, start_s + frame.time_s - time.monotonic())):
+                return
+            yield frame
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._inner.stop()
+
+    def close(self) -> None:
+        self._stopped.set()
+        self._inner.close()

@@ -1,0 +1,89 @@
+"""What tests are made of: a tiny model that tells colours apart, and clips of plain colours. No TensorFlow."""
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from app.contract import Image, ModelContract
+
+LABELS = ("red", "green", "blue")
+RED, GREEN, BLUE, GREY = (0, 0, 255), (0, 255, 0), (255, 0, 0), (128, 128, 128)  # BGR
+SHARPNESS = 8.0  # a pure colour gets probability 0.999, grey a third each
+
+
+def write_model(
+    path: Path,
+    labels: Sequence[str] = LABELS,
+    *,
+    size: int = 32,
+    classes: int = 3,
+    metadata: dict[str, str] | None = None,
+    threshold: float = 0.6,
+) -> Path:
+    """An ONNX file that keeps the contract: probs = softmax of the mean colour; embedding = the mean colour.
+
+    metadata: replaces the contract's own; for files that break it.
+    """
+    pick = np.zeros((3, classes), np.float32)
+    pick[np.arange(min(3, classes)), np.arange(min(3, classes))] = SHARPNESS
+    nodes = [
+        helper.make_node("Cast", ["frames"], ["float"], to=TensorProto.FLOAT),
+        helper.make_node("Div", ["float", "white"], ["unit"]),
+        helper.make_node("ReduceMean", ["unit"], ["embedding"], axes=[1, 2], keepdims=0),
+        helper.make_node("MatMul", ["embedding", "pick"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probs"], axis=-1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "colours",
+        [helper.make_tensor_value_info("frames", TensorProto.UINT8, ["N", size, size, 3])],
+        [
+            helper.make_tensor_value_info("probs", TensorProto.FLOAT, ["N", classes]),
+            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["N", 3]),
+        ],
+        [numpy_helper.from_array(pick, "pick"), numpy_helper.from_array(np.array(255, np.float32), "white")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    if metadata is None:
+        metadata = ModelContract(tuple(labels), size, "crop", (threshold,) * len(labels)).to_metadata()
+    helper.set_model_props(model, metadata)
+    onnx.save(model, path)
+    return path
+
+
+def plain(colour: tuple[int, int, int], width: int = 64, height: int = 48) -> Image:
+    """A picture of one BGR colour: uint8 (height, width, 3)."""
+    return np.full((height, width, 3), colour, np.uint8)
+
+
+def write_clip(
+    path: Path, pictures: Iterable[tuple[Image, float]], *, codec: str = "libx264", format_: str | None = None
+) -> Path:
+    """A video of (BGR picture, presentation time in s); H.264 without loss of colour by default."""
+    base = Fraction(1, 1000)
+    with av.open(str(path), "w", format=format_) as container:
+        stream = None
+        for image, time_s in pictures:
+            if stream is None:
+                stream = container.add_stream(codec, rate=30)
+                stream.width, stream.height, stream.pix_fmt = image.shape[1], image.shape[0], "yuv420p"
+                stream.codec_context.time_base = base
+            frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv420p")
+            frame.pts, frame.time_base = round(time_s / base), base
+            container.mux(stream.encode(frame))
+        assert stream is not None
+        container.mux(stream.encode(None))
+    return path
+
+
+def colour_clip(
+    path: Path, seconds: float, fps: float, colour_at: Callable[[float], tuple[int, int, int]], **kwargs: int
+) -> Path:
+    """A clip of plain pictures whose colour at each time is `colour_at(time_s)`."""
+    times = [index / fps for index in range(round(seconds * fps))]
+    return write_clip(path, ((plain(colour_at(time_s), **kwargs), time_s) for time_s in times))
