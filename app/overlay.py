@@ -204,7 +204,7 @@ class _Canvas:
     def __init__(self, image: Image) -> None:
         self.image = image
         self.height, self.width = image.shape[:2]
-        self._scale = min(self.width, self.height) / REFERENCE_PX
+        self._scale: float = min(self.width, self.height) / REFERENCE_PX
 
     def px(self, at_reference: float, at_least: int = 4) -> int:
         """A length given for a 720p picture, scaled to this one."""

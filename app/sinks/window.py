@@ -52,7 +52,7 @@ class Window(Sink):
         if not self._open:
             return None
         key = cv2.pollKey()
-        if cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1:
+        if _was_closed():
             return Command.QUIT
         return None if key < 0 else self._press(chr(key & 0xFF).lower())
 
@@ -125,3 +125,10 @@ class Window(Sink):
         scale = min(1.0, FIRST_SIZE_PX[0] / width, FIRST_SIZE_PX[1] / height)
         cv2.resizeWindow(TITLE, round(width * scale), round(height * scale))
         self._open = True
+
+
+def _was_closed() -> bool:
+    try:
+        return cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1
+    except cv2.error:  # what OpenCV's Qt says of a window that is gone
+        return True

@@ -1,0 +1,39 @@
+"""What many tests share: the toy model, clips, and the material in ../shared where a checkout has it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import toy
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The toy ONNX file that tells red, green and blue apart."""
+    return toy.write_model(tmp_path_factory.mktemp("model") / "colours.onnx")
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six seconds at 10 frames a second: 2 s red, 2 s green, 2 s grey; 320x240."""
+    path = tmp_path_factory.mktemp("clip") / "colours.mp4"
+    colours = (toy.RED, toy.GREEN, toy.GREY)
+    return toy.colour_clip(path, 6, 10, lambda time_s: colours[int(time_s // 2)], width=320, height=240)
+
+
+@pytest.fixture
+def shared_clip() -> "SharedClip":
+    return SharedClip()
+
+
+class SharedClip:
+    """`shared_clip("eat.mkv")`: a path below ../shared/clips; the test is skipped, by name, where it is absent."""
+
+    def __call__(self, name: str) -> Path:
+        path = SHARED / "clips" / name
+        if not path.exists():
+            pytest.skip(f"../shared/clips/{name} is not here")
+        return path
