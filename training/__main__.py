@@ -1,11 +1,14 @@
 """The command line: python -m training train | export | evaluate."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from app.errors import AppError
+
+_OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,6 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        if options.debug or error.name not in _OPTIONAL:
+            raise
+        print(f"error: {error.name} is not installed; pip install -r training/requirements.txt", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         if options.debug:
             raise
@@ -26,8 +34,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _import_tensorflow() -> None:
+    """Late, for it takes seconds, and silently: its greeting goes to file descriptor 2 before any log level applies."""
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            import tensorflow  # noqa: F401
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def _train(options: argparse.Namespace) -> None:
-    from training.train import TrainOptions, train  # TensorFlow takes seconds to import
+    _import_tensorflow()
+    from training.train import TrainOptions, train
 
     train(
         TrainOptions(
@@ -43,6 +64,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
+    _import_tensorflow()
     from training.export import ExportOptions, export
 
     export(

@@ -13,7 +13,7 @@ from app.errors import ConfigError
 from training.dataset import Dataset, Sample, load_dataset, shorten
 from training.images import prepared_chunks
 from training.metrics import Floats, Scores, score
-from training.report import draw_confusion, format_confusion, format_scores
+from training.report import format_confusion, format_scores
 from training.split import read_split
 
 _THREADS = 2
@@ -101,6 +101,8 @@ def _write(options: EvaluateOptions, scores: Scores) -> None:
             options.json.parent.mkdir(parents=True, exist_ok=True)
             options.json.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         if options.report is not None:
+            from training.charts import draw_confusion  # scoring alone needs no matplotlib
+
             options.report.mkdir(parents=True, exist_ok=True)
             draw_confusion(scores, options.report / "confusion.png")
     except OSError as error:

@@ -17,12 +17,13 @@ import numpy.typing as npt
 from app.contract import ModelContract
 from app.yamlfile import load_settings
 from training import calibrate, run
+from training.charts import draw_confusion, draw_curves
 from training.dataset import Dataset, Sample, check_classes, load_dataset, shorten
 from training.images import load_images
 from training.metrics import score
 from training.model import build_model
 from training.recipe import DEFAULT_RECIPE, Recipe
-from training.report import draw_confusion, draw_curves, format_scores
+from training.report import format_scores
 from training.split import PARTS, missing_parts, split, write_split
 from training.stages import Part, fine_tune, warm_up
 
