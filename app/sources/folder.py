@@ -35,16 +35,18 @@ class FolderSource(Source):
             raise SourceError(f"{folder}: has no images ({kinds}); give a folder that holds them itself")
 
     def __iter__(self) -> Iterator[Frame]:
-        index = 0
+        index, broken = 0, []
         for path in self._paths:
             image = read_image(path)
             if image is None:
-                _log.warning("%s: not a readable image, skipped", path)
+                broken.append(path.name)
                 continue
             yield Frame(image, index, index * self._step_s, self.source_id)
             index += 1
         if index == 0:
             raise SourceError(f"{self.source_id}: none of its {len(self._paths)} images can be read")
+        if broken:
+            _log.warning("%s: skipped %d unreadable images: %s", self.source_id, len(broken), ", ".join(broken))
 
     def close(self) -> None:
         """Nothing stays open between two images."""
