@@ -9,9 +9,9 @@ from msgspec import Meta
 from app.yamlfile import load_settings
 
 Fraction = Annotated[float, Meta(ge=0, le=1)]
-Positive = Annotated[float, Meta(gt=0)]
-NotNegative = Annotated[float, Meta(ge=0)]
-Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]  # a day: what waits for ever, or never changes, is a mistake
+SecondsOrZero = Annotated[float, Meta(ge=0, le=86_400)]
+PerSecond = Annotated[float, Meta(gt=0, le=240)]
 
 
 class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -21,15 +21,15 @@ class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class CameraSettings(Group, frozen=True):
     width_px: Annotated[int, Meta(ge=16, le=7680)] = 1280
     height_px: Annotated[int, Meta(ge=16, le=4320)] = 720
-    fps: Annotated[float, Meta(gt=0, le=240)] = 30.0
+    fps: PerSecond = 30.0
 
 
 class SourceSettings(Group, frozen=True):
     camera: CameraSettings = CameraSettings()
     realtime: bool = False
-    folder_fps: Positive = 1.0
-    open_timeout_s: Positive = 5.0
-    read_timeout_s: Positive = 5.0
+    folder_fps: PerSecond = 1.0
+    open_timeout_s: Seconds = 5.0
+    read_timeout_s: Seconds = 5.0
 
 
 class InferenceSettings(Group, frozen=True):
@@ -37,24 +37,24 @@ class InferenceSettings(Group, frozen=True):
 
 
 class SmoothingSettings(Group, frozen=True):
-    tau_s: NotNegative = 0.6
+    tau_s: SecondsOrZero = 0.6
     margin: Fraction = 0.1
-    min_dwell_s: NotNegative = 0.8
-    gap_s: Positive = 2.0
+    min_dwell_s: SecondsOrZero = 0.8
+    gap_s: Seconds = 2.0
     threshold: Fraction | None = None
 
 
 class DisplaySettings(Group, frozen=True):
     mirror: Literal["auto", "on", "off"] = "auto"
     top: Annotated[int, Meta(ge=1, le=5)] = 3
-    strip_s: Positive = 60.0
+    strip_s: Seconds = 60.0
 
 
 class RecordSettings(Group, frozen=True):
     overlay: bool = True
     crf: Annotated[int, Meta(ge=0, le=51)] = 23
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
-    keyframe_s: Positive = 1.0
+    keyframe_s: Seconds = 1.0
     folder: str = "recordings"
 
 

@@ -23,6 +23,7 @@ INPUT_NAME, PROBS_NAME, EMBEDDING_NAME = "frames", "probs", "embedding"
 RESIZE_RULES = ("crop", "stretch")
 MIN_SIZE, MAX_SIZE = 32, 1024  # the backbones need 32; above 1024 a laptop is no longer live
 MAX_LABEL_CHARS = 80
+_JOINERS = dict.fromkeys((0x200C, 0x200D))  # invisible, but Persian and Indic words and emoji are spelled with them
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,8 @@ def _check_labels(labels: Sequence[Any]) -> None:
     if len(labels) < 2:
         raise ModelError(f"a model needs two labels or more, got {len(labels)}")
     for label in labels:
-        if not isinstance(label, str) or not label.strip() or not label.isprintable() or len(label) > MAX_LABEL_CHARS:
+        visible = label.translate(_JOINERS) if isinstance(label, str) else ""
+        if not visible.strip() or not visible.isprintable() or len(label) > MAX_LABEL_CHARS:
             shown = repr(label)[:40]
             raise ModelError(f"labels must be printable texts of 1 to {MAX_LABEL_CHARS} characters, got {shown}")
     repeated = sorted({label for label in labels if labels.count(label) > 1})

@@ -13,12 +13,19 @@ from app.errors import ConfigError
 
 T = TypeVar("T", bound=msgspec.Struct)
 Path_ = tuple[str, ...]
+BOOL = "tag:yaml.org,2002:bool"
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Safe loader that reads 1e-4 as a number; YAML 1.1 takes it for a text."""
+class _Loader(yaml.SafeLoader):
+    """As YAML 1.2: 1e-4 is a number, on and off are texts. In Python: the C loader crashes on deep nesting."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own way)
+        first: [rule for rule in rules if rule[0] != BOOL]
+        for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
 
+_Loader.add_implicit_resolver(BOOL, re.compile(r"^(true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9][0-9_]*(\.[0-9_]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
 )
@@ -40,6 +47,8 @@ def load_settings(kind: type[T], path: Path | None, overrides: Sequence[str] = (
     for override in overrides:
         key, value = _parse_override(override)
         _assign(values, key, value, override)
+        for depth in range(1, len(key)):
+            origin.setdefault(key[:depth], f"--set {override}")
         origin[key] = f"--set {override}"
     _refuse_unknown(kind, kind, values, (), origin, name)
     try:
@@ -88,6 +97,8 @@ def _lines(node: yaml.Node, key: Path_, path: Path) -> Iterator[tuple[Path_, int
     for name, value in node.value:
         here = (*key, str(name.value))
         line = name.start_mark.line + 1
+        if not isinstance(name, yaml.ScalarNode):
+            raise ConfigError(f"{path}, line {line}: a key must be a text, got a list or a mapping")
         if name.value in seen:
             raise ConfigError(f"{path}, line {line}: {'.'.join(here)} stands twice; keep one")
         seen.add(name.value)

@@ -1,0 +1,195 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from app.contract import ModelContract, prepare
+from app.errors import ModelError
+from tests.toy import BLUE, GREEN, RED, plain
+
+CROP = ModelContract(("a", "b"), 32, "crop", (0.5, 0.5))
+STRETCH = ModelContract(("a", "b"), 32, "stretch", (0.5, 0.5))
+METADATA = CROP.to_metadata()
+
+
+@pytest.mark.parametrize("resize", ["crop", "stretch"])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("walking", "washing_dishes"),
+        ("걷기", "먹기", "박수치기"),
+        ("يمشي", "يأكل"),
+        ("می‌خورد", "می‌رود"),
+        ("crème brûlée", "Öl", "naïve"),
+        ('say "hi", {x}', "a,b; c\\d"),
+        ("x" * 80, "👩‍🍳 cooking"),
+    ],
+)
+def test_metadata_comes_back_as_it_went(labels, resize):
+    thresholds = tuple(position / len(labels) for position in range(len(labels)))
+    contract = ModelContract(labels, 224, resize, thresholds, {"backbone": "mobilenet", "scores": {"걷기": 0.93}})
+    metadata = contract.to_metadata()
+    assert all(isinstance(value, str) for value in metadata.values())
+    assert ModelContract.from_metadata(metadata) == contract
+
+
+@pytest.mark.parametrize("key", sorted(METADATA))
+def test_a_missing_key_is_named(key):
+    with pytest.raises(ModelError, match=key):
+        ModelContract.from_metadata({name: value for name, value in METADATA.items() if name != key})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("contract", "2"),
+        ("contract", ""),
+        ("labels", "walking, eating"),
+        ("labels", '"walking"'),
+        ("labels", "{}"),
+        ("labels", "[]"),
+        ("labels", '["only one"]'),
+        ("labels", '["a", "a"]'),
+        ("labels", '["a", ""]'),
+        ("labels", '["a", "   "]'),
+        ("labels", '["a", "\\u200d"]'),
+        ("labels", '["a", 3]'),
+        ("labels", '["a", null]'),
+        ("labels", '["a", "b\\nc"]'),
+        ("labels", '["a", "\\u0000"]'),
+        ("labels", '["a", "\\u202eb"]'),
+        ("labels", json.dumps(["a", "x" * 81])),
+        ("labels", "[" * 100_000),
+        ("input_size", "large"),
+        ("input_size", "31"),
+        ("input_size", "1025"),
+        ("input_size", "-224"),
+        ("input_size", "224.0"),
+        ("input_size", "true"),
+        ("input_size", "[224, 224]"),
+        ("input_size", "1" * 5000),
+        ("resize", "letterbox"),
+        ("resize", "Crop"),
+        ("thresholds", "0.5"),
+        ("thresholds", "[0.5]"),
+        ("thresholds", "[0.5, 0.5, 0.5]"),
+        ("thresholds", "[0.5, 1.01]"),
+        ("thresholds", "[-0.1, 0.5]"),
+        ("thresholds", "[NaN, 0.5]"),
+        ("thresholds", '["0.5", 0.5]'),
+        ("thresholds", "[true, 0.5]"),
+        ("info", "[]"),
+        ("info", "trained yesterday"),
+    ],
+)
+def test_a_bad_value_is_named(key, value):
+    with pytest.raises(ModelError, match=key) as caught:
+        ModelContract.from_metadata(METADATA | {key: value})
+    assert len(str(caught.value)) < 200
+
+
+def test_unknown_keys_are_left_alone():
+    assert ModelContract.from_metadata(METADATA | {"later": "?"}) == CROP
+
+
+@pytest.mark.parametrize("contract", [CROP, STRETCH])
+@pytest.mark.parametrize(
+    "shape",
+    [(1, 1), (1, 50), (50, 1), (31, 33), (32, 32), (480, 640), (641, 359), (2000, 20), (20, 2000), (2160, 3840)],
+)
+def test_any_picture_becomes_the_input(contract, shape):
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    before = image.copy()
+    prepared = prepare(image, contract)
+    assert prepared.shape == (32, 32, 3)
+    assert prepared.dtype == np.uint8
+    assert not np.shares_memory(prepared, image)
+    assert np.array_equal(image, before)
+    assert np.array_equal(prepare(image, contract), prepared)
+
+
+@pytest.mark.parametrize("contract", [CROP, STRETCH])
+def test_a_read_only_view_will_do(contract):
+    """Crops, flips and frames that another thread shares are not contiguous or not writable."""
+    image = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
+    view = image[5:-5, ::-1]
+    view.flags.writeable = False
+    assert np.array_equal(prepare(view, contract), prepare(np.ascontiguousarray(view), contract))
+
+
+@pytest.mark.parametrize("contract", [CROP, STRETCH])
+@pytest.mark.parametrize(("colour", "expected"), [(RED, (255, 0, 0)), (GREEN, (0, 255, 0)), (BLUE, (0, 0, 255))])
+def test_bgr_becomes_rgb(contract, colour, expected):
+    assert (prepare(plain(colour), contract) == expected).all()
+
+
+@pytest.mark.parametrize(("width", "height"), [(192, 64), (64, 192)])
+def test_crop_keeps_the_centre_and_stretch_keeps_all(width, height):
+    """The centre square is green, the thirds beside it red and blue."""
+    image = plain(GREEN, width, height)
+    side = image if height > width else image.transpose(1, 0, 2)
+    side[:64], side[128:] = RED, BLUE
+    assert (prepare(image, CROP) == (0, 255, 0)).all()
+    whole = prepare(image, STRETCH)
+    assert tuple(whole[0, 0]) == (255, 0, 0)
+    assert tuple(whole[16, 16]) == (0, 255, 0)
+    assert tuple(whole[-1, -1]) == (0, 0, 255)
+
+
+@pytest.mark.parametrize(("width", "height"), [(64, 64), (65, 65), (640, 480), (641, 479), (1280, 720), (24, 24)])
+def test_corners_stay_where_they_are(width, height):
+    """Neither flipped, turned nor shifted: a white quarter in the top left of the centre square."""
+    image = np.zeros((height, width, 3), np.uint8)
+    side = min(width, height)
+    top, left = (height - side) // 2, (width - side) // 2
+    image[top : top + side // 2, left : left + side // 2] = 255
+    bright = prepare(image, CROP)[:, :, 0] > 127
+    assert bright[:15, :15].all()
+    assert not bright[17:].any()
+    assert not bright[:, 17:].any()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (1920, 1080), (3840, 2160), (640, 480)])
+@pytest.mark.parametrize("contract", [CROP, STRETCH])
+def test_shrinking_does_not_alias(contract, width, height):
+    """A checkerboard of single pixels is grey to the eye; a resize that skips pixels turns it into a pattern."""
+    rows, columns = np.indices((height, width))
+    image = np.repeat((((rows + columns) % 2) * 255).astype(np.uint8)[:, :, None], 3, axis=2)
+    assert np.abs(prepare(image, contract).astype(int) - 127).max() <= 3
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (640, 480)])
+@pytest.mark.parametrize("resize", ["crop", "stretch"])
+def test_shrinking_noise_is_close_to_area_averaging(resize, width, height):
+    contract = ModelContract(("a", "b"), 224, resize, (0.5, 0.5))
+    image = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
+    left = (width - height) // 2
+    square = image[:, left : left + height] if resize == "crop" else image
+    area, skipping = (
+        cv2.resize(square, (224, 224), interpolation=rule)[:, :, ::-1].astype(float)
+        for rule in (cv2.INTER_AREA, cv2.INTER_NEAREST)
+    )
+    ours = np.abs(prepare(image, contract) - area).mean()
+    assert ours < 0.35 * np.abs(skipping - area).mean()
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((48, 64), np.uint8),
+        np.zeros((48, 64, 1), np.uint8),
+        np.zeros((48, 64, 4), np.uint8),
+        np.zeros((2, 48, 64, 3), np.uint8),
+        np.zeros((0, 64, 3), np.uint8),
+        np.zeros((48, 0, 3), np.uint8),
+        np.zeros((48, 64, 3), np.float32),
+        np.zeros((48, 64, 3), np.int8),
+        np.zeros((48, 64, 3), bool),
+    ],
+    ids=lambda image: f"{image.dtype}-{'x'.join(map(str, image.shape))}",
+)
+@pytest.mark.parametrize("contract", [CROP, STRETCH])
+def test_another_shape_or_dtype_is_refused(contract, image):
+    with pytest.raises(ValueError, match=str(image.dtype)):
+        prepare(image, contract)
