@@ -11,19 +11,29 @@ from app.errors import ConfigError
 BACKBONE = "MobileNetV2"
 IMAGENET_ALPHAS = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
 LOGITS_NAME = "logits"
+SCRATCH_MOMENTUM = 0.9  # Keras's 0.999 for this network needs thousands of steps to learn the statistics of new data
 
 
 def build_model(size: int, classes: int, alpha: float, dropout: float, weights: str = "none") -> Any:
     """A keras.Model from uint8 RGB (N, S, S, 3) named `frames` to float32 logits (N, K).
 
-    Its layer `embedding` gives the pooled features (N, D). The base runs with batch norm in inference mode always, so
-    that unfreezing it does not destroy its statistics. weights: "imagenet" (downloaded), "none", or the path of a
+    Its layer `embedding` gives the pooled features (N, D). weights: "imagenet" (downloaded), "none", or the path of a
     MobileNetV2 weights file without top. Raises ConfigError when they cannot be had or do not fit.
+
+    Everything is trainable but, on a pre-trained base, batch norm: it stays in inference mode, or the first epochs
+    would destroy its statistics, and keeps its scale and offset, which trains 1.5 times faster on a CPU (their
+    gradients sum over every activation).
     """
     base = load_base(size, alpha, weights)
+    pretrained = weights != "none"
+    for layer in _batch_norms(base):
+        layer.trainable = not pretrained
+        layer.momentum = SCRATCH_MOMENTUM
     frames = keras.Input((size, size, 3), dtype="uint8", name=INPUT_NAME)
     scaled = keras.layers.Rescaling(1 / 127.5, offset=-1, name="scale")(frames)
-    embedding = keras.layers.GlobalAveragePooling2D(name=EMBEDDING_NAME)(base(scaled, training=False))
+    embedding = keras.layers.GlobalAveragePooling2D(name=EMBEDDING_NAME)(
+        base(scaled, training=False if pretrained else None)
+    )
     dropped = keras.layers.Dropout(dropout, name="dropout")(embedding)
     logits = keras.layers.Dense(classes, name=LOGITS_NAME)(dropped)
     return without_xla(keras.Model(frames, logits, name="activity"))
@@ -44,19 +54,6 @@ def split_model(model: Any) -> tuple[Any, Any]:
     return features, head
 
 
-def unfreeze(model: Any) -> None:
-    """Makes every layer trainable but batch norm, whose scale and offset stay those of the pre-training.
-
-    On two cores that also trains 1.5 times faster: the gradients of scale and offset sum over every activation.
-    """
-    model.trainable = True
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            unfreeze(layer)
-        elif isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = False
-
-
 def load_base(size: int, alpha: float, weights: str) -> Any:
     """MobileNetV2 without its top; see `build_model` for the arguments and errors."""
     if weights == "imagenet":
@@ -65,6 +62,10 @@ def load_base(size: int, alpha: float, weights: str) -> Any:
     if weights != "none":
         _load(base, Path(weights), alpha)
     return base
+
+
+def _batch_norms(base: Any) -> list[Any]:
+    return [layer for layer in base.layers if isinstance(layer, keras.layers.BatchNormalization)]
 
 
 def _download(size: int, alpha: float) -> Any:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from training.augment import make_augment
 from training.batches import make_batches
-from training.model import split_model, unfreeze
+from training.model import split_model
 from training.recipe import Recipe
 
 # Accuracy decides which epoch is kept: the loss may rise through over-confidence alone, which the temperature mends.
@@ -87,12 +87,11 @@ def warm_up(model: Any, recipe: Recipe, train: Part, val: Part, history: Path, v
 
 
 def fine_tune(model: Any, recipe: Recipe, train: Part, val: Part, history: Path, best: Path, verbose: int) -> None:
-    """Stage 2: every layer but batch norm at a low rate.
+    """Stage 2: every trainable layer at a low rate.
 
     `best` holds the weights of the best epoch so far, the warm-up's included, and `model` ends with them.
     """
     settings = recipe.finetune
-    unfreeze(model)
     optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     _compile(model, recipe, optimizer)
