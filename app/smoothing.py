@@ -17,7 +17,8 @@ class ActivitySmoother:
 
     A label is shown only while its average is at or above its threshold; below, the activity is unsure at once.
     Another label must lead by `margin`, and waits until the present one has lasted `min_dwell_s`. Unsure gives way
-    at once to a label that clears its threshold by `margin`, after `min_dwell_s` to one that only reaches it.
+    at once to a label that clears its threshold by `margin`, after `min_dwell_s` to one that only reaches it; so does
+    a label that falls below its threshold in the very frame in which another one rises.
     A gap of more than `gap_s` starts afresh.
     """
 
@@ -76,13 +77,12 @@ class ActivitySmoother:
         lost = current is not None and average[current] < self._thresholds[current]
         # 1 us: 0.1 + 0.7 must count as 0.8 s, whatever floating point makes of it
         dwelt = time_s - self._since_s >= self._min_dwell_s - 1e-6
+        clear = bool(average[best] >= self._thresholds[best] + self._margin)
         if current is None:
-            clear = bool(average[best] >= self._thresholds[best] + self._margin)
             return best if sure and (dwelt or clear) else None
-        leads = lost or bool(average[best] >= average[current] + self._margin)
-        if sure and dwelt and leads:
-            return best
-        return None if lost else current
+        if lost:  # as through unsure, or a slow camera would skip it and a fast one would not
+            return best if clear and dwelt else None
+        return best if sure and dwelt and average[best] >= average[current] + self._margin else current
 
     def _activity(self, average: npt.NDArray[np.float64], probs: npt.NDArray[np.float32], restarted: bool) -> Activity:
         order = np.argsort(-average, kind="stable")[: self._top]
