@@ -59,7 +59,7 @@ SIGNALS = {
 
 
 @pytest.mark.parametrize("name", SIGNALS)
-@pytest.mark.parametrize("settings", [{}, {"tau_s": 1.5}, {"min_dwell_s": 0.3}, {"margin": 0.0}, {"threshold": 0.8}])
+@pytest.mark.parametrize("settings", [{}, {"tau_s": 1.5}, {"min_dwell_s": 1.5}, {"margin": 0.0}, {"threshold": 0.8}])
 def test_the_frame_rate_changes_nothing(name, settings):
     assert_same_times(SIGNALS[name], 9, **settings)
 
