@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,8 +37,9 @@ def without_password(uri: str) -> str:
     if not is_url(uri):
         return uri
     scheme, _, rest = uri.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+    if re.search("[?#].*@", rest):  # a query with an @ in it, or a password with a ? in it: nobody can tell
+        return f"{scheme}://..."
+    return f"{scheme}://{re.split('[?#]', rest.rpartition('@')[2])[0]}"  # the last @: a password may hold / and @
 
 
 class MediaSource(Source):
@@ -88,7 +90,7 @@ class MediaSource(Source):
                 timeouts = (settings.open_timeout_s, settings.read_timeout_s)
                 options = {"rtsp_transport": "tcp"} if uri.startswith("rtsp") else {}
                 return av.open(uri, timeout=timeouts, options=options)
-            return av.open(str(Path(uri.removeprefix("file://"))))
+            return av.open(f"file:{Path(uri.removeprefix('file://'))}")  # "12:30.mp4" would be a protocol called 12
         except av.FFmpegError as error:
             hint = "is the address right and the camera on?" if is_url(uri) else "is it a video or an image?"
             raise SourceError(f"{self.source_id}: cannot be opened ({_reason(error)}); {hint}") from None
@@ -104,7 +106,7 @@ class MediaSource(Source):
                 if self.is_live:
                     raise SourceError(f"{self.source_id}: the stream broke off ({_reason(error)})") from None
                 self._damaged += 1
-                yield from self._stream.codec_context.decode(None)
+                yield from self._left_in_the_decoder()
                 return
             try:
                 yield from packet.decode()
@@ -112,6 +114,12 @@ class MediaSource(Source):
                 return
             except av.FFmpegError:
                 self._damaged += 1
+
+    def _left_in_the_decoder(self) -> Iterator[VideoFrame]:
+        for picture in self._stream.codec_context.decode(None):
+            if self._stream.time_base is not None:
+                picture.time_base = self._stream.time_base  # which a packet would have brought
+            yield picture
 
 
 def _upright(picture: VideoFrame) -> Image:
