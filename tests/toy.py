@@ -1,15 +1,20 @@
 """What tests are made of: a tiny model that tells colours apart, and clips of plain colours. No TensorFlow."""
 
-from collections.abc import Callable, Iterable, Sequence
+import struct
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from app.contract import Image, ModelContract
+from app.entities import Frame
+from app.sources.base import Source
 
 LABELS = ("red", "green", "blue")
 RED, GREEN, BLUE, GREY = (0, 0, 255), (0, 255, 0), (255, 0, 0), (128, 128, 128)  # BGR
@@ -87,3 +92,46 @@ def colour_clip(
     """A clip of plain pictures whose colour at each time is `colour_at(time_s)`."""
     times = [index / fps for index in range(round(seconds * fps))]
     return write_clip(path, ((plain(colour_at(time_s), **kwargs), time_s) for time_s in times))
+
+
+def exif_jpeg(image: Image, orientation: int) -> bytes:
+    """A JPEG whose EXIF data says how to turn it: 1 as it is, 3 by 180 degrees, 6 by 90 clockwise, 8 by 270."""
+    jpeg = cv2.imencode(".jpg", image)[1].tobytes()
+    entry = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)  # tag, SHORT, one of them
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 0)
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:]
+
+
+class Pictures(Source):
+    """A source of given pictures at a steady rate; raises `error` after the last, if there is one."""
+
+    def __init__(
+        self,
+        pictures: Iterable[Image],
+        *,
+        fps: float = 10.0,
+        start_s: float = 0.0,
+        live: bool = False,
+        pause_s: float = 0.0,
+        error: Exception | None = None,
+        name: str = "pictures",
+    ) -> None:
+        self.source_id, self.is_live = name, live
+        self._pictures, self._fps, self._start_s = pictures, fps, start_s
+        self._pause_s, self._error = pause_s, error
+        self._stopped = threading.Event()
+        self.closed = 0
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index, image in enumerate(self._pictures):
+            if self._stopped.wait(self._pause_s):
+                return
+            yield Frame(image, index, self._start_s + index / self._fps, self.source_id)
+        if self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def close(self) -> None:
+        self.closed += 1

@@ -1,11 +1,27 @@
 """What every source promises."""
 
+import math
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
 from app.entities import Frame
+
+SMALLEST_STEP_S = 0.001  # between two frames whose times would not increase
+
+
+class LiveClock:
+    """The time of live frames: strictly increasing, also where the system's clock ticks only every 16 ms (Windows)."""
+
+    def __init__(self, zero_s: float) -> None:
+        """zero_s: the `time.monotonic` that is 0 s."""
+        self._zero_s, self._last_s = zero_s, -math.inf
+
+    def now_s(self) -> float:
+        self._last_s = max(time.monotonic() - self._zero_s, self._last_s + SMALLEST_STEP_S)
+        return self._last_s
 
 
 class Source(ABC):

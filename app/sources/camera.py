@@ -3,7 +3,6 @@
 import os
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from app.config import SourceSettings
 from app.contract import Image
 from app.entities import Frame
 from app.errors import SourceError
-from app.sources.base import Source
+from app.sources.base import LiveClock, Source
 
 # One backend a system, the one that opens quickly and gives 720p at 30 fps.
 BACKENDS = {"linux": cv2.CAP_V4L2, "darwin": cv2.CAP_AVFOUNDATION, "win32": cv2.CAP_MSMF}
@@ -55,7 +54,7 @@ class CameraSource(Source):
         Raises SourceError when the camera does not open or sends no picture within `open_timeout_s`.
         """
         self.source_id = f"camera {index}"
-        self._zero_s = zero_s
+        self._clock = LiveClock(zero_s)
         self._capture = cv2.VideoCapture(index, BACKENDS.get(sys.platform, cv2.CAP_ANY))
         if not self._capture.isOpened():
             raise SourceError(f"{self.source_id}: does not open; {self._cure()}; --list-cameras shows what there is")
@@ -66,7 +65,7 @@ class CameraSource(Source):
         image: Image | None = self._first
         index = 0
         while image is not None:
-            yield Frame(image, index, time.monotonic() - self._zero_s, self.source_id)
+            yield Frame(image, index, self._clock.now_s(), self.source_id)
             image, index = self._read(), index + 1
         raise SourceError(f"{self.source_id}: stopped sending pictures; {self._cure()}")
 

@@ -3,7 +3,6 @@
 import logging
 import math
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,10 +17,9 @@ from app.config import SourceSettings
 from app.contract import Image
 from app.entities import Frame
 from app.errors import SourceError
-from app.sources.base import Source
+from app.sources.base import SMALLEST_STEP_S, LiveClock, Source
 
 FALLBACK_FPS = 30.0  # for files that do not say their rate
-SMALLEST_STEP_S = 0.001  # between frames whose presentation times do not increase
 
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 _log = logging.getLogger(__name__)
@@ -51,7 +49,7 @@ class MediaSource(Source):
     def __init__(self, uri: str, settings: SourceSettings, zero_s: float) -> None:
         """Raises SourceError when the file or stream does not open, or holds no video."""
         self.source_id = without_password(uri)
-        self._zero_s = zero_s
+        self._clock = LiveClock(zero_s)
         self._container = self._open(uri, settings)
         if not self._container.streams.video:
             self._container.close()
@@ -68,7 +66,7 @@ class MediaSource(Source):
         first_s, last_s, index = None, -math.inf, 0
         for picture in self._pictures():
             if self.is_live:
-                time_s = time.monotonic() - self._zero_s
+                time_s = self._clock.now_s()
             else:
                 shown_s = picture.time if picture.time is not None else (first_s or 0.0) + index * step_s
                 first_s = shown_s if first_s is None else first_s

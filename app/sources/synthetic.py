@@ -10,7 +10,7 @@ import numpy as np
 from app.config import SourceSettings
 from app.contract import Image
 from app.entities import Frame
-from app.sources.base import Source
+from app.sources.base import LiveClock, Source
 
 PERIOD_S = 6.0
 
@@ -23,7 +23,7 @@ class SyntheticSource(Source):
 
     def __init__(self, settings: SourceSettings, zero_s: float) -> None:
         self._step_s = 1 / settings.camera.fps
-        self._zero_s = zero_s
+        self._clock = LiveClock(zero_s)
         self._stopped = threading.Event()
         self._width, self._height = settings.camera.width_px, settings.camera.height_px
         hue = np.linspace(0, 179, self._width, dtype=np.uint8)
@@ -33,8 +33,7 @@ class SyntheticSource(Source):
     def __iter__(self) -> Iterator[Frame]:
         index, start_s = 0, time.monotonic()
         while not self._stopped.wait(max(0.0, start_s + index * self._step_s - time.monotonic())):
-            time_s = time.monotonic() - self._zero_s
-            yield Frame(self.picture(index * self._step_s), index, time_s, self.source_id)
+            yield Frame(self.picture(index * self._step_s), index, self._clock.now_s(), self.source_id)
             index += 1
 
     def picture(self, time_s: float) -> Image:

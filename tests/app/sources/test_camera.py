@@ -1,0 +1,186 @@
+"""There is no camera here: a scripted VideoCapture stands in for the driver."""
+
+import itertools
+import threading
+import time
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+
+from app import sources
+from app.config import SourceSettings
+from app.errors import SourceError
+from app.sources import camera
+from app.sources.camera import CameraInfo, CameraSource, list_cameras
+from tests import toy
+
+SETTINGS = SourceSettings(open_timeout_s=0.3)
+PICTURE = toy.plain(toy.RED)
+
+
+class Driver:
+    """What cv2.VideoCapture does; `reads` is what each read gives, the last one for ever."""
+
+    def __init__(self, reads, opens=True):
+        self.reads, self.opens = list(reads), opens
+        self.wishes, self.released = {}, 0
+        self.unblocked = threading.Event()
+
+    def isOpened(self):  # noqa: N802 (OpenCV's name)
+        return self.opens
+
+    def set(self, key, value):
+        self.wishes[key] = value
+        return False
+
+    def read(self):
+        time.sleep(0.002)
+        answer = self.reads.pop(0) if len(self.reads) > 1 else self.reads[0]
+        if isinstance(answer, str):
+            self.unblocked.wait(60)
+            return False, None
+        return (answer is not None), answer
+
+    def release(self):
+        self.released += 1
+
+
+@pytest.fixture
+def plug(monkeypatch):
+    """plug({0: Driver(...)}): the cameras of this computer."""
+    plugged = {}
+
+    def use(drivers):
+        plugged.update(drivers)
+        found = [SimpleNamespace(index=index, name=f"Camera {index}") for index in drivers]
+        monkeypatch.setattr(camera, "enumerate_cameras", lambda backend: found)
+        monkeypatch.setattr(cv2, "VideoCapture", lambda index, backend: drivers[index])
+
+    yield use
+    for driver in plugged.values():
+        driver.unblocked.set()
+
+
+def test_frames_carry_the_time_since_the_session_began(plug):
+    plug({0: Driver([PICTURE])})
+    zero_s = time.monotonic()
+    with CameraSource(0, SETTINGS, zero_s) as source:
+        assert source.is_live
+        assert source.is_camera
+        frames = list(itertools.islice(source, 5))
+        passed_s = time.monotonic() - zero_s
+    assert [frame.index for frame in frames] == list(range(5))
+    assert {frame.source_id for frame in frames} == {"camera 0"}
+    assert np.diff([0.0, *(frame.time_s for frame in frames), passed_s]).min() >= 0
+    assert np.array_equal(frames[0].image, PICTURE)
+
+
+def test_the_picture_of_the_check_is_the_first_frame(plug):
+    pictures = [toy.plain((value,) * 3) for value in (1, 2, 3)]
+    plug({0: Driver([*pictures, None])})
+    with CameraSource(0, SETTINGS, 0.0) as source:
+        frames = list(itertools.islice(source, 3))
+    assert [int(frame.image[0, 0, 0]) for frame in frames] == [1, 2, 3]
+
+
+def test_times_increase_on_a_clock_that_ticks_slowly(plug, monkeypatch):
+    """Windows ticks every 15.6 ms, and a driver hands out what it kept in one go."""
+    plug({0: Driver([PICTURE])})
+    zero_s = time.monotonic()
+    precise = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: precise() // 0.0156 * 0.0156)
+    with CameraSource(0, SETTINGS, zero_s) as source:
+        frames = list(itertools.islice(source, 20))
+    assert np.diff([frame.time_s for frame in frames]).min() > 0
+
+
+def test_the_wishes_are_told_to_the_driver(plug):
+    driver = Driver([PICTURE])
+    plug({0: driver})
+    CameraSource(0, SETTINGS, 0.0)
+    assert driver.wishes[cv2.CAP_PROP_FRAME_WIDTH] == 1280
+    assert driver.wishes[cv2.CAP_PROP_FRAME_HEIGHT] == 720
+    assert driver.wishes[cv2.CAP_PROP_FPS] == 30.0
+
+
+def test_another_size_than_asked_for_is_taken(plug):
+    plug({0: Driver([toy.plain(toy.RED, 320, 240)])})
+    with CameraSource(0, SETTINGS, 0.0) as source:
+        assert next(iter(source)).image.shape == (240, 320, 3)
+
+
+def test_a_camera_that_does_not_open(plug):
+    plug({3: Driver([PICTURE], opens=False)})
+    with pytest.raises(SourceError, match=r"camera 3: does not open; .*--list-cameras"):
+        CameraSource(3, SETTINGS, 0.0)
+
+
+@pytest.mark.parametrize("nothing", [None, np.zeros((0, 0, 3), np.uint8)], ids=["no picture", "empty picture"])
+def test_a_camera_that_opens_but_sends_nothing(plug, nothing):
+    driver = Driver([nothing])
+    plug({0: driver})
+    with pytest.raises(SourceError, match="camera 0: opens but sends no picture"):
+        CameraSource(0, SETTINGS, 0.0)
+    assert driver.released
+
+
+@pytest.mark.timeout(30)
+def test_a_driver_that_blocks_is_given_up(plug):
+    plug({0: Driver(["blocks"])})
+    started_s = time.monotonic()
+    with pytest.raises(SourceError, match=r"sends no picture in 0\.3 s"):
+        CameraSource(0, SETTINGS, 0.0)
+    assert 0.3 <= time.monotonic() - started_s < 20
+
+
+@pytest.mark.parametrize("nothing", [None, np.zeros((0, 0, 3), np.uint8)], ids=["no picture", "empty picture"])
+def test_a_camera_that_is_unplugged(plug, nothing):
+    driver = Driver([PICTURE, PICTURE, PICTURE, nothing])
+    plug({0: driver})
+    frames = []
+    with CameraSource(0, SETTINGS, 0.0) as source, pytest.raises(SourceError, match="stopped sending pictures"):
+        frames.extend(itertools.islice(source, 3))
+        for frame in source:
+            frames.append(frame)
+    assert len(frames) >= 3
+    assert driver.released
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32", "freebsd"])
+def test_every_system_has_a_cure(plug, monkeypatch, platform):
+    monkeypatch.setattr(camera.sys, "platform", platform)
+    plug({0: Driver([PICTURE], opens=False)})
+    with pytest.raises(SourceError, match=r"allow|plugged in"):
+        CameraSource(0, SETTINGS, 0.0)
+
+
+def test_cameras_are_listed_once_and_in_order(monkeypatch):
+    found = [SimpleNamespace(index=index, name=name) for index, name in [(2, "B"), (0, "A"), (2, "B")]]
+    monkeypatch.setattr(camera, "enumerate_cameras", lambda backend: found)
+    assert list_cameras() == [CameraInfo(0, "A"), CameraInfo(2, "B")]
+
+
+@pytest.mark.timeout(30)
+def test_the_first_camera_that_delivers_is_taken(plug):
+    plug({0: Driver([PICTURE], opens=False), 1: Driver([None]), 2: Driver(["blocks"]), 4: Driver([PICTURE])})
+    source, reason = sources.find_camera(SETTINGS, 0.0)
+    assert source is not None
+    assert source.source_id == "camera 4"
+    assert reason == ""
+
+
+@pytest.mark.parametrize(
+    ("drivers", "reason"),
+    [
+        ({}, "no camera found"),
+        ({0: Driver([PICTURE], opens=False)}, "camera 0: does not open"),
+        ({0: Driver([None])}, "camera 0: opens but sends no picture"),
+    ],
+)
+def test_without_a_camera_there_is_a_reason(plug, drivers, reason):
+    plug(drivers)
+    source, why = sources.find_camera(SETTINGS, 0.0)
+    assert source is None
+    assert why.startswith(reason)

@@ -1,0 +1,154 @@
+import logging
+import os
+
+import cv2
+import numpy as np
+import pytest
+
+from app.config import SourceSettings
+from app.errors import SourceError
+from app.sources.folder import FolderSource, natural_key, read_image
+from tests import toy
+
+SETTINGS = SourceSettings(folder_fps=4.0)
+
+
+def write(path, image=None, suffix=None):
+    image = toy.plain(toy.RED) if image is None else image
+    path.write_bytes(cv2.imencode(suffix or path.suffix.lower(), image)[1].tobytes())
+    return path
+
+
+def greys(folder):
+    with FolderSource(folder, SETTINGS) as source:
+        return [int(frame.image[0, 0, 0]) for frame in source]
+
+
+def test_pictures_come_in_natural_order(tmp_path):
+    for number in (10, 2, 1, 100, 20):
+        write(tmp_path / f"frame{number}.png", toy.plain((number,) * 3))
+    assert greys(tmp_path) == [1, 2, 10, 20, 100]
+
+
+def test_times_follow_the_rate(tmp_path):
+    for number in range(5):
+        write(tmp_path / f"{number}.png")
+    with FolderSource(tmp_path, SETTINGS) as source:
+        frames = list(source)
+        assert not source.is_live
+    assert [frame.time_s for frame in frames] == [0, 0.25, 0.5, 0.75, 1]
+    assert [frame.index for frame in frames] == list(range(5))
+    assert {frame.source_id for frame in frames} == {str(tmp_path)}
+
+
+def test_any_size_kind_and_name(tmp_path):
+    write(tmp_path / "a.png", toy.plain(toy.RED, 10, 20))
+    write(tmp_path / "b.JPG", toy.plain(toy.RED, 30, 10))
+    write(tmp_path / "c.jpeg")
+    write(tmp_path / "d.bmp")
+    write(tmp_path / "e.webp")
+    write(tmp_path / "f.tif")
+    write(tmp_path / "g 한국어 é.Tiff")
+    write(tmp_path / "h.png", np.full((48, 64, 4), 90, np.uint8))
+    write(tmp_path / "i.png", np.full((48, 64), 90, np.uint8))
+    with FolderSource(tmp_path, SETTINGS) as source:
+        frames = list(source)
+    assert len(frames) == 9
+    assert all(frame.image.ndim == 3 and frame.image.shape[2] == 3 for frame in frames)
+    assert all(frame.image.dtype == np.uint8 for frame in frames)
+
+
+def test_what_is_no_picture_is_passed_over(tmp_path):
+    (tmp_path / "notes.txt").write_text("not me")
+    (tmp_path / "folder.png").mkdir()
+    write(tmp_path / "folder.png" / "inner.png")
+    write(tmp_path / "me.png", toy.plain((7, 7, 7)))
+    assert greys(tmp_path) == [7]
+
+
+def test_an_unreadable_picture_is_named_and_skipped_without_a_gap(tmp_path, caplog):
+    write(tmp_path / "1.png", toy.plain((1, 1, 1)))
+    (tmp_path / "2.png").write_bytes(b"not a picture")
+    (tmp_path / "3.png").touch()
+    (tmp_path / "4.jpg").write_bytes(write(tmp_path / "whole.jpg").read_bytes()[:30])
+    (tmp_path / "whole.jpg").unlink()
+    write(tmp_path / "5.png", toy.plain((5, 5, 5)))
+    with caplog.at_level(logging.WARNING), FolderSource(tmp_path, SETTINGS) as source:
+        frames = list(source)
+    assert [(int(frame.image[0, 0, 0]), frame.index, frame.time_s) for frame in frames] == [(1, 0, 0), (5, 1, 0.25)]
+    assert [name for name in ("2.png", "3.png", "4.jpg") if name not in caplog.text] == []
+
+
+def test_a_picture_that_vanishes_is_skipped(tmp_path):
+    write(tmp_path / "1.png", toy.plain((1, 1, 1)))
+    gone = write(tmp_path / "2.png")
+    with FolderSource(tmp_path, SETTINGS) as source:
+        gone.unlink()
+        assert len(list(source)) == 1
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("no picture")
+    with pytest.raises(SourceError, match=r"has no images \(bmp, jpeg, jpg"):
+        FolderSource(tmp_path, SETTINGS)
+
+
+def test_a_folder_of_nothing_but_damage_is_an_error(tmp_path):
+    (tmp_path / "1.png").write_bytes(b"not a picture")
+    with FolderSource(tmp_path, SETTINGS) as source, pytest.raises(SourceError, match="none of its 1 images"):
+        list(source)
+
+
+def test_a_folder_that_cannot_be_listed_is_refused(tmp_path):
+    with pytest.raises(SourceError, match="cannot be listed"):
+        FolderSource(tmp_path / "nowhere", SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["frame2", "frame10"],
+        ["2", "10", "a"],
+        ["a1b2", "a1b10", "a2b1"],
+        ["IMG_9", "img_10", "IMG_11"],
+        ["1.2", "1.10"],
+        ["a", "²"],
+        ["١", "2"],
+    ],
+)
+def test_natural_order(tmp_path, names):
+    paths = [tmp_path / f"{name}.png" for name in reversed(names)]
+    assert [path.stem for path in sorted(paths, key=natural_key)] == names
+
+
+@pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (3, 2), (6, 3), (8, 1)])
+def test_a_photo_stands_upright(tmp_path, orientation, turns):
+    stored = np.zeros((48, 64, 3), np.uint8)
+    stored[:24, :32] = 255
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(toy.exif_jpeg(stored, orientation))
+    image = read_image(path)
+    upright = np.rot90(stored, turns)
+    assert image.shape == upright.shape
+    assert np.abs(image.astype(int) - upright).mean() < 5
+
+
+@pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a", b"x" * 1000])
+def test_what_cannot_be_decoded_is_none(tmp_path, data):
+    path = tmp_path / "odd.png"
+    path.write_bytes(data)
+    assert read_image(path) is None
+
+
+def test_a_file_that_is_not_there_is_none(tmp_path):
+    assert read_image(tmp_path / "nowhere.png") is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows names are never bytes")
+def test_a_name_that_is_no_text_can_be_read(tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.png")
+    try:
+        write(path)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    assert read_image(path) is not None
