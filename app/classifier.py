@@ -87,7 +87,11 @@ class Classifier:
 
 
 def _open_session(path: Path, threads: int) -> ort.InferenceSession:
-    if not path.is_file():
+    try:
+        found = path.is_file()
+    except OSError:  # no name that the system would take
+        found = False
+    if not found:
         raise ModelError(f"{path}: no such model file; give one with --model FILE.onnx")
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads

@@ -47,15 +47,19 @@ def check_target(path: Path, suffix: str) -> None:
     """Raises SinkError when `path` does not end in `suffix` or cannot be written. Leaves what is there as it is."""
     if path.suffix.lower() != suffix:
         raise SinkError(f"{path}: expected a file name that ends in {suffix}; rename it")
+    try:
+        _try_to_write(path)
+    except OSError as error:
+        raise SinkError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+
+
+def _try_to_write(path: Path) -> None:
     if path.is_dir():
         raise SinkError(f"{path}: is a folder; give a file name in it")
     if not path.parent.is_dir():
         raise SinkError(f"{path}: the folder {path.parent} does not exist; make it or choose another")
     existed = path.exists()
-    try:
-        with path.open("ab"):
-            pass
-    except OSError as error:
-        raise SinkError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+    with path.open("ab"):
+        pass
     if not existed:
         path.unlink()

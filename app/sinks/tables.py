@@ -1,5 +1,6 @@
 """CSV files: one row an activity segment, one row a frame."""
 
+import contextlib
 import csv
 import io
 from collections.abc import Sequence
@@ -19,22 +20,35 @@ class _Table:
     def __init__(self, path: Path, header: Sequence[str]) -> None:
         self._path = path
         try:
-            self._file: io.TextIOWrapper | None = path.open("w", newline="", encoding="utf-8", buffering=1)
+            # backslashreplace: the name of a source may hold bytes that are no UTF-8
+            self._file: io.TextIOWrapper | None = path.open("w", 1, "utf-8", "backslashreplace", newline="")
         except OSError as error:
             raise SinkError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
         self._rows = csv.writer(self._file)
-        self.write(header)
+        try:
+            self.write(header)
+        except SinkError:
+            with contextlib.suppress(SinkError):
+                self.close()
+            raise
 
     def write(self, row: Sequence[object]) -> None:
         try:
             self._rows.writerow(row)
         except OSError as error:
-            raise SinkError(f"{self._path}: cannot be written any more ({error.strerror})") from None
+            raise self._broken(error) from None
 
     def close(self) -> None:
-        if self._file is not None:
-            file, self._file = self._file, None
-            file.close()
+        if self._file is None:
+            return
+        file, self._file = self._file, None
+        try:
+            file.close()  # tries again to write what a full disk did not take
+        except OSError as error:
+            raise self._broken(error) from None
+
+    def _broken(self, error: OSError) -> SinkError:
+        return SinkError(f"{self._path}: cannot be written any more ({error.strerror})")
 
 
 @dataclass(slots=True)
@@ -76,9 +90,11 @@ class EventLog(Sink):
         segment.frames += 1
 
     def close(self) -> None:
-        for source_id in list(self._open):
-            self._finish(source_id, None)
-        self._table.close()
+        try:
+            for source_id in list(self._open):
+                self._finish(source_id, None)
+        finally:
+            self._table.close()
 
     def _finish(self, source_id: str, end_s: float | None) -> None:
         segment = self._open.pop(source_id)

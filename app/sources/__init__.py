@@ -5,6 +5,7 @@ Live sources deliver on their own clock and the newest frame wins; files WAIT to
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from app.config import SourceSettings
@@ -56,10 +57,17 @@ def _open(uri: str, settings: SourceSettings, zero_s: float) -> Source:
     if is_url(uri):
         return MediaSource(uri, settings, zero_s)
     path = Path(uri.removeprefix("file://"))
-    if path.is_dir():
+    if _is(Path.is_dir, path):
         return FolderSource(path, settings)
-    if not path.exists():
+    if not _is(Path.exists, path):
         raise SourceError(
             f"{uri}: no such file or folder; --source takes a camera index, file, folder, URL or synthetic"
         )
     return MediaSource(uri, settings, zero_s)
+
+
+def _is(what: Callable[[Path], bool], path: Path) -> bool:
+    try:
+        return what(path)
+    except (OSError, ValueError):  # too long for a name, or with a zero in it
+        return False

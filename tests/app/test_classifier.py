@@ -78,9 +78,10 @@ def test_another_shape_or_dtype_is_refused(classifier, batch):
         classifier.predict(batch)
 
 
-def test_a_missing_file_says_how_to_give_one(tmp_path):
-    with pytest.raises(ModelError, match=r"nowhere\.onnx: no such model file; give one with --model"):
-        Classifier(tmp_path / "nowhere.onnx")
+@pytest.mark.parametrize("name", ["nowhere.onnx", "x" * 300])
+def test_a_missing_file_says_how_to_give_one(tmp_path, name):
+    with pytest.raises(ModelError, match=f"{name}: no such model file; give one with --model"):
+        Classifier(tmp_path / name)
 
 
 def test_a_folder_is_no_model(tmp_path):

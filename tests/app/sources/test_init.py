@@ -43,7 +43,9 @@ def test_the_demo_is_called_demo():
         assert next(iter(source)).source_id == "demo"
 
 
-@pytest.mark.parametrize("uri", ["nowhere.mp4", "auto", "Demo", "", " ", "-1", "1.5", "file:///nowhere.mp4"])
+@pytest.mark.parametrize(
+    "uri", ["nowhere.mp4", "auto", "Demo", "", " ", "-1", "1.5", "file:///nowhere.mp4", "x" * 5000, "a\0b"]
+)
 def test_what_is_nothing_says_what_there_could_be(uri, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SourceError, match=r"no such file or folder|has no images"):

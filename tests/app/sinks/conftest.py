@@ -1,0 +1,20 @@
+import contextlib
+
+import pytest
+
+
+@pytest.fixture
+def room():
+    """`with room(1000):` no file may grow beyond 1000 bytes, as on a disk that is nearly full."""
+    resource = pytest.importorskip("resource", reason="file sizes can be limited on Unix only")
+
+    @contextlib.contextmanager
+    def limit(bytes_):
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limit

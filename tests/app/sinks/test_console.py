@@ -1,0 +1,44 @@
+import pytest
+
+from app.entities import Activity, Frame
+from app.sinks.console import Console
+from tests.toy import RED, plain
+
+
+def show(console, time_s, label, confidence=0.87, source="cam"):
+    console.write(Frame(plain(RED, 4, 4), 0, time_s, source), Activity(label, confidence, time_s))
+
+
+def lines(capsys):
+    return [line.split() for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_line_a_change(capsys):
+    with Console(several=False) as console:
+        for index in range(10):
+            show(console, index / 10, "eating" if index < 6 else "washing_dishes")
+    assert lines(capsys) == [["0.0", "s", "Eating", "87%"], ["0.6", "s", "Washing", "dishes", "87%"]]
+
+
+def test_unsure_has_no_percentage(capsys):
+    show(Console(several=False), 0.0, None)
+    assert lines(capsys) == [["0.0", "s", "Unsure"]]
+
+
+def test_several_sources_are_named_and_kept_apart(capsys):
+    console = Console(several=True)
+    for source, label in (("one", "a"), ("two", "a"), ("one", "a"), ("two", None), ("one", "a")):
+        show(console, 1.0, label, source=source)
+    assert [line[2:4] for line in lines(capsys)] == [["one", "A"], ["two", "A"], ["two", "Unsure"]]
+
+
+@pytest.mark.parametrize("label", ["먹기", "يأكل", "naïve"])
+def test_any_script(capsys, label):
+    show(Console(several=False), 0.0, label)
+    assert label[1:] in capsys.readouterr().out
+
+
+def test_a_line_is_out_at_once(capfd):
+    console = Console(several=False)
+    show(console, 0.0, "a")
+    assert "A 87%" in capfd.readouterr().out

@@ -1,0 +1,170 @@
+import csv
+import os
+from pathlib import Path
+
+import pytest
+
+from app.entities import Activity, Frame
+from app.errors import SinkError
+from app.sinks.tables import EventLog, PredictionTable
+from tests.toy import RED, plain
+
+PICTURE = plain(RED, 4, 4)
+HEADER = ["source", "label", "start_s", "end_s", "seconds", "confidence"]
+FULL = Path("/dev/full")
+
+
+def rows(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def feed(sink, *steps, source="cam"):
+    """steps: (time_s, label) or (time_s, label, confidence) or with restarted as the fourth."""
+    for time_s, label, *rest in steps:
+        confidence, restarted = (*rest, *(0.9, False)[len(rest) :])
+        frame = Frame(PICTURE, 0, time_s, source)
+        sink.write(frame, Activity(label, confidence, time_s, probs=(0.25, 0.75), restarted=restarted))
+
+
+def logged(path, *steps):
+    with EventLog(path) as log:
+        feed(log, *steps)
+    return rows(path)[1:]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "log.csv"
+
+
+def test_nothing_seen_is_a_header(path):
+    assert logged(path) == []
+    assert rows(path) == [HEADER]
+
+
+def test_a_segment_ends_where_the_next_begins(path):
+    assert logged(path, (0.0, "a"), (0.1, "a"), (0.2, "b"), (0.3, "b"), (0.4, "a")) == [
+        ["cam", "a", "0.000", "0.200", "0.200", "0.9000"],
+        ["cam", "b", "0.200", "0.400", "0.200", "0.9000"],
+        ["cam", "a", "0.400", "0.500", "0.100", "0.9000"],
+    ]
+
+
+def test_the_last_segment_ends_one_frame_after_its_last(path):
+    assert logged(path, (0.0, "a"), (0.5, "a"), (1.0, "a")) == [["cam", "a", "0.000", "1.500", "1.500", "0.9000"]]
+
+
+def test_a_single_frame_lasts_no_time(path):
+    assert logged(path, (3.0, "a")) == [["cam", "a", "3.000", "3.000", "0.000", "0.9000"]]
+
+
+def test_a_gap_is_in_no_segment(path):
+    steps = (0.0, "a", 0.9, True), (0.1, "a"), (9.0, "a", 0.9, True), (9.1, "a")
+    assert [row[2:5] for row in logged(path, *steps)] == [["0.000", "0.200", "0.200"], ["9.000", "9.200", "0.200"]]
+
+
+def test_unsure_is_a_segment_too(path):
+    assert [row[1] for row in logged(path, (0.0, None), (0.1, "a"), (0.2, None))] == ["unsure", "a", "unsure"]
+
+
+def test_confidence_is_the_mean(path):
+    assert logged(path, (0.0, "a", 0.5), (0.1, "a", 0.6), (0.2, "a", 1.0))[0][-1] == "0.7000"
+
+
+def test_sources_have_their_own_segments(path):
+    with EventLog(path) as log:
+        for time_s in (0.0, 0.1, 0.2):
+            feed(log, (time_s, "a"), source="one")
+            feed(log, (time_s, "b"), source="two")
+    assert [row[:4] for row in rows(path)[1:]] == [["one", "a", "0.000", "0.300"], ["two", "b", "0.000", "0.300"]]
+
+
+def test_segments_cover_the_clip_without_overlap(path):
+    found = logged(path, *((index / 30, "ab"[index // 7 % 2]) for index in range(100)))
+    ends = [row[3] for row in found]
+    assert [row[2] for row in found] == ["0.000", *ends[:-1]]
+    assert ends[-1] == f"{100 / 30:.3f}"
+
+
+@pytest.mark.parametrize("label", ["a,b", 'say "hi"', "two\nlines", "먹기", "يأكل", "crème", "  spaces ", "=1+1"])
+def test_any_label_comes_back(tmp_path, label):
+    assert logged(tmp_path / "log.csv", (0.0, label))[0][1] == label
+    with PredictionTable(tmp_path / "predictions.csv", [label, "other"]) as table:
+        feed(table, (0.0, label))
+    header, row = rows(tmp_path / "predictions.csv")
+    assert header[4] == f"p_{label}"
+    assert row[2] == label
+
+
+@pytest.mark.parametrize("source", ["clip, 1.mp4", 'C:\\"x".mp4', "http://camera/한국", os.fsdecode(b"caf\xe9.mp4")])
+def test_any_source_name_can_be_written(tmp_path, source):
+    """The last one is a name of bytes that are no UTF-8, as old file systems hold them."""
+    with EventLog(tmp_path / "log.csv") as log, PredictionTable(tmp_path / "predictions.csv", ["a", "b"]) as table:
+        feed(log, (0.0, "a"), source=source)
+        feed(table, (0.0, "a"), source=source)
+    shown = source.encode("utf-8", "backslashreplace").decode()
+    assert rows(tmp_path / "log.csv")[1][0] == rows(tmp_path / "predictions.csv")[1][1] == shown
+
+
+def test_a_row_is_on_disk_as_soon_as_its_segment_closes(path):
+    with EventLog(path) as log:
+        assert rows(path) == [HEADER]
+        feed(log, (0.0, "a"), (0.1, "b"))
+        assert len(rows(path)) == 2
+        feed(log, (0.2, "c"))
+        assert len(rows(path)) == 3
+
+
+def test_predictions_have_a_row_a_frame(tmp_path):
+    path = tmp_path / "predictions.csv"
+    with PredictionTable(path, ["a", "b"]) as table:
+        feed(table, (0.0, "b", 0.87654321), (0.0333333, None, 0.4))
+        assert len(rows(path)) == 3, "on disk at once"
+    assert rows(path) == [
+        ["time_s", "source", "label", "confidence", "p_a", "p_b"],
+        ["0.000", "cam", "b", "0.8765", "0.250000", "0.750000"],
+        ["0.033", "cam", "unsure", "0.4000", "0.250000", "0.750000"],
+    ]
+
+
+def test_an_old_file_is_replaced(path):
+    path.write_text("old\n" * 100)
+    assert logged(path) == []
+
+
+@pytest.mark.parametrize("make", [EventLog, lambda path: PredictionTable(path, ["a"])])
+def test_close_may_be_called_twice(path, make):
+    sink = make(path)
+    sink.close()
+    sink.close()
+
+
+@pytest.mark.parametrize("make", [EventLog, lambda path: PredictionTable(path, ["a"])])
+def test_a_place_that_cannot_be_written_is_an_error(tmp_path, make):
+    with pytest.raises(SinkError, match="cannot be written"):
+        make(tmp_path / "nowhere" / "log.csv")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("make", [EventLog, lambda path: PredictionTable(path, ["a"])])
+def test_a_full_disk_is_an_error_at_the_start(make):
+    with pytest.raises(SinkError, match="/dev/full: cannot be written any more"):
+        make(FULL)
+
+
+@pytest.mark.parametrize("make", [EventLog, lambda path: PredictionTable(path, ["a"])])
+def test_a_disk_that_fills_up_is_one_error(path, room, make):
+    """Also when closing tries once more to write what did not fit."""
+    with room(200), pytest.raises(SinkError, match=r"log\.csv: cannot be written any more"), make(path) as sink:
+        for index in range(100):
+            feed(sink, (index, "ab"[index % 2]))
+    sink.close()
+    assert 100 < path.stat().st_size <= 200
+
+
+def test_a_disk_that_fills_up_at_the_end_is_an_error(path, room):
+    log = EventLog(path)
+    feed(log, (0.0, "a"), (1.0, "a"))
+    with room(path.stat().st_size), pytest.raises(SinkError, match="cannot be written any more"):
+        log.close()
