@@ -63,7 +63,7 @@ def files(tmp_path: Path) -> Path:
         (["--config", "list.yaml"], "list.yaml, line 1"),
         (
             ["--config", "typo.yaml"],
-            "typo.yaml, line 3: unknown key smoothing.treshold; did you mean smoothing.threshold",
+            "typo.yaml, line 3: unknown key smoothing.treshold; did you mean smoothing.threshold?",
         ),
         (["--config", "type.yaml"], "type.yaml, line 2: smoothing.tau_s: expected float, got str"),
         (["--set", "smoothing.tau=1"], "did you mean smoothing.tau_s?"),

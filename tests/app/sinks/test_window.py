@@ -1,0 +1,189 @@
+"""The real window on a virtual screen: keys, the close button, what is to be seen."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from app.display import why_no_window
+from app.sinks.window import TITLE
+from tests import toy
+from tests.app import process, screen
+
+pytestmark = [
+    pytest.mark.skipif(bool(screen.missing()), reason=f"not installed: {screen.missing()}"),
+    pytest.mark.skipif(why_no_window() == "this OpenCV is the headless one", reason="this OpenCV is the headless one"),
+]
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    with screen.virtual_screen() as name:
+        yield name
+
+
+class Live:
+    """The app in a window, and a person before it."""
+
+    def __init__(self, display: str, folder: Path, *arguments: object) -> None:
+        self.folder = folder
+        self.app = process.start(*arguments, folder=folder, display=display)
+        self.person = screen.Person(display)
+        self.window: Any = self.person.finds(TITLE)
+
+    def presses(self, key: str) -> None:
+        self.person.presses(key)
+        time.sleep(0.3)
+
+    def ends(self) -> tuple[int, str]:
+        """Exit status and stderr, in bounded time."""
+        _, err = self.app.communicate(timeout=15)
+        return self.app.returncode, err
+
+    def waits_for(self, ready: Callable[[], object], what: str) -> None:
+        deadline_s = time.monotonic() + 15
+        while not ready():
+            assert self.app.poll() is None, self.app.communicate()
+            assert time.monotonic() < deadline_s, what
+            time.sleep(0.1)
+
+
+@contextmanager
+def session(display: str, folder: Path, *arguments: object) -> Iterator[Live]:
+    live = Live(display, folder, *arguments)
+    try:
+        yield live
+    finally:
+        live.app.kill()
+        live.app.communicate()
+        live.person.leaves()
+
+
+@pytest.fixture
+def live(display: str, tmp_path: Path, model: Path) -> Iterator[Live]:
+    """The synthetic source in a window of 640x360."""
+    size = ("--set", "source.camera.width_px=640", "--set", "source.camera.height_px=360")
+    with session(display, tmp_path, "--source", "synthetic", "--model", model, *size) as running:
+        yield running
+
+
+@pytest.mark.parametrize("key", ["q", "Escape"])
+def test_q_and_escape_quit(live: Live, key: str) -> None:
+    live.presses(key)
+    assert live.ends() == (0, "")
+
+
+def test_the_close_button_quits(live: Live) -> None:
+    live.person.closes(live.window)
+    assert live.ends() == (0, "")
+
+
+def test_s_saves_a_snapshot_that_opens(live: Live) -> None:
+    live.presses("s")
+    live.waits_for(lambda: list((live.folder / "snapshots").glob("*.png")), "a snapshot")
+    live.presses("q")
+    assert live.ends() == (0, "")
+    (snapshot,) = (live.folder / "snapshots").glob("*.png")
+    picture = cv2.imread(str(snapshot))
+    assert picture is not None
+    assert picture.shape == (360, 640, 3)
+
+
+def test_r_records_between_two_presses(live: Live) -> None:
+    live.presses("r")
+    time.sleep(2)
+    live.presses("r")
+    live.presses("q")
+    assert live.ends() == (0, "")
+    (recording,) = (live.folder / "recordings").glob("*.mp4")
+    with av.open(str(recording)) as container:
+        times = [frame.time for frame in container.decode(video=0)]
+    assert times[0] == 0
+    assert times[-1] == pytest.approx(2.2, abs=1.0)
+
+
+def test_the_close_button_in_mid_record_finishes_the_recording(live: Live) -> None:
+    live.presses("r")
+    time.sleep(1)
+    live.person.closes(live.window)
+    assert live.ends() == (0, "")
+    (recording,) = (live.folder / "recordings").glob("*.mp4")
+    with av.open(str(recording)) as container:
+        assert len(list(container.decode(video=0))) > 5
+
+
+def test_space_freezes_the_picture_and_lets_it_go_on(live: Live) -> None:
+    live.presses("space")
+    frozen = live.person.sees(live.window)
+    time.sleep(0.7)
+    assert (live.person.sees(live.window) == frozen).all()
+    live.presses("space")
+    time.sleep(0.7)
+    assert (live.person.sees(live.window) != frozen).any()
+
+
+def test_h_shows_the_help_and_hides_it(live: Live) -> None:
+    live.presses("space")
+    before = live.person.sees(live.window)
+    live.presses("h")
+    helped = live.person.sees(live.window)
+    middle = (slice(120, 240), slice(220, 420))
+    assert helped[middle].mean() < 0.8 * before[middle].mean(), "a dark panel in the middle"
+    live.presses("h")
+    assert (live.person.sees(live.window) == before).all()
+
+
+@pytest.fixture
+def halves(tmp_path: Path) -> Path:
+    """A clip whose left half is red and whose right half is blue, 12 s long."""
+    picture = np.hstack([toy.plain(toy.RED, 320, 360), toy.plain(toy.BLUE, 320, 360)])
+    return toy.write_clip(tmp_path / "halves.mp4", ((picture, index / 10) for index in range(120)))
+
+
+def test_m_mirrors_the_window_and_not_the_recording(display: str, tmp_path: Path, model: Path, halves: Path) -> None:
+    bare = ("--record", "out.mp4", "--set", "record.overlay=false")
+    with session(display, tmp_path, "--source", halves, "--model", model, "--realtime", *bare) as running:
+
+        def left_is(channel: int) -> bool:
+            spot = running.person.sees(running.window)[200:260, 20:120]
+            return int(spot.reshape(-1, 3).mean(axis=0).argmax()) == channel
+
+        running.waits_for(lambda: left_is(2), "a file is not mirrored: red on the left")
+        running.presses("m")
+        running.waits_for(lambda: left_is(0), "mirrored: blue on the left")
+        running.presses("q")
+        assert running.ends() == (0, "")
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        last = list(container.decode(video=0))[-1].to_ndarray(format="bgr24")
+    assert last[200:260, 20:120].reshape(-1, 3).mean(axis=0).argmax() == 2
+
+
+def test_two_sources_share_the_window(display: str, tmp_path: Path, model: Path) -> None:
+    clips = [
+        toy.colour_clip(tmp_path / f"{name}.mp4", 8, 10, lambda time_s, colour=colour: colour, width=320, height=180)
+        for name, colour in (("red", toy.RED), ("blue", toy.BLUE))
+    ]
+    given = ("--source", clips[0], "--source", clips[1], "--model", model, "--realtime")
+    with session(display, tmp_path, *given) as running:
+
+        def both() -> bool:
+            pixels = running.person.sees(running.window)
+            height, width = pixels.shape[:2]
+            left, right = pixels[height // 2, width // 4], pixels[height // 2, 3 * width // 4]
+            return int(left.argmax()) == 2 and int(right.argmax()) == 0
+
+        running.waits_for(both, "red on the left, blue on the right")
+        running.presses("q")
+        assert running.ends() == (0, "")
+
+
+def test_a_display_that_does_not_answer_is_told_and_does_without(tmp_path: Path, model: Path, clip: Path) -> None:
+    done = process.run("--source", clip, "--model", model, folder=tmp_path, display=":987")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "No window: the display :987 does not answer" in done.stdout
