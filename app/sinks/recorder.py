@@ -3,6 +3,7 @@
 from __future__ import annotations  # PyAV's Packet is generic in its stubs only
 
 import logging
+from contextlib import ExitStack, closing
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -69,10 +70,10 @@ class VideoFile:
             return
         self._closed = True
         try:
-            if self._stream is not None:
-                self._mux(self._stream.encode(None))
-                self._release_held()
-            self._container.close()
+            with closing(self._container):  # also when the last packets do not fit on the disk
+                if self._stream is not None:
+                    self._mux(self._stream.encode(None))
+                    self._release_held()
         except (OSError, av.FFmpegError) as error:
             raise SinkError(f"{self.path}: the recording could not be finished ({error.strerror})") from None
         finally:
@@ -80,8 +81,11 @@ class VideoFile:
                 self.path.unlink(missing_ok=True)
 
     def _open_stream(self, image: Image) -> av.VideoStream:
+        height, width = image.shape[:2]
+        if min(height, width) < 2:
+            raise SinkError(f"{self.path}: a picture of {width}x{height} px is too small to record; 2x2 is the least")
         stream = self._container.add_stream("libx264", rate=NOMINAL_FPS)
-        stream.width, stream.height = image.shape[1] // 2 * 2, image.shape[0] // 2 * 2
+        stream.width, stream.height = width // 2 * 2, height // 2 * 2
         stream.pix_fmt = "yuv420p"
         context = stream.codec_context
         context.time_base = TIME_BASE
@@ -132,8 +136,9 @@ class Recorder(Sink):
         """Finishes the files; a line on each, where it is and how long it plays."""
         self._target = None
         files, self._files = list(self._files.values()), {}
-        for file in files:
-            file.close()
+        with ExitStack() as stack:  # one that fails does not keep the others open
+            for file in files:
+                stack.callback(file.close)
         return [f"{file.path} ({file.seconds:.1f} s)" for file in files]
 
     def write(self, frame: Frame, activity: Activity) -> None:
