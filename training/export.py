@@ -20,7 +20,7 @@ from app.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract, 
 from app.errors import ConfigError, ModelError
 from training import run
 from training.images import read_image
-from training.model import BACKBONE, build_model, without_xla
+from training.model import BACKBONE, build_model, load_exactly, without_xla
 from training.split import read_split
 
 OPSET = 17
@@ -174,10 +174,7 @@ def _spread(names: Sequence[str], count: int) -> list[str]:
 def _trained_model(folder: Path, config: run.RunConfig) -> Any:
     recipe = config.recipe
     model = build_model(recipe.input_size, len(config.labels), recipe.alpha, recipe.dropout)
-    try:
-        model.load_weights(folder / run.WEIGHTS)
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{folder / run.WEIGHTS}: missing or not this run's weights; train again") from error
+    load_exactly(model, folder / run.WEIGHTS, "there or not the weights of this run; train again")
     return model
 
 

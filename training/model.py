@@ -1,5 +1,6 @@
 """MobileNetV2 with a new head, scaling included: uint8 pictures in, logits out."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,16 @@ def split_model(model: Any) -> tuple[Any, Any]:
     return features, head
 
 
+def load_exactly(model: Any, path: Path, what: str) -> None:
+    """Loads a weights file that fits every layer. Raises ConfigError that it is not `what` otherwise."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that it leaves untrained
+            model.load_weights(path)
+    except (ValueError, OSError, KeyError, UserWarning) as error:
+        raise ConfigError(f"{path}: not {what}") from error
+
+
 def load_base(size: int, alpha: float, weights: str) -> Any:
     """MobileNetV2 without its top; see `build_model` for the arguments and errors."""
     if weights == "imagenet":
@@ -87,7 +98,4 @@ def _download(size: int, alpha: float) -> Any:
 def _load(base: Any, path: Path, alpha: float) -> None:
     if not path.is_file():
         raise ConfigError(f"{path}: no such weights file; --weights takes imagenet, none or a path")
-    try:
-        base.load_weights(path)
-    except (ValueError, OSError, KeyError) as error:
-        raise ConfigError(f"{path}: not the weights of {BACKBONE} without top at alpha {alpha}") from error
+    load_exactly(base, path, f"the weights of {BACKBONE} without top at alpha {alpha}")

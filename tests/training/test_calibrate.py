@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from training.calibrate import THRESHOLDS, fit_temperature, fit_threshold, softmax
+
+
+def sample(logits: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Classes drawn from the softmax of `logits`: what a calibrated model would see."""
+    probs = softmax(logits).astype(float)
+    return (probs.cumsum(axis=1) < rng.random((len(probs), 1))).sum(axis=1).clip(max=probs.shape[1] - 1)
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 2.5])
+def test_the_temperature_undoes_a_known_overconfidence(factor: float) -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (20_000, 5)).astype(np.float32)
+    assert fit_temperature(logits * np.float32(factor), sample(logits, rng)) == pytest.approx(factor, rel=0.05)
+
+
+def test_the_temperature_keeps_within_its_bounds() -> None:
+    certain = np.eye(3, dtype=np.float32).repeat(20, axis=0) * 2
+    truth = np.arange(3).repeat(20)
+    assert fit_temperature(certain, truth) == pytest.approx(0.25, rel=0.01)
+    assert fit_temperature(certain, (truth + 1) % 3) == pytest.approx(4, rel=0.01)
+
+
+def test_softmax_does_not_overflow() -> None:
+    assert softmax(np.array([[1e4, -1e4]], np.float32)).tolist() == [[1, 0]]
+
+
+def confident(values: list[float]) -> np.ndarray:
+    return np.array([[value, 1 - value] for value in values], np.float32)
+
+
+def test_the_threshold_is_the_smallest_that_leaves_nine_in_ten_right() -> None:
+    values = [0.99 - 0.01 * step for step in range(30)]  # 0.99 .. 0.70
+    wrong = {10, 20, 21, 22, 23}
+    truth = np.array([1 if step in wrong else 0 for step in range(30)])
+    # among the first 20 one is wrong (95 %), with the 21st two of 21 (90.5 %), with the 22nd three of 22
+    assert fit_threshold(confident(values), truth) == pytest.approx(0.99 - 0.20, abs=1e-6)
+
+
+def test_the_threshold_keeps_within_its_bounds() -> None:
+    assert fit_threshold(confident([0.9, 0.8, 0.6]), np.array([0, 0, 0])) == pytest.approx(0.6)
+    even = np.full((4, 5), 0.2, np.float32)
+    even[:, 0] += 1e-3
+    assert fit_threshold(even, np.zeros(4, int)) == THRESHOLDS[0], "all right, however unsure"
+    assert fit_threshold(confident([0.9, 0.8]), np.array([1, 1])) == THRESHOLDS[1], "none right, however sure"

@@ -1,0 +1,138 @@
+import shutil
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from app.classifier import Classifier
+from app.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract, prepare
+from training import export as export_module
+from training.__main__ import main
+from training.images import read_image
+
+
+@pytest.fixture(scope="module")
+def exported(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("models") / "toy.onnx"
+    assert main(["export", str(run_folder), "--output", str(path)]) == 0
+    return path
+
+
+def refuse(arguments: list[str], output: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """Exports in vain; nothing may be left behind. Returns the one line said."""
+    before = sorted(output.parent.glob("*"))
+    assert main(["export", *arguments, "--output", str(output)]) == 2
+    assert sorted(output.parent.glob("*")) == before
+    err = capsys.readouterr().err
+    assert err.startswith("error: ") and err.count("\n") == 1
+    return err
+
+
+def test_the_file_keeps_the_contract(exported: Path) -> None:
+    graph = onnx.load(exported)
+    assert [value.name for value in graph.graph.input] == [INPUT_NAME]
+    assert [value.name for value in graph.graph.output] == [PROBS_NAME, EMBEDDING_NAME]
+    assert {item.domain: item.version for item in graph.opset_import}[""] == 17
+    shape = graph.graph.input[0].type.tensor_type.shape.dim
+    assert shape[0].dim_param == "N" and [dim.dim_value for dim in shape[1:]] == [32, 32, 3]
+    assert [path.name for path in exported.parent.iterdir()] == ["toy.onnx"]
+
+
+def test_the_metadata_says_where_the_model_comes_from(exported: Path) -> None:
+    contract = Classifier(exported).contract
+    assert contract.labels == ("blue", "green", "red") and contract.size == 32 and contract.resize == "crop"
+    assert len(set(contract.thresholds)) == 1 and 0.3 <= contract.thresholds[0] <= 0.8
+    info = contract.info
+    assert (info["backbone"], info["alpha"], info["dataset"]) == ("MobileNetV2", 0.35, "discs")
+    assert info["images"] == {"train": 72, "val": 9, "test": 9} and info["scores"]["test"]["accuracy"] > 0.9
+    assert info["recipe"]["seed"] == 42 and info["versions"]["keras"] == keras.__version__
+
+
+def test_the_app_reads_the_discs(exported: Path, folders: Path) -> None:
+    classifier = Classifier(exported)
+    for label in classifier.contract.labels:
+        image = read_image(folders / label / f"{label}-000.png")
+        assert image is not None
+        prediction = classifier.predict(prepare(image, classifier.contract)[None])
+        assert classifier.contract.labels[int(prediction.probs.argmax())] == label
+        assert prediction.embedding.shape == (1, 1280)
+
+
+def test_a_file_is_replaced_only_on_demand_and_the_pictures_may_have_moved(
+    run_folder: Path, folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "models" / "toy.onnx"
+    output.parent.mkdir()
+    output.write_text("older")
+    assert "exists; choose another name with --output" in refuse([str(run_folder)], output, capsys)
+    arguments = [str(run_folder), "--overwrite", "--data-root", str(tmp_path)]
+    assert "say where they are with --data-root" in refuse(arguments, output, capsys)
+    assert output.read_text() == "older"
+
+    moved = tmp_path / "moved"
+    shutil.copytree(folders, moved)
+    assert main(["export", *arguments[:-1], str(moved), "--output", str(output)]) == 0
+    assert Classifier(output).contract.labels == ("blue", "green", "red")
+
+
+def test_a_tampered_graph_is_refused(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    convert = export_module.convert
+
+    def tampering(model: Any, contract: ModelContract) -> onnx.ModelProto:
+        graph = convert(model, contract)
+        largest = max(graph.graph.initializer, key=lambda tensor: len(tensor.raw_data))
+        largest.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(largest) * 1.01, largest.name))
+        return graph
+
+    monkeypatch.setattr(export_module, "convert", tampering)
+    err = refuse([str(run_folder)], tmp_path / "toy.onnx", capsys)
+    assert "not exported: " in err and "of Keras and of ONNX Runtime differ by" in err
+
+
+def test_a_model_that_says_the_same_of_everything_is_refused(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "constant"
+    shutil.copytree(run_folder, run)
+    config = export_module.run.read_config(run)
+    recipe = config.recipe
+    untrained = export_module.build_model(recipe.input_size, 3, recipe.alpha, recipe.dropout)
+    untrained.save_weights(run / "best.weights.h5")
+    err = refuse([str(run)], tmp_path / "models" / "toy.onnx", capsys)
+    assert "would prove nothing; train it further" in err
+
+
+def test_runs_that_cannot_be_exported(run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "models" / "toy.onnx"
+    output.parent.mkdir()
+    assert "no training run here" in refuse([str(tmp_path)], output, capsys)
+    assert "expected a file name that ends in .onnx" in refuse([str(run_folder)], output.with_suffix(".pb"), capsys)
+
+    unfinished = tmp_path / "unfinished"
+    shutil.copytree(run_folder, unfinished)
+    (unfinished / "best.weights.h5").unlink()
+    assert "best.weights.h5: not there or not the weights of this run" in refuse([str(unfinished)], output, capsys)
+    (unfinished / "metrics.json").write_text("{}")
+    assert "not the metrics of a finished run" in refuse([str(unfinished)], output, capsys)
+    (unfinished / "metrics.json").unlink()
+    assert "training did not finish (metrics.json is missing)" in refuse([str(unfinished)], output, capsys)
+
+
+def test_the_temperature_is_inside_the_graph(run_folder: Path) -> None:
+    config = export_module.run.read_config(run_folder)
+    recipe = config.recipe
+    model = export_module.build_model(recipe.input_size, 3, recipe.alpha, recipe.dropout)
+    model.load_weights(run_folder / "best.weights.h5")
+    pictures = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
+    logits = model.predict(pictures, verbose=0)
+    probs, embedding = export_module.publishable(model, 2.0).predict(pictures, verbose=0)
+    powers = np.exp(logits / 2 - (logits / 2).max(axis=1, keepdims=True))
+    assert np.allclose(probs, powers / powers.sum(axis=1, keepdims=True), atol=1e-6)
+    kernel, bias = model.get_layer("logits").get_weights()
+    assert np.allclose(embedding @ kernel + bias, logits, atol=1e-4), "the embedding is what the head sees"

@@ -1,0 +1,143 @@
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.yamlfile import read_yaml
+from tests.training.conftest import PER_CLASS, train_arguments
+from training.__main__ import main
+from training.recipe import Recipe, Warmup
+from training.stages import Part, class_weights
+
+ROOT = Path(__file__).parents[2]
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_run_folder_tells_the_whole_story(run_folder: Path, folders: Path) -> None:
+    names = {path.name for path in run_folder.iterdir()}
+    assert names == {
+        *("config.yaml", "split.csv", "history.csv", "metrics.json"),
+        *("curves.png", "confusion.png", "best.weights.h5"),
+    }
+    config = read_yaml(run_folder / "config.yaml")
+    assert config["labels"] == ["blue", "green", "red"] and config["data_root"] == folders.as_posix()
+    assert config["recipe"]["finetune"]["epochs"] == 2 and config["recipe"]["seed"] == 42
+    assert config["versions"]["keras"] and config["versions"]["python"]
+    for name in ("curves.png", "confusion.png"):
+        assert (run_folder / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_it_learned_the_discs(run_folder: Path) -> None:
+    metrics = json.loads((run_folder / "metrics.json").read_text())
+    assert metrics["images"] == {"train": 72, "val": 9, "test": 9}
+    assert metrics["images_per_class"]["red"] == {"train": 24, "val": 3, "test": 3}
+    assert metrics["test"]["accuracy"] > 0.9 and metrics["val"]["accuracy"] > 0.9
+    assert 0.25 <= metrics["temperature"] <= 4 and 0.3 <= metrics["threshold"] <= 0.8
+    assert np.array(metrics["test"]["confusion"]).sum() == 9
+
+
+def test_the_history_has_both_stages_with_their_rates(run_folder: Path) -> None:
+    history = rows(run_folder / "history.csv")
+    assert [row["stage"] for row in history] == ["warmup"] * 6 + ["finetune"] * 2
+    assert [int(row["epoch"]) for row in history] == list(range(1, 9))
+    assert {float(row["learning_rate"]) for row in history[:6]} == {0.03}
+    assert float(history[6]["learning_rate"]) == pytest.approx(1e-4)
+    assert all(0 <= float(row["val_accuracy"]) <= 1 and float(row["val_loss"]) > 0 for row in history)
+
+
+def test_the_split_names_every_readable_picture_once(run_folder: Path) -> None:
+    split = rows(run_folder / "split.csv")
+    assert len({row["path"] for row in split}) == len(split) == 3 * PER_CLASS
+    assert "red/broken.jpg" not in {row["path"] for row in split}
+
+
+def test_a_broken_file_is_named_and_one_line_an_epoch_is_printed(
+    tmp_path: Path, folders: Path, base_weights: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = train_arguments(folders, tmp_path / "run", base_weights, "warmup.epochs=2", "finetune.epochs=0")
+    assert main(arguments) == 0
+    out, err = capfd.readouterr()
+    assert err == "warning: 1 unreadable files skipped: red/broken.jpg\n"
+    assert "discs: 3 classes, 72 train, 9 val, 9 test" in out
+    assert sum("val_accuracy" in line for line in out.splitlines()) == 2
+    assert "\b" not in out and "accuracy 1.000, macro F1 1.000" in out
+
+
+def test_a_run_is_not_overwritten_by_accident(
+    tmp_path: Path, run_folder: Path, folders: Path, base_weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (run_folder / "metrics.json").stat().st_mtime_ns
+    assert main(train_arguments(folders, run_folder, base_weights)) == 2
+    assert f"error: {run_folder} exists; choose another name with --run" in capsys.readouterr().err
+    assert (run_folder / "metrics.json").stat().st_mtime_ns == before
+
+    (tmp_path / "thesis.txt").write_text("years of work")
+    assert main([*train_arguments(folders, tmp_path, base_weights), "--overwrite"]) == 2
+    assert "is no training run (it has no config.yaml); --overwrite leaves it alone" in capsys.readouterr().err
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_overwrite_replaces_a_run(tmp_path: Path, folders: Path, base_weights: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "config.yaml").write_text("old")
+    (run / "metrics.json").write_text("old")
+    settings = ("warmup.epochs=1", "finetune.epochs=0", "class_weights=balanced", "augment=none")
+    assert main([*train_arguments(folders, run, base_weights, *settings), "--overwrite"]) == 0
+    assert json.loads((run / "metrics.json").read_text())["images"]["train"] == 72
+    assert [row["stage"] for row in rows(run / "history.csv")] == ["warmup"]
+
+
+def test_a_mistake_leaves_no_run_folder(tmp_path: Path, folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = tmp_path / "run"
+    assert main(train_arguments(folders, run, tmp_path / "gone.h5")) == 2
+    assert capsys.readouterr().err.startswith(f"error: {tmp_path / 'gone.h5'}: no such weights file")
+    assert main(train_arguments(folders, run, "none", "droput=0.3")) == 2
+    assert "unknown key droput; did you mean dropout?" in capsys.readouterr().err
+    assert not run.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_ctrl_c_keeps_the_best_weights_and_the_history(tmp_path: Path, folders: Path, base_weights: Path) -> None:
+    run = tmp_path / "run"
+    arguments = train_arguments(folders, run, base_weights, "finetune.epochs=500", "finetune.patience=500")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "training", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while not (run / "history.csv").exists() or "finetune" not in (run / "history.csv").read_text():
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert err.strip().splitlines()[-1] == (
+        "interrupted; the best weights and the history so far stay in the run folder"
+    )
+    assert "Traceback" not in err
+    assert (run / "best.weights.h5").stat().st_size > 100_000
+    assert {row["stage"] for row in rows(run / "history.csv")} == {"warmup", "finetune"}
+
+
+def test_balanced_weights_are_inverse_to_the_counts() -> None:
+    targets = np.eye(2, dtype=np.float32)[[0, 0, 0, 1]]
+    part = Part(np.zeros((4, 32, 32, 3), np.uint8), np.arange(4), targets)
+    assert class_weights(Recipe(class_weights="balanced"), part) == {0: pytest.approx(4 / 6), 1: pytest.approx(2)}
+    assert class_weights(Recipe(warmup=Warmup(epochs=1)), part) is None
