@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--weights", default="imagenet", metavar="imagenet|PATH|none", help="where the base starts")
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a recipe key")
     train.add_argument("--overwrite", action="store_true", help="replace a run of the same name")
-    train.set_defaults(command=_train, kept="the best weights and the history so far stay in the run folder")
+    train.set_defaults(command=_train, kept="the best weights and the history so far are in the run folder")
 
     export = commands.add_parser("export", help="publish a run as one verified ONNX file")
     export.add_argument("run", type=Path, metavar="runs/NAME", help="folder of a finished training run")

@@ -11,6 +11,7 @@ from training.dataset import Sample
 
 PARTS = ("train", "val", "test")
 SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
+_ERRORS = "surrogateescape"  # file names on Linux may be any bytes
 _COLUMNS = ["path", "sha256", "label", "part"]
 
 
@@ -47,7 +48,7 @@ def missing_parts(samples: Sequence[Sample], parts: Sequence[str]) -> Iterator[s
 
 def write_split(path: Path, samples: Sequence[Sample], parts: Sequence[str]) -> None:
     """Columns path (below the data root), sha256, label, part; a row for each sample."""
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with path.open("w", newline="", encoding="utf-8", errors=_ERRORS) as file:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
         for sample, part in zip(samples, parts, strict=True):
@@ -57,7 +58,7 @@ def write_split(path: Path, samples: Sequence[Sample], parts: Sequence[str]) -> 
 def read_split(path: Path, part: str) -> dict[str, str]:
     """Path below the data root -> sha256, of one part. Raises ConfigError for another file or an empty part."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8", errors=_ERRORS) as file:
             rows = csv.DictReader(file)
             if rows.fieldnames != _COLUMNS:
                 raise ConfigError(f"{path}: expected the columns {', '.join(_COLUMNS)}, got {rows.fieldnames}")

@@ -75,7 +75,7 @@ def test_a_part_that_a_class_cannot_reach_is_named() -> None:
 
 
 def test_a_split_is_read_back(tmp_path: Path) -> None:
-    samples = make("früh, spät", 10)
+    samples = make("früh, spät", 10) + make("no utf-8 \udcff", 10)
     parts = split(samples, 0)
     write_split(tmp_path / "split.csv", samples, parts)
     wanted = {s.name: s.sha256 for s, part in zip(samples, parts, strict=True) if part == "test"}

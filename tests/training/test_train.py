@@ -129,7 +129,7 @@ def test_ctrl_c_keeps_the_best_weights_and_the_history(tmp_path: Path, folders: 
         process.kill()
     assert process.returncode == 130
     assert err.strip().splitlines()[-1] == (
-        "interrupted; the best weights and the history so far stay in the run folder"
+        "interrupted; the best weights and the history so far are in the run folder"
     )
     assert "Traceback" not in err
     assert (run / "best.weights.h5").stat().st_size > 100_000
