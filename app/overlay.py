@@ -11,6 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import bidi
 import cv2
 
 from app.config import DisplaySettings
@@ -216,12 +217,12 @@ class _Canvas:
         return size if needed <= width else max(8, size * width // needed)
 
     def text_width(self, text: str, size: int, weight: int = 700) -> int:
-        box = cv2.getTextSize((self.width, self.height), text, (0, 0), _font(), size, weight)
+        box = cv2.getTextSize((self.width, self.height), _visual(text), (0, 0), _font(), size, weight)
         return int(box[0] + box[2])
 
     def text(self, text: str, x: int, y: int, size: int, colour: Colour, weight: int) -> int:
         """Writes with the baseline at `y`; returns where the text ends."""
-        end, _ = cv2.putText(self.image, text, (x, y), colour, _font(), size, weight)
+        end, _ = cv2.putText(self.image, _visual(text), (x, y), colour, _font(), size, weight)
         return int(end[0])
 
     def panel(self, left: int, top: int, width: int, height: int) -> None:
@@ -237,3 +238,9 @@ class _Canvas:
 @functools.cache
 def _font() -> cv2.FontFace:
     return cv2.FontFace("sans")
+
+
+@functools.lru_cache(maxsize=512)
+def _visual(text: str) -> str:
+    """`text` in the order in which its letters stand from left to right; OpenCV draws Hebrew and Arabic backwards."""
+    return str(bidi.get_display(text))

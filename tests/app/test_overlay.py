@@ -249,6 +249,6 @@ def _luminance(bgr):
 
 def test_right_to_left_labels_are_drawn_from_right_to_left() -> None:
     """OpenCV alone draws the first Hebrew letter leftmost."""
-    drawn = overlay._visual("מים ABC")
+    drawn = module._visual("מים ABC")
     assert drawn == "ABC םימ"
-    assert overlay._visual("Café 12") == "Café 12"
+    assert module._visual("Café 12") == "Café 12"
