@@ -84,6 +84,8 @@ def run(
         while live := [feed for feed in feeds if not feed.ended]:
             news.clear()
             batch = [] if paused else [delivery for feed in live if (delivery := _take(feed, live, limit, stats))]
+            stats.frames_read = sum(feed.read for feed in feeds)
+            stats.frames_dropped = sum(feed.dropped for feed in feeds)
             if batch:
                 for frame, activity in _label(batch, classifier, smoothers, stats):
                     if overlay is not None:
@@ -91,8 +93,6 @@ def run(
                     _hand_over(frame, activity, sinks, stats)
             elif any(not feed.ended for feed in live):
                 news.wait(IDLE_S)
-            stats.frames_read = sum(feed.read for feed in feeds)
-            stats.frames_dropped = sum(feed.dropped for feed in feeds)
             commands = [sink.poll() for sink in sinks]
             paused ^= Command.PAUSE in commands
             if Command.QUIT in commands:

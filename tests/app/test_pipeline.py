@@ -1,0 +1,368 @@
+import itertools
+import logging
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from app import pipeline
+from app.classifier import Classifier
+from app.config import DisplaySettings, SourceSettings
+from app.errors import SinkError, SourceError
+from app.overlay import Overlay
+from app.pipeline import RunStats
+from app.sinks.base import Command, Sink
+from app.smoothing import ActivitySmoother
+from app.sources.media import MediaSource
+from app.sources.paced import PacedSource
+from tests import toy
+
+RED, GREEN = toy.plain(toy.RED), toy.plain(toy.GREEN)
+
+
+class Keeper(Sink):
+    """Keeps what it gets; takes `seconds` over each frame; raises `error` at frame `at`; says `commands` in turn."""
+
+    name = "keeper"
+
+    def __init__(self, seconds=0.0, error=None, at=0, commands=()):
+        self.seconds, self.error, self.at, self.commands = seconds, error, at, iter(commands)
+        self.got, self.polls = [], 0
+
+    def write(self, frame, activity):
+        if self.error is not None and len(self.got) == self.at:
+            raise self.error
+        self.got.append((frame, activity))
+        time.sleep(self.seconds)
+
+    def poll(self):
+        self.polls += 1
+        return next(self.commands, None)
+
+    def close(self):
+        pass
+
+    def indices(self, source_id="pictures"):
+        return [frame.index for frame, _ in self.got if frame.source_id == source_id]
+
+
+@pytest.fixture(scope="module")
+def classifier(model):
+    return Classifier(model)
+
+
+@pytest.fixture
+def run(classifier):
+    def start(sources, *sinks, **options):
+        return pipeline.run(sources, classifier, smoother, sinks, **options)
+
+    return start
+
+
+def smoother():
+    return ActivitySmoother(toy.LABELS, [0.6] * 3, tau_s=0.3, margin=0.1, min_dwell_s=0.3, gap_s=2.0)
+
+
+def endless(image=RED):
+    return itertools.repeat(image)
+
+
+def capture_threads():
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("capture")]
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left():
+    yield
+    assert capture_threads() == []
+
+
+def test_every_frame_of_a_file_is_labelled_in_order(run, clip):
+    sink = Keeper()
+    stats = run([MediaSource(str(clip), SourceSettings(), 0.0)], sink)
+    assert sink.indices(str(clip)) == list(range(60))
+    assert (stats.frames_read, stats.frames_processed, stats.frames_dropped) == (60, 60, 0)
+    labels = {round(frame.time_s, 1): activity.label for frame, activity in sink.got}
+    assert [labels[time_s] for time_s in (0.0, 1.9, 3.0, 3.9, 5.0)] == ["red", "red", "green", "green", None]
+
+
+def test_a_slow_sink_loses_no_frame_of_a_file(run):
+    sink = Keeper(seconds=0.002)
+    stats = run([toy.Pictures([RED] * 50)], sink)
+    assert sink.indices() == list(range(50))
+    assert stats.frames_dropped == 0
+
+
+def test_two_runs_give_the_same_probabilities(run, clip):
+    first, second = Keeper(), Keeper()
+    for sink in (first, second):
+        run([MediaSource(str(clip), SourceSettings(), 0.0)], sink)
+    assert [activity for _, activity in first.got] == [activity for _, activity in second.got]
+
+
+def test_paced_and_unpaced_agree_on_every_frame_they_share(run, tmp_path):
+    clip = toy.colour_clip(tmp_path / "clip.mp4", 1, 10, lambda time_s: toy.RED if time_s < 0.5 else toy.GREEN)
+    unpaced, paced = Keeper(), Keeper()
+    run([MediaSource(str(clip), SourceSettings(), 0.0)], unpaced)
+    started_s = time.monotonic()
+    run([PacedSource(MediaSource(str(clip), SourceSettings(), 0.0))], paced)
+    assert time.monotonic() - started_s >= 0.89
+    expected = {frame.index: (frame.time_s, activity.probs) for frame, activity in unpaced.got}
+    assert all(expected[frame.index] == (frame.time_s, activity.probs) for frame, activity in paced.got)
+
+
+def test_lag_does_not_grow_behind_a_slow_sink(run):
+    """A camera at 200 frames a second, a sink that takes 20: the frames shown stay close to the newest."""
+    newest = []
+
+    def camera():
+        for index in range(200):
+            newest.append(index)
+            yield RED
+
+    class Behind(Keeper):
+        def write(self, frame, activity):
+            super().write(frame, activity)
+            behind.append(newest[-1] - frame.index)
+
+    behind = []
+    sink = Behind(seconds=0.05)
+    stats = run([toy.Pictures(camera(), live=True, pause_s=0.005)], sink)
+    assert stats.frames_dropped > 100
+    half = len(behind) // 2
+    assert np.mean(behind[half:]) <= np.mean(behind[:half]) * 1.5 + 3
+    assert stats.frames_read == stats.frames_processed + stats.frames_dropped == 200
+
+
+def test_the_last_frame_of_a_live_source_is_labelled(run):
+    sink = Keeper(seconds=0.02)
+    run([toy.Pictures([RED] * 30, live=True, pause_s=0.001)], sink)
+    assert sink.indices()[-1] == 29
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_figures_add_up(run, live):
+    stats = run([toy.Pictures([RED] * 40, live=live, pause_s=0.001)], Keeper(seconds=0.003))
+    assert stats.frames_read == 40 == stats.frames_processed + stats.frames_dropped
+    assert stats.first_label_at_s < stats.last_label_at_s
+    assert stats.fps == pytest.approx((stats.frames_processed - 1) / (stats.last_label_at_s - stats.first_label_at_s))
+    stages = stats.stages.summary()
+    assert {"prepare", "classify", "smooth", "keeper", "capture_to_label"} <= set(stages)
+    assert ("read" in stages) is not live
+    assert stages["keeper"]["median"] >= 3
+
+
+def test_no_frame_is_no_rate():
+    stats = RunStats()
+    assert (stats.fps, stats.frames_processed, stats.first_label_at_s) == (0.0, 0, None)
+
+
+def test_an_empty_source_is_an_empty_run(run):
+    sink = Keeper()
+    stats = run([toy.Pictures([])], sink)
+    assert (stats.frames_read, sink.got, stats.fps) == (0, [], 0.0)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_an_error_of_the_only_source_ends_the_run_after_its_last_frame(run, live):
+    sink, stats = Keeper(), RunStats()
+    source = toy.Pictures([RED] * 3, live=live, error=SourceError("camera 0: stopped sending pictures"))
+    with pytest.raises(SourceError, match="stopped sending"):
+        run([source], sink, stats=stats)
+    assert sink.indices()[-1] == 2
+    assert source.closed == 1
+    assert stats.frames_read == 3 == stats.frames_processed + stats.frames_dropped
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_an_error_that_nobody_expected_is_not_swallowed(run, live):
+    """Only SourceError is a failure of one source among others."""
+    failing = toy.Pictures([RED], live=live, error=ZeroDivisionError("a bug"), name="failing")
+    other = toy.Pictures(endless(), live=True, pause_s=0.005, name="other")
+    with pytest.raises(ZeroDivisionError):
+        run([failing, other], Keeper())
+    assert failing.closed == other.closed == 1
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_one_of_several_sources_that_fails_is_named_and_left(run, live, caplog):
+    sink = Keeper()
+    failing = toy.Pictures([RED] * 2, live=live, error=SourceError("one: unplugged"), name="one")
+    other = toy.Pictures([GREEN] * 30, live=live, pause_s=0.003, name="two")
+    with caplog.at_level(logging.WARNING):
+        run([failing, other], sink)
+    assert sink.indices("two")[-1] == 29
+    assert caplog.text.count("one: unplugged; the other sources go on") == 1
+    assert failing.closed == other.closed == 1
+
+
+def test_when_all_sources_fail_the_last_error_ends_the_run(run, caplog):
+    sources = [
+        toy.Pictures([RED] * count, error=SourceError(f"{name}: unplugged"), name=name)
+        for name, count in (("one", 2), ("two", 5), ("three", 3))
+    ]
+    sink = Keeper()
+    with pytest.raises(SourceError, match="two: unplugged"):
+        run(sources, sink)
+    assert "one: unplugged" in caplog.text
+    assert "three: unplugged" in caplog.text
+    assert len(sink.got) == 10
+    assert [source.closed for source in sources] == [1, 1, 1]
+
+
+def test_a_source_that_fails_after_the_others_have_ended_is_an_error(run):
+    with pytest.raises(SourceError):
+        run([toy.Pictures([RED], name="short"), toy.Pictures([RED] * 9, error=SourceError("x"), name="long")], Keeper())
+
+
+def test_sources_have_their_own_activities(run):
+    sink = Keeper()
+    run([toy.Pictures([RED] * 10, name="one"), toy.Pictures([GREEN] * 4, name="two")], sink)
+    labels = {(frame.source_id, activity.label) for frame, activity in sink.got}
+    assert labels == {("one", "red"), ("two", "green")}
+    assert (sink.indices("one"), sink.indices("two")) == (list(range(10)), list(range(4)))
+
+
+def test_frames_of_one_round_share_a_batch(classifier):
+    sizes = []
+
+    class Counting:
+        contract = classifier.contract
+
+        def predict(self, batch):
+            sizes.append(len(batch))
+            return classifier.predict(batch)
+
+    sources = [toy.Pictures([RED] * count, name=str(count)) for count in (1, 2, 3)]
+    pipeline.run(sources, Counting(), smoother, [Keeper()])
+    assert sizes == [3, 2, 1]
+
+
+def test_sources_of_different_sizes_share_a_batch(run):
+    sink = Keeper()
+    run(
+        [toy.Pictures([toy.plain(toy.RED, *size)] * 2, name=str(size)) for size in ((64, 48), (33, 91), (640, 360))],
+        sink,
+    )
+    assert {activity.label for _, activity in sink.got} == {"red"}
+    assert len(sink.got) == 6
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_an_error_of_a_sink_ends_the_run_and_closes_the_sources(run, live):
+    sources = [toy.Pictures(endless(), live=live, pause_s=0.002, name=name) for name in ("one", "two")]
+    stats = RunStats()
+    with pytest.raises(SinkError, match="disk full"):
+        run(sources, Keeper(), Keeper(error=SinkError("disk full"), at=5), stats=stats)
+    assert [source.closed for source in sources] == [1, 1]
+    assert stats.frames_processed >= 6
+    assert stats.frames_read >= stats.frames_processed + stats.frames_dropped
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_ctrl_c_in_a_sink_closes_the_sources(run, live):
+    source = toy.Pictures(endless(), live=live, pause_s=0.002)
+    with pytest.raises(KeyboardInterrupt):
+        run([source], Keeper(error=KeyboardInterrupt(), at=3))
+    assert source.closed == 1
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_quit_ends_the_run(run, live):
+    source = toy.Pictures(endless(), live=live, pause_s=0.002)
+    sink = Keeper()
+    stats = run([source], sink, Keeper(commands=[None] * 9 + [Command.QUIT]))
+    assert source.closed == 1
+    assert 1 <= stats.frames_processed == len(sink.got) <= 10
+
+
+@pytest.mark.timeout(60)
+def test_quit_is_heard_while_a_camera_sends_nothing(run):
+    source = toy.Pictures(endless(), live=True, pause_s=3600.0)
+    stats = run([source], Keeper(commands=[None, None, Command.QUIT]))
+    assert stats.frames_processed == 0
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_pause_stops_the_labels_and_goes_on(run, live):
+    commands = [None, Command.PAUSE, *[None] * 10, Command.PAUSE]
+    labelled_at_poll = []
+
+    class Watcher(Keeper):
+        def poll(self):
+            labelled_at_poll.append(len(self.got))
+            return super().poll()
+
+    sink = Watcher(commands=commands)
+    run([toy.Pictures([RED] * 200, live=live, pause_s=0.002)], sink)
+    paused = labelled_at_poll[1:13]
+    assert len(set(paused)) == 1, "nothing is labelled between the two"
+    assert sink.indices()[-1] == 199
+    if not live:
+        assert sink.indices() == list(range(200)), "a file waits"
+
+
+@pytest.mark.timeout(60)
+def test_quit_is_heard_in_a_pause(run):
+    stats = run([toy.Pictures(endless())], Keeper(commands=[Command.PAUSE, None, None, Command.QUIT]))
+    assert stats.frames_processed == 1
+
+
+@pytest.mark.parametrize("start_s", [0.0, 1000.0])
+def test_max_seconds_counts_the_time_of_the_file(run, start_s):
+    sink = Keeper()
+    run([toy.Pictures(endless(), fps=10, start_s=start_s)], sink, max_seconds=2.0)
+    assert sink.indices() == list(range(20))
+
+
+def test_max_seconds_counts_for_each_source(run):
+    sink = Keeper()
+    run(
+        [toy.Pictures(endless(), fps=10, name="one"), toy.Pictures(endless(), fps=5, name="two")], sink, max_seconds=2.0
+    )
+    assert (len(sink.indices("one")), len(sink.indices("two"))) == (20, 10)
+
+
+def test_max_seconds_longer_than_the_file_changes_nothing(run):
+    sink = Keeper()
+    run([toy.Pictures([RED] * 5)], sink, max_seconds=1e9)
+    assert len(sink.got) == 5
+
+
+@pytest.mark.timeout(60)
+def test_max_seconds_ends_a_camera_that_sends_nothing(run):
+    started_s = time.monotonic()
+    stats = run([toy.Pictures(endless(), live=True, pause_s=3600.0)], Keeper(), max_seconds=0.2)
+    assert stats.frames_processed == 0
+    assert 0.2 <= time.monotonic() - started_s < 30
+
+
+def test_the_overlay_knows_every_frame_before_the_sinks(run):
+    drawing = Overlay(toy.LABELS, DisplaySettings())
+
+    class Drawing(Keeper):
+        def write(self, frame, activity):
+            super().write(frame, activity)
+            pictures.append(drawing.draw(frame.image, frame.source_id))
+
+    pictures = []
+    image = toy.plain(toy.RED, 320, 240)
+    run([toy.Pictures([image] * 2)], Drawing(), overlay=drawing)
+    assert all(not np.array_equal(picture, image) for picture in pictures)
+
+
+def test_sinks_get_the_picture_as_it_was_read(run):
+    sink = Keeper()
+    noise = np.random.default_rng(0).integers(0, 256, (3, 48, 64, 3), np.uint8)
+    for image in noise:
+        image.flags.writeable = False
+    run([toy.Pictures(noise)], sink, overlay=Overlay(toy.LABELS, DisplaySettings()))
+    assert all(
+        frame.image is image or np.array_equal(frame.image, image)
+        for (frame, _), image in zip(sink.got, noise, strict=True)
+    )
+
+
+def test_without_sinks_the_run_still_counts(run):
+    assert run([toy.Pictures([RED] * 5)]).frames_processed == 5
