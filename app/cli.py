@@ -42,8 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parse(argv)
     _prepare_process(arguments.debug)
     try:
-        from app.session import list_cameras, run_session  # OpenCV and ONNX Runtime: not for --help
-
+        list_cameras, run_session = _load_session()  # OpenCV and ONNX Runtime: not for --help
         list_cameras() if arguments.list_cameras else run_session(arguments, ROOT, STARTED_S)
     except Interrupted as interrupted:
         return interrupted.status
@@ -53,6 +52,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_MISTAKE
     return 0
+
+
+def _load_session() -> tuple[Callable[[], None], Callable[[argparse.Namespace, Path, float], None]]:
+    """The session's two entry points. Raises AppError when a package is missing, or a library that it needs."""
+    try:
+        from app.session import list_cameras, run_session
+    except ImportError as error:
+        cure = "`make run` sets everything up, or: python -m pip install -r app/requirements.txt"
+        raise AppError(f"a package is missing or does not load ({error}); {cure}") from error
+    return list_cameras, run_session
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -137,6 +137,15 @@ def test_a_url_where_nobody_listens(files: Path, model: Path) -> None:
     assert "Connection refused" in mistake(files, "--source", f"http://127.0.0.1:{port}/x.mjpg", model=model)
 
 
+@pytest.mark.parametrize("reason", ["No module named 'cv2'", "libGL.so.1: cannot open shared object file"])
+def test_a_package_that_does_not_load_is_told_with_its_cure(tmp_path: Path, reason: str) -> None:
+    (tmp_path / "cv2.py").write_text(f"raise ImportError({reason!r})")
+    done = process.run("--source", "synthetic", folder=tmp_path, PYTHONPATH=str(tmp_path))
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert reason in done.stderr
+    assert "pip install -r app/requirements.txt" in done.stderr
+
+
 def test_debug_shows_the_traceback(files: Path, model: Path) -> None:
     done = process.run("--debug", "--model", model, "--source", "missing.mp4", folder=files)
     assert done.returncode != 0
