@@ -113,7 +113,12 @@ def _open_sources(uris: list[str], settings: Settings, shown: bool, stack: ExitS
     if len(set(uris)) < len(uris):
         raise ConfigError("the same --source is given twice; give each once")
     zero_s = time.monotonic()
-    return [stack.enter_context(_open_source(uri, settings, shown, zero_s)) for uri in uris]
+    opened: list[Source] = []
+    for uri in uris:
+        source = stack.enter_context(_open_source(uri, settings, shown, zero_s))
+        sources.tell_apart(source, opened)
+        opened.append(source)
+    return opened
 
 
 def _open_source(uri: str, settings: Settings, shown: bool, zero_s: float) -> Source:

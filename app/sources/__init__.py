@@ -5,7 +5,7 @@ Live sources deliver on their own clock and the newest frame wins; files WAIT to
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.config import SourceSettings
@@ -17,7 +17,7 @@ from app.sources.media import MediaSource, is_url
 from app.sources.paced import PacedSource
 from app.sources.synthetic import SyntheticSource
 
-__all__ = ["AUTO", "DEMO", "DEMO_CLIP", "Source", "find_camera", "list_cameras", "open_source"]
+__all__ = ["AUTO", "DEMO", "DEMO_CLIP", "Source", "find_camera", "list_cameras", "open_source", "tell_apart"]
 
 AUTO, DEMO, SYNTHETIC = "auto", "demo", "synthetic"
 DEMO_CLIP = Path(__file__).parents[2] / "assets" / "demo.mp4"
@@ -31,6 +31,16 @@ def open_source(uri: str, settings: SourceSettings, zero_s: float) -> Source:
     """
     source = _open(uri, settings, zero_s)
     return PacedSource(source) if settings.realtime and not source.is_live else source
+
+
+def tell_apart(source: Source, others: Sequence[Source]) -> None:
+    """Renames `source` when one of `others` has its name: two channels of a camera differ in what the name leaves out.
+
+    Smoothing, strip and recordings go by the name.
+    """
+    name, number = source.source_id, 2
+    while source.source_id in [other.source_id for other in others]:
+        source.source_id, number = f"{name} ({number})", number + 1
 
 
 def find_camera(settings: SourceSettings, zero_s: float) -> tuple[Source | None, str]:

@@ -19,8 +19,15 @@ class PacedSource(Source):
     def __init__(self, inner: Source) -> None:
         self._inner = inner
         self._stopped = threading.Event()
-        self.source_id = inner.source_id
         self.is_camera = inner.is_camera
+
+    @property
+    def source_id(self) -> str:
+        return self._inner.source_id
+
+    @source_id.setter
+    def source_id(self, name: str) -> None:
+        self._inner.source_id = name
 
     def __iter__(self) -> Iterator[Frame]:
         start_s: float | None = None

@@ -1,6 +1,5 @@
 """Every recording is read back with PyAV."""
 
-import signal
 import subprocess
 import sys
 import textwrap
@@ -302,7 +301,7 @@ def test_a_killed_recording_plays_up_to_its_last_two_seconds(tmp_path):
             lasted_s = float(child.stdout.readline())
         child.kill()
         written = [float(line) for line in child.stdout]
-        assert child.wait() in (-signal.SIGKILL, 1)
+        assert child.wait() != 0
     lasted_s = written[-1] if written else lasted_s
     times, pictures = play(path)
     assert lasted_s - 2.1 <= times[-1] <= lasted_s

@@ -73,3 +73,23 @@ def test_realtime_paces_files_and_leaves_live_sources(clip, pictures):
         with sources.open_source(uri, settings, time.monotonic()) as source:
             assert type(source) is kind
             assert source.is_live
+
+
+def test_sources_of_the_same_name_are_told_apart(clip):
+    """Two channels of a camera differ only in the query, which is not shown; frames carry the new name too."""
+    opened = []
+    for settings in (SETTINGS, SETTINGS, SourceSettings(realtime=True)):
+        source = sources.open_source(str(clip), settings, 0.0)
+        sources.tell_apart(source, opened)
+        opened.append(source)
+    names = [source.source_id for source in opened]
+    assert names == [str(clip), f"{clip} (2)", f"{clip} (3)"]
+    assert [next(iter(source)).source_id for source in opened] == names
+    for source in opened:
+        source.close()
+
+
+def test_sources_of_different_names_keep_them():
+    one, two = toy.Pictures([], name="one"), toy.Pictures([], name="two")
+    sources.tell_apart(two, [one])
+    assert two.source_id == "two"

@@ -3,6 +3,7 @@
 import http.server
 import itertools
 import logging
+import os
 import socket
 import threading
 import time
@@ -24,6 +25,7 @@ TURNED = {  # what a player does to the stored picture, clockwise; the matrix of
     180: (-1, 0, 0, -1),
     270: (0, -1, 1, 0),
 }
+ODD = [] if os.name == "nt" else ["12:30 clip.mp4", "what?.mp4"]  # Windows takes no such names
 
 
 def read(uri, settings=SETTINGS):
@@ -146,7 +148,7 @@ def test_grey_and_transparent_pictures_become_bgr(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["12:30 clip.mp4", "한국어 클립.mp4", "clip%03d.mp4", "a#b?c=1&d.mp4", "'quoted' [x].mp4", "-start.mp4"]
+    "name", ["한국어 클립.mp4", "clip%03d.mp4", "a#b&d.mp4", "'quoted' [x].mp4", "-start.mp4", *ODD]
 )
 def test_any_file_name_will_do(clip, tmp_path, monkeypatch, name):
     (tmp_path / name).write_bytes(clip.read_bytes())
