@@ -11,10 +11,13 @@ import cv2
 import numpy as np
 import pytest
 
+from app.contract import Image
 from app.display import why_no_window
 from app.sinks.window import TITLE
 from tests import toy
 from tests.app import process, screen
+
+SCRIPTED_CAMERA = Path(process.__file__).with_name("scripted_camera")
 
 pytestmark = [
     pytest.mark.skipif(bool(screen.missing()), reason=f"not installed: {screen.missing()}"),
@@ -31,11 +34,14 @@ def display() -> Iterator[str]:
 class Live:
     """The app in a window, and a person before it."""
 
-    def __init__(self, display: str, folder: Path, *arguments: object) -> None:
+    def __init__(self, display: str, folder: Path, *arguments: object, **more: str) -> None:
         self.folder = folder
-        self.app = process.start(*arguments, folder=folder, display=display)
+        self.app = process.start(*arguments, folder=folder, display=display, **more)
         self.person = screen.Person(display)
         self.window: Any = self.person.finds(TITLE)
+
+    def sees(self) -> Image:
+        return self.person.sees(self.window)
 
     def presses(self, key: str) -> None:
         self.person.presses(key)
@@ -55,8 +61,8 @@ class Live:
 
 
 @contextmanager
-def session(display: str, folder: Path, *arguments: object) -> Iterator[Live]:
-    live = Live(display, folder, *arguments)
+def session(display: str, folder: Path, *arguments: object, **more: str) -> Iterator[Live]:
+    live = Live(display, folder, *arguments, **more)
     try:
         yield live
     finally:
@@ -120,23 +126,23 @@ def test_the_close_button_in_mid_record_finishes_the_recording(live: Live) -> No
 
 def test_space_freezes_the_picture_and_lets_it_go_on(live: Live) -> None:
     live.presses("space")
-    frozen = live.person.sees(live.window)
+    frozen = live.sees()
     time.sleep(0.7)
-    assert (live.person.sees(live.window) == frozen).all()
+    assert (live.sees() == frozen).all()
     live.presses("space")
     time.sleep(0.7)
-    assert (live.person.sees(live.window) != frozen).any()
+    assert (live.sees() != frozen).any()
 
 
 def test_h_shows_the_help_and_hides_it(live: Live) -> None:
     live.presses("space")
-    before = live.person.sees(live.window)
+    before = live.sees()
     live.presses("h")
-    helped = live.person.sees(live.window)
+    helped = live.sees()
     middle = (slice(120, 240), slice(220, 420))
     assert helped[middle].mean() < 0.8 * before[middle].mean(), "a dark panel in the middle"
     live.presses("h")
-    assert (live.person.sees(live.window) == before).all()
+    assert (live.sees() == before).all()
 
 
 @pytest.fixture
@@ -146,22 +152,38 @@ def halves(tmp_path: Path) -> Path:
     return toy.write_clip(tmp_path / "halves.mp4", ((picture, index / 10) for index in range(120)))
 
 
+def left_is(pixels: Image, colour: tuple[int, int, int]) -> bool:
+    """Is this pure BGR colour what the left of a 640x360 picture shows, below the label?"""
+    spot = pixels[200:260, 20:120].reshape(-1, 3).mean(axis=0)
+    return int(spot.argmax()) == int(np.argmax(colour)) and spot.max() > 150
+
+
+def last_picture(recording: Path) -> Image:
+    with av.open(str(recording)) as container:
+        return np.asarray(list(container.decode(video=0))[-1].to_ndarray(format="bgr24"), np.uint8)
+
+
+BARE = ("--record", "out.mp4", "--set", "record.overlay=false")
+
+
 def test_m_mirrors_the_window_and_not_the_recording(display: str, tmp_path: Path, model: Path, halves: Path) -> None:
-    bare = ("--record", "out.mp4", "--set", "record.overlay=false")
-    with session(display, tmp_path, "--source", halves, "--model", model, "--realtime", *bare) as running:
-
-        def left_is(channel: int) -> bool:
-            spot = running.person.sees(running.window)[200:260, 20:120]
-            return int(spot.reshape(-1, 3).mean(axis=0).argmax()) == channel
-
-        running.waits_for(lambda: left_is(2), "a file is not mirrored: red on the left")
+    with session(display, tmp_path, "--source", halves, "--model", model, "--realtime", *BARE) as running:
+        running.waits_for(lambda: left_is(running.sees(), toy.RED), "a file is not mirrored")
         running.presses("m")
-        running.waits_for(lambda: left_is(0), "mirrored: blue on the left")
+        running.waits_for(lambda: left_is(running.sees(), toy.BLUE), "mirrored")
         running.presses("q")
         assert running.ends() == (0, "")
-    with av.open(str(tmp_path / "out.mp4")) as container:
-        last = list(container.decode(video=0))[-1].to_ndarray(format="bgr24")
-    assert last[200:260, 20:120].reshape(-1, 3).mean(axis=0).argmax() == 2
+    assert left_is(last_picture(tmp_path / "out.mp4"), toy.RED)
+
+
+def test_a_camera_is_found_and_mirrored_in_the_window_only(display: str, tmp_path: Path, model: Path) -> None:
+    with session(display, tmp_path, "--model", model, *BARE, PYTHONPATH=str(SCRIPTED_CAMERA)) as running:
+        running.waits_for(lambda: left_is(running.sees(), toy.BLUE), "a camera is mirrored: its red is on the right")
+        running.presses("m")
+        running.waits_for(lambda: left_is(running.sees(), toy.RED), "as the camera sees it")
+        running.presses("q")
+        assert running.ends() == (0, "")
+    assert left_is(last_picture(tmp_path / "out.mp4"), toy.RED)
 
 
 def test_two_sources_share_the_window(display: str, tmp_path: Path, model: Path) -> None:
@@ -173,7 +195,7 @@ def test_two_sources_share_the_window(display: str, tmp_path: Path, model: Path)
     with session(display, tmp_path, *given) as running:
 
         def both() -> bool:
-            pixels = running.person.sees(running.window)
+            pixels = running.sees()
             height, width = pixels.shape[:2]
             left, right = pixels[height // 2, width // 4], pixels[height // 2, 3 * width // 4]
             return int(left.argmax()) == 2 and int(right.argmax()) == 0
