@@ -36,12 +36,8 @@ class VideoFile:
     """One MP4 being written. The first picture sets the size, cut to even sides as H.264 needs."""
 
     def __init__(self, path: Path, settings: RecordSettings) -> None:
-        """Raises SinkError when the file cannot be made."""
         self.path, self._settings = path, settings
-        try:
-            self._container = av.open(str(path), "w", format="mp4", options=MP4_OPTIONS)
-        except OSError as error:
-            raise SinkError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+        self._container = av.open(str(path), "w", format="mp4", options=MP4_OPTIONS)  # made with the first picture
         self._stream: av.VideoStream | None = None
         self._start_s = self._last_s = self._keyframe_s = 0.0
         self._held: Packet[av.VideoStream] | None = None  # muxed when the next one tells how long it lasts
@@ -53,7 +49,7 @@ class VideoFile:
         return self._last_s - self._start_s
 
     def write(self, image: Image, time_s: float) -> None:
-        """Appends a BGR uint8 (H, W, 3) picture shown from `time_s` on; times must increase."""
+        """Appends a BGR uint8 (H, W, 3) picture shown from `time_s` on; times must increase. Raises SinkError."""
         if self._stream is None:
             self._stream = self._open_stream(image)
             self._start_s, self._keyframe_s = time_s, time_s - self._settings.keyframe_s
@@ -76,9 +72,6 @@ class VideoFile:
                     self._release_held()
         except (OSError, av.FFmpegError) as error:
             raise SinkError(f"{self.path}: the recording could not be finished ({error.strerror})") from None
-        finally:
-            if self._stream is None:
-                self.path.unlink(missing_ok=True)
 
     def _open_stream(self, image: Image) -> av.VideoStream:
         height, width = image.shape[:2]
@@ -92,6 +85,10 @@ class VideoFile:
         context.gop_size = 100_000  # key frames come by the clock, from `write`
         context.colorspace, context.color_range = BT601, LIMITED_RANGE
         stream.options = {"preset": self._settings.preset, "crf": str(self._settings.crf), "tune": "zerolatency"}
+        try:
+            self._container.start_encoding()
+        except (OSError, av.FFmpegError) as error:
+            raise SinkError(f"{self.path}: cannot be written at {width}x{height} px ({error.strerror})") from None
         return stream
 
     def _mux(self, packets: list[Packet[av.VideoStream]]) -> None:

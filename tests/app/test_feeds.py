@@ -157,6 +157,20 @@ def test_leaving_stops_the_thread_and_then_closes_the_source(news, pause_s):
     assert running_at_close == [[]]
 
 
+def test_leaving_ends_a_source_that_cannot_be_stopped(news):
+    """A stream has no stop: it ends with its next frame."""
+
+    class Deaf(toy.Pictures):
+        def stop(self):
+            pass
+
+    source = Deaf(endless(), live=True, pause_s=0.01)
+    with open_feed(source, news):
+        pass
+    assert capture_threads() == []
+    assert source.closed == 1
+
+
 @pytest.mark.timeout(60)
 def test_a_driver_that_never_returns_does_not_hold_the_program(news, monkeypatch):
     """Its source is left open: releasing a device under a reading thread crashes."""

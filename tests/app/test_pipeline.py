@@ -211,9 +211,12 @@ def test_when_all_sources_fail_the_last_error_ends_the_run(run, caplog):
     assert [source.closed for source in sources] == [1, 1, 1]
 
 
-def test_a_source_that_fails_after_the_others_have_ended_is_an_error(run):
-    with pytest.raises(SourceError):
-        run([toy.Pictures([RED], name="short"), toy.Pictures([RED] * 9, error=SourceError("x"), name="long")], Keeper())
+@pytest.mark.parametrize("frames", [1, 9])
+def test_a_source_that_fails_when_the_others_have_ended_is_an_error(run, frames):
+    """Also when both happen in one round."""
+    failing = toy.Pictures([RED] * 9, error=SourceError("unplugged"), name="failing")
+    with pytest.raises(SourceError, match="unplugged"):
+        run([toy.Pictures([RED] * frames, name="ends"), failing], Keeper())
 
 
 def test_sources_have_their_own_activities(run):

@@ -109,11 +109,11 @@ def test_no_label_is_shorter_than_the_dwell(min_dwell_s):
 
 
 def test_the_dwell_is_reached_in_spite_of_rounding():
-    """1.1 - (0.1 + 0.2) is a little less than 0.8."""
+    """1.9 - 1.1 is a little less than 0.8."""
     calm = smoother(tau_s=0.0, threshold=0.0)
-    calm.update(A, 0.1 + 0.2)
-    assert calm.update(B, 1.0).label == "a"
-    assert calm.update(B, 1.1).label == "b"
+    calm.update(A, 1.1)
+    assert calm.update(B, 1.8).label == "a"
+    assert calm.update(B, 1.9).label == "b"
 
 
 @pytest.mark.parametrize(("lead", "expected"), [(0.08, "a"), (0.12, "b")])
@@ -138,6 +138,12 @@ def test_each_label_has_its_own_threshold():
     assert calm.update(B, 0.0).label is None
     calm = ActivitySmoother(LABELS, [0.99, 0.5, 0.5], **DEFAULTS)
     assert calm.update(B, 0.0).label == "b"
+
+
+def test_a_leader_below_its_own_threshold_changes_nothing():
+    calm = ActivitySmoother(LABELS, [0.3, 0.9, 0.3], **(DEFAULTS | {"tau_s": 0.0}))
+    calm.update(A, 0.0)
+    assert calm.update(np.array([0.35, 0.6, 0.05], np.float32), 1.0).label == "a"
 
 
 def test_a_probability_at_the_threshold_is_enough():

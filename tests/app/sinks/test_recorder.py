@@ -63,11 +63,22 @@ def test_an_odd_size_loses_a_line(tmp_path, width, height):
     assert all(picture.shape == (height // 2 * 2, width // 2 * 2, 3) for picture in pictures)
 
 
-@pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 48), (64, 1)])
-def test_a_picture_too_small_to_record_is_an_error(tmp_path, width, height):
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 48), (64, 1), (20_000, 32)])
+def test_a_picture_too_small_or_too_large_for_h264_is_an_error(tmp_path, width, height):
     with pytest.raises(SinkError, match=f"{width}x{height}"):
         record(tmp_path / "clip.mp4", [(toy.plain(toy.RED, width, height), 0.0)])
     assert not (tmp_path / "clip.mp4").exists()
+
+
+def test_an_old_recording_is_kept_until_there_is_a_picture(tmp_path):
+    old = tmp_path / "clip.mp4"
+    old.write_bytes(b"precious")
+    with recorder() as sink:
+        sink.start(old)
+    VideoFile(old, FAST).close()
+    with pytest.raises(SinkError):
+        record(old, [(toy.plain(toy.RED, 1, 1), 0.0)])
+    assert old.read_bytes() == b"precious"
 
 
 TIMES = {
