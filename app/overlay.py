@@ -74,7 +74,9 @@ class Overlay:
         title = display_name(activity.label)
         percent = f"{activity.confidence:.0%}" if activity.label is not None else ""
         bars = activity.top[: self._top]
-        title_px = canvas.fit(f"{title} {percent}", title_px, canvas.width - 6 * pad)
+        room = canvas.width - 6 * pad
+        title_px = canvas.fit(f"{title} {percent}", title_px, room)
+        title = canvas.cut(title, title_px, room - canvas.text_width(f" {percent}", title_px))
         width = max(canvas.px(390, 130), canvas.text_width(f"{title}  {percent}", title_px) + 3 * pad)
         width = min(width, canvas.width - 2 * pad)
         height = int(title_px * 1.25) + len(bars) * int(line_px * 1.35) + 2 * pad
@@ -100,8 +102,11 @@ class Overlay:
         percent = f"{share:.0%}"
         size = int(line_px * 0.85)
         right = x + width - canvas.text_width(percent, size) - size // 3
-        name_px = canvas.fit(display_name(label), size, right - x - size)
-        canvas.text(display_name(label), x + size // 3, y - line_px // 8, name_px, WHITE, 500)
+        room = right - x - size
+        name_px = canvas.fit(display_name(label), size, room)
+        canvas.text(
+            canvas.cut(display_name(label), name_px, room), x + size // 3, y - line_px // 8, name_px, WHITE, 500
+        )
         canvas.text(percent, right, y - line_px // 8, size, WHITE, 500)
 
     def _draw_strip(self, canvas: "_Canvas", state: "_State") -> None:
@@ -179,7 +184,9 @@ def _draw_status(canvas: "_Canvas", rate: float, recording: bool) -> None:
 
 
 def _draw_note(canvas: "_Canvas", note: str) -> None:
-    size = canvas.fit(note, canvas.px(26, 11), int(canvas.width * 0.9))
+    room = int(canvas.width * 0.9)
+    size = canvas.fit(note, canvas.px(26, 11), room)
+    note = canvas.cut(note, size, room)
     width, height = canvas.text_width(note, size) + size, int(size * 1.6)
     left, top = (canvas.width - width) // 2, canvas.height - canvas.px(14, 5) - height - canvas.px(12)
     canvas.panel(left, top, width, height)
@@ -215,6 +222,14 @@ class _Canvas:
         """`size`, or as much smaller as `text` needs to stay within `width` px."""
         needed = self.text_width(text, size)
         return size if needed <= width else max(8, size * width // needed)
+
+    def cut(self, text: str, size: int, width: int) -> str:
+        """`text`, or as much of its beginning as stays within `width` px: `fit` ends where nobody could read on."""
+        whole = text
+        while text and self.text_width(text, size) > width:
+            whole = whole[:-1]
+            text = f"{whole}…" if whole else ""
+        return text
 
     def text_width(self, text: str, size: int, weight: int = 700) -> int:
         box = cv2.getTextSize((self.width, self.height), _visual(text), (0, 0), _font(), size, weight)

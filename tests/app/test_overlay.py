@@ -1,3 +1,5 @@
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -105,18 +107,31 @@ def test_a_label_in_any_script_is_drawn(label):
     assert not np.array_equal(pictures[0], pictures[1])
 
 
-@pytest.mark.parametrize(("width", "height"), [(320, 240), (640, 480), (1280, 720), (480, 854), (3840, 2160)])
-@pytest.mark.parametrize("label", ["w" * 80, "washing the dishes " * 4, "먹기" * 40], ids=["w", "words", "korean"])
-def test_a_very_long_label_stays_inside(width, height, label):
-    """Right of the panel nothing is drawn; the share at the end of the bar is there."""
-    image = toy.plain((255,) * 3, width, height)
-    drawn = drawn_on(image, activity(label, 0.5, ((label, 0.5),)), labels=[label])
-    margin = max(4, round(18 * min(width, height) / 720))
-    status = int(0.1 * height) + 2 * margin
-    strip = height - 2 * margin
-    assert (drawn[status:strip, width - margin :] == 255).all()
-    bare = drawn_on(image, activity(label, 0.5, ((label, 0.0),)), labels=[label])
-    assert not np.array_equal(drawn, bare)
+@pytest.mark.parametrize(("width", "height"), [(320, 240), (1280, 720), (480, 854), (3840, 2160)])
+@pytest.mark.parametrize(
+    "label", ["eating", "w" * 80, "washing the dishes " * 4, "먹기" * 40], ids=["short", "w", "words", "korean"]
+)
+@pytest.mark.parametrize(
+    "what", [{}, {"note": "Saved " + "snapshots/" * 12}, {"help_shown": True}], ids=["", "note", "help"]
+)
+def test_text_stays_inside_and_apart(monkeypatch, width, height, label, what):
+    """A very long label, the percentage beside it and the rate in the corner."""
+    written = []
+    write = cv2.putText
+
+    def listen(canvas, text, at, *style):
+        end, box = write(canvas, text, at, *style)
+        written.append((at[1], at[0], int(end[0]), text))
+        return end, box
+
+    monkeypatch.setattr(cv2, "putText", listen)
+    drawn_on(toy.plain(toy.GREY, width, height), activity(label, 0.5, ((label, 0.5),)), labels=[label], **what)
+    assert len(written) >= 5
+    for y, left, right, text in written:
+        assert 0 <= left <= right <= width, text
+        assert 0 < y < height, text
+    for (y, _, right, text), (below, left, _, other) in itertools.pairwise(sorted(written)):
+        assert y != below or right <= left, f"{text} runs into {other}"
 
 
 def test_the_label_the_bars_and_the_rate_change_with_what_is_known():
