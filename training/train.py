@@ -87,7 +87,7 @@ def _finish(model: Any, recipe: Recipe, data: dict[str, Part], dataset: Dataset,
         folder,
         {
             "temperature": round(temperature, 4),
-            "threshold": round(threshold, 4),
+            "threshold": threshold,
             "images": {part: len(data[part].rows) for part in PARTS},
             "images_per_class": {
                 label: {part: counts[part][index] for part in PARTS} for index, label in enumerate(dataset.labels)
