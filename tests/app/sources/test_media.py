@@ -92,6 +92,24 @@ def test_a_raw_stream_without_times_goes_by_its_rate(tmp_path, rate):
     assert np.diff(times).min() > 0
 
 
+def test_frames_at_the_same_time_are_told_apart(tmp_path):
+    """The smoother needs time to increase; some cameras write two frames with one time."""
+    path = tmp_path / "twice.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for index, shown_ms in enumerate([0, 100, 100, 200]):
+            picture = av.VideoFrame.from_ndarray(toy.plain(toy.RED), format="bgr24").reformat(format="yuvj420p")
+            picture.pts = index
+            for packet in stream.encode(picture):
+                packet.time_base = Fraction(1, 1000)
+                packet.pts = packet.dts = shown_ms
+                container.mux(packet)
+    times = [frame.time_s for frame in read(path)]
+    assert times == pytest.approx([0, 0.1, 0.1, 0.2], abs=2e-3)
+    assert np.diff(times).min() > 0
+
+
 @pytest.mark.parametrize("turn", TURNED)
 def test_a_rotation_flag_is_honoured(tmp_path, turn):
     """Phones store the picture as the sensor saw it; the file says how to turn it."""
