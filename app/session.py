@@ -27,15 +27,16 @@ from app.sinks.tables import EventLog, PredictionTable
 from app.sinks.window import Window
 from app.smoothing import ActivitySmoother
 from app.sources import Source
+from app.terminal import say
 
 
 def list_cameras() -> None:
     """Prints a line a camera: what `--source` takes and what the system calls it."""
     cameras = sources.list_cameras()
     for camera in cameras:
-        print(f"{camera.index}  {camera.name}")
+        say(f"{camera.index}  {camera.name}")
     if not cameras:
-        print("no camera found; try --source FILE, a URL, or --source synthetic")
+        say("no camera found; try --source FILE, a URL, or --source synthetic")
 
 
 def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> None:
@@ -78,7 +79,7 @@ def _can_show(arguments: argparse.Namespace) -> bool:
         return False
     reason = why_no_window()
     if reason:
-        print(f"No window: {reason}. Running without one, as with --no-window.", flush=True)
+        say(f"No window: {reason}. Running without one, as with --no-window.")
     return reason is None
 
 
@@ -126,7 +127,7 @@ def _open_source(uri: str, settings: Settings, shown: bool, zero_s: float) -> So
         camera, reason = sources.find_camera(settings.source, zero_s)
         if camera is not None:
             return camera
-        print(f"Playing the demo: {reason}. Choose with --source 0, a file, a folder or a URL.", flush=True)
+        say(f"Playing the demo: {reason}. Choose with --source 0, a file, a folder or a URL.")
         uri = sources.DEMO
     demo_on_screen = uri == sources.DEMO and shown
     realtime = settings.source.realtime or demo_on_screen
@@ -157,7 +158,7 @@ def _smoother(classifier: Classifier, settings: Settings) -> ActivitySmoother:
 def _report(target: Path | None, stats: RunStats, classifier: Classifier, started_s: float) -> None:
     """The last line on the terminal, and --stats; on every way out."""
     if stats.frames_processed:
-        print(f"Labelled {stats.frames_processed} frames, {stats.fps:.1f} a second.", flush=True)
+        say(f"Labelled {stats.frames_processed} frames, {stats.fps:.1f} a second.")
     if target is None:
         return
     try:

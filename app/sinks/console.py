@@ -2,7 +2,8 @@
 
 from app.entities import Activity, Frame
 from app.overlay import display_name
-from app.sinks.base import Sink
+from app.sinks.base import Command, Sink
+from app.terminal import say
 
 
 class Console(Sink):
@@ -12,6 +13,7 @@ class Console(Sink):
 
     def __init__(self, several: bool) -> None:
         self._several = several
+        self._read = True
         self._shown: dict[str, str | None] = {}
 
     def write(self, frame: Frame, activity: Activity) -> None:
@@ -21,7 +23,11 @@ class Console(Sink):
         self._shown[frame.source_id] = activity.label
         percent = f" {activity.confidence:.0%}" if activity.label is not None else ""
         source = f"  {frame.source_id}" if self._several else ""
-        print(f"{frame.time_s:8.1f} s{source}  {display_name(activity.label)}{percent}", flush=True)
+        self._read = say(f"{frame.time_s:8.1f} s{source}  {display_name(activity.label)}{percent}")
+
+    def poll(self) -> Command | None:
+        """Quits when nobody reads the lines any more."""
+        return None if self._read else Command.QUIT
 
     def close(self) -> None:
         """The terminal stays as it is."""

@@ -22,6 +22,7 @@ from app.errors import SinkError
 from app.geometry import fit_into
 from app.overlay import Overlay
 from app.sinks.base import Sink
+from app.terminal import say
 
 TIME_BASE = Fraction(1, 90_000)  # what video containers commonly count in
 NOMINAL_FPS = 30  # a hint for x264's rate control; the times on the frames are what plays
@@ -151,7 +152,7 @@ class Recorder(Sink):
 
     def close(self) -> None:
         for line in self.stop():
-            print(f"Recorded {line}", flush=True)
+            say(f"Recorded {line}")
 
     def __enter__(self) -> Self:
         return self

@@ -133,6 +133,21 @@ def test_interrupted_it_closes_every_file(tmp_path: Path, model: Path, number: s
     assert json.loads((tmp_path / "cut.json").read_text())["frames_processed"] > 5
 
 
+def test_a_reader_that_leaves_ends_the_session_quietly(tmp_path: Path, model: Path) -> None:
+    """`python run_webcam.py | head -1` once showed two tracebacks."""
+    changing = toy.colour_clip(tmp_path / "c.mp4", 20, 10, lambda time_s: (toy.RED, toy.GREEN)[int(time_s / 2) % 2])
+    running = process.start(
+        "--source", changing, "--realtime", "--model", model, "--record", "cut.mp4", folder=tmp_path
+    )
+    assert running.stdout is not None
+    while "Red" not in running.stdout.readline():
+        pass
+    running.stdout.close()
+    _, err = running.communicate(timeout=60)
+    assert (running.returncode, err) == (0, "")
+    assert 0 < len(decoded(tmp_path / "cut.mp4")) < 150, "it ended when the next label had nobody to go to"
+
+
 def test_killed_outright_the_recording_still_plays(tmp_path: Path, model: Path) -> None:
     running = process.start("--source", "synthetic", "--model", model, "--record", "cut.mp4", folder=tmp_path)
     wait_for(tmp_path / "cut.mp4", lambda path: path.stat().st_size > 0, running)
