@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ from app.sources.base import LiveClock, Source
 BACKENDS = {"linux": cv2.CAP_V4L2, "darwin": cv2.CAP_AVFOUNDATION, "win32": cv2.CAP_MSMF}
 # MSMF spends up to a minute on hardware transforms before the first picture (opencv#17687).
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
+
+RETRY_S = 0.02  # s between two tries of a camera that has no picture
+MARGIN_S = 0.5  # s that a try may outlast its deadline before the driver counts as blocked
 
 CURES = {
     "linux": "is it plugged in, free, and are you in the group 'video'?",
@@ -59,6 +63,8 @@ class CameraSource(Source):
         if not self._capture.isOpened():
             raise SourceError(f"{self.source_id}: does not open; {self._cure()}; --list-cameras shows what there is")
         self._ask_for(settings)
+        self._stopped = threading.Event()
+        self._patience_s = settings.read_timeout_s
         self._first = self._read_within(settings.open_timeout_s)
 
     def __iter__(self) -> Iterator[Frame]:
@@ -66,8 +72,12 @@ class CameraSource(Source):
         index = 0
         while image is not None:
             yield Frame(image, index, self._clock.now_s(), self.source_id)
-            image, index = self._read(), index + 1
-        raise SourceError(f"{self.source_id}: stopped sending pictures; {self._cure()}")
+            image, index = self._read(self._patience_s), index + 1
+        if not self._stopped.is_set():
+            raise SourceError(f"{self.source_id}: stopped sending pictures; {self._cure()}")
+
+    def stop(self) -> None:
+        self._stopped.set()
 
     def close(self) -> None:
         self._capture.release()
@@ -81,16 +91,24 @@ class CameraSource(Source):
         self._capture.set(cv2.CAP_PROP_FPS, settings.camera.fps)
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
 
-    def _read(self) -> Image | None:
-        ok, image = self._capture.read()
-        return image.astype(np.uint8, copy=False) if ok and image is not None and image.size else None
+    def _read(self, timeout_s: float) -> Image | None:
+        """The next picture. Cameras miss one now and then, so it is asked for until `timeout_s` have passed."""
+        deadline_s = time.monotonic() + timeout_s
+        while True:
+            ok, image = self._capture.read()
+            if ok and image is not None and image.size:
+                return image.astype(np.uint8, copy=False)
+            if time.monotonic() > deadline_s or self._stopped.wait(RETRY_S):
+                return None
 
     def _read_within(self, timeout_s: float) -> Image:
         """`read` blocks for as long as the driver likes, so it waits in a thread of its own."""
         pictures: list[Image | None] = []
-        reader = threading.Thread(target=lambda: pictures.append(self._read()), name="first-frame", daemon=True)
+        reader = threading.Thread(
+            target=lambda: pictures.append(self._read(timeout_s)), name="first-frame", daemon=True
+        )
         reader.start()
-        reader.join(timeout_s)
+        reader.join(timeout_s + MARGIN_S)
         if reader.is_alive():
             raise SourceError(f"{self.source_id}: opens but sends no picture in {timeout_s:g} s; {self._cure()}")
         if not pictures or pictures[0] is None:

@@ -16,7 +16,7 @@ from app.sources import camera
 from app.sources.camera import CameraInfo, CameraSource, list_cameras
 from tests import toy
 
-SETTINGS = SourceSettings(open_timeout_s=0.3)
+SETTINGS = SourceSettings(open_timeout_s=0.3, read_timeout_s=0.3)
 PICTURE = toy.plain(toy.RED)
 
 
@@ -133,6 +133,24 @@ def test_a_driver_that_blocks_is_given_up(plug):
     with pytest.raises(SourceError, match=r"sends no picture in 0\.3 s"):
         CameraSource(0, SETTINGS, 0.0)
     assert 0.3 <= time.monotonic() - started_s < 20
+
+
+def test_a_picture_that_is_missed_now_and_then_ends_nothing(plug):
+    """The first one is missed by many cameras."""
+    plug({0: Driver([None, None, PICTURE, None, PICTURE, None, None, PICTURE])})
+    with CameraSource(0, SETTINGS, 0.0) as source:
+        frames = list(itertools.islice(source, 3))
+    assert [frame.index for frame in frames] == [0, 1, 2]
+
+
+def test_a_camera_that_is_stopped_while_it_misses_pictures_ends_quietly(plug):
+    plug({0: Driver([PICTURE, None])})
+    with CameraSource(0, SETTINGS, 0.0) as source:
+        frames = []
+        for frame in source:
+            frames.append(frame)
+            source.stop()
+    assert len(frames) == 1
 
 
 @pytest.mark.parametrize("nothing", [None, np.zeros((0, 0, 3), np.uint8)], ids=["no picture", "empty picture"])
