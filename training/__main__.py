@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ _OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib"}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0, 2 for what the user can mend, 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
+    # a shell without job control starts `... &` with SIGINT ignored; `kill -INT` must end such a run as well
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         options.command(options)
     except AppError as error:

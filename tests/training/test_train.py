@@ -111,8 +111,8 @@ def test_a_mistake_leaves_no_run_folder(tmp_path: Path, folders: Path, capsys: p
 def test_ctrl_c_keeps_the_best_weights_and_the_history(tmp_path: Path, folders: Path, base_weights: Path) -> None:
     run = tmp_path / "run"
     arguments = train_arguments(folders, run, base_weights, "finetune.epochs=500", "finetune.patience=500")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "training", *arguments],
+    process = subprocess.Popen(  # as a shell without job control starts it in the background: SIGINT ignored
+        ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-m", "training", *arguments],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
