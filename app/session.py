@@ -108,6 +108,13 @@ def _check_targets(arguments: argparse.Namespace) -> None:
         same = seen.setdefault(path.resolve(), flag)
         if same != flag:
             raise SinkError(f"{path}: given for --{same} and --{flag}; give each its own file")
+    uris = arguments.source or []
+    if arguments.record:  # several sources record to clip-1.mp4, clip-2.mp4, ...
+        numbered = [arguments.record.with_stem(f"{arguments.record.stem}-{n + 1}") for n in range(len(uris))]
+        written = {path.resolve() for path in [arguments.record, *numbered]}
+        for uri in uris:
+            if Path(uri.removeprefix("file://")).resolve() in written:
+                raise SinkError(f"{uri}: --record would overwrite this source; record to another file")
 
 
 def _open_sources(uris: list[str], settings: Settings, shown: bool, stack: ExitStack) -> list[Source]:

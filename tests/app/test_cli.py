@@ -106,6 +106,15 @@ def test_an_unwritable_recording_is_told_before_the_camera_opens(files: Path, mo
     assert "taken.mp4: is a folder" in line
 
 
+@pytest.mark.parametrize("more", [[], ["--source", "synthetic"]])
+def test_a_recording_never_overwrites_its_own_source(tmp_path: Path, model: Path, more: Arguments) -> None:
+    clip = toy.colour_clip(tmp_path / ("c-1.mp4" if more else "c.mp4"), 1, 10, lambda time_s: toy.RED)
+    before = clip.read_bytes()
+    line = mistake(tmp_path, "--source", clip.name, *more, "--record", "./c.mp4", model=model)
+    assert "would overwrite this source" in line
+    assert clip.read_bytes() == before
+
+
 def test_a_mistake_leaves_an_existing_recording_as_it_was(files: Path, model: Path) -> None:
     (files / "old.mp4").write_bytes(b"precious")
     mistake(files, "--source", "missing.mp4", "--record", "old.mp4", model=model)
