@@ -20,7 +20,8 @@ Image = npt.NDArray[np.uint8]
 
 CONTRACT_VERSION = "1"
 INPUT_NAME, PROBS_NAME, EMBEDDING_NAME = "frames", "probs", "embedding"
-RESIZE_RULES = ("crop", "stretch")
+RESIZE_RULES = ("crop", "squeeze", "stretch")
+SQUEEZE_ASPECT = 4 / 3  # the longer side over the shorter that "squeeze" leaves
 MIN_SIZE, MAX_SIZE = 32, 1024  # the backbones need 32; above 1024 a laptop is no longer live
 MAX_LABEL_CHARS = 80
 _JOINERS = dict.fromkeys((0x200C, 0x200D))  # invisible, but Persian and Indic words and emoji are spelled with them
@@ -32,7 +33,8 @@ class ModelContract:
 
     labels: K class names, in the order of the `probs` output.
     size: S, the side of the square input in px.
-    resize: "crop" keeps the proportions and cuts the centre square, "stretch" keeps the whole picture.
+    resize: "crop" keeps the proportions and cuts the centre square, "stretch" keeps the whole picture, "squeeze" cuts
+        what is longer than 4:3 and fits the rest into the square: three quarters of a 16:9 picture are seen, not half.
     thresholds: K values 0..1; a label whose smoothed probability is below its own is shown as unsure.
     info: what else the file says of itself (backbone, trained_at, dataset, scores), for people; JSON values.
     """
@@ -91,8 +93,8 @@ def prepare(image: Image, contract: ModelContract) -> Image:
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
         raise ValueError(f"expected a uint8 BGR picture (H, W, 3), got {image.dtype} {image.shape}")
-    if contract.resize == "crop":
-        image = _centre_square(image)
+    if contract.resize != "stretch":
+        image = _cut_centre(image, 1.0 if contract.resize == "crop" else SQUEEZE_ASPECT)
     size = contract.size
     while min(image.shape[:2]) >= 2 * size:
         half = (image.shape[1] // 2, image.shape[0] // 2)
@@ -101,11 +103,12 @@ def prepare(image: Image, contract: ModelContract) -> Image:
     return cv2.cvtColor(small, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
 
 
-def _centre_square(image: Image) -> Image:
+def _cut_centre(image: Image, aspect: float) -> Image:
+    """The middle of a picture whose longer side is more than `aspect` times the shorter one."""
     height, width = image.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    return image[top : top + side, left : left + side]
+    longest = round(min(height, width) * aspect)
+    top, left = max(0, height - longest) // 2, max(0, width - longest) // 2
+    return image[top : top + longest, left : left + longest]
 
 
 def _check_labels(labels: Sequence[Any]) -> None:

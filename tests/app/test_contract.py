@@ -9,11 +9,12 @@ from app.errors import ModelError
 from tests.toy import BLUE, GREEN, RED, plain
 
 CROP = ModelContract(("a", "b"), 32, "crop", (0.5, 0.5))
+SQUEEZE = ModelContract(("a", "b"), 32, "squeeze", (0.5, 0.5))
 STRETCH = ModelContract(("a", "b"), 32, "stretch", (0.5, 0.5))
 METADATA = CROP.to_metadata()
 
 
-@pytest.mark.parametrize("resize", ["crop", "stretch"])
+@pytest.mark.parametrize("resize", ["crop", "squeeze", "stretch"])
 @pytest.mark.parametrize(
     "labels",
     [
@@ -93,7 +94,7 @@ def test_unknown_keys_are_left_alone():
     assert ModelContract.from_metadata(METADATA | {"later": "?"}) == CROP
 
 
-@pytest.mark.parametrize("contract", [CROP, STRETCH])
+@pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
 @pytest.mark.parametrize(
     "shape",
     [(1, 1), (1, 50), (50, 1), (31, 33), (32, 32), (480, 640), (641, 359), (2000, 20), (20, 2000), (2160, 3840)],
@@ -109,7 +110,7 @@ def test_any_picture_becomes_the_input(contract, shape):
     assert np.array_equal(prepare(image, contract), prepared)
 
 
-@pytest.mark.parametrize("contract", [CROP, STRETCH])
+@pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
 def test_a_read_only_view_will_do(contract):
     """Crops, flips and frames that another thread shares are not contiguous or not writable."""
     image = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
@@ -118,7 +119,7 @@ def test_a_read_only_view_will_do(contract):
     assert np.array_equal(prepare(view, contract), prepare(np.ascontiguousarray(view), contract))
 
 
-@pytest.mark.parametrize("contract", [CROP, STRETCH])
+@pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
 @pytest.mark.parametrize(("colour", "expected"), [(RED, (255, 0, 0)), (GREEN, (0, 255, 0)), (BLUE, (0, 0, 255))])
 def test_bgr_becomes_rgb(contract, colour, expected):
     assert (prepare(plain(colour), contract) == expected).all()
@@ -137,6 +138,21 @@ def test_crop_keeps_the_centre_and_stretch_keeps_all(width, height):
     assert tuple(whole[-1, -1]) == (0, 0, 255)
 
 
+@pytest.mark.parametrize(("width", "height"), [(160, 90), (90, 160), (96, 72), (64, 64)])
+def test_squeeze_fits_all_but_what_is_longer_than_four_to_three(width, height):
+    """The middle 4:3 is green with a blue first and a red last row or column, the rest white."""
+    image = plain((255, 255, 255), width, height)
+    lying = image if width >= height else image.transpose(1, 0, 2)
+    longest = min(lying.shape[1], round(lying.shape[0] * 4 / 3))
+    left = (lying.shape[1] - longest) // 2
+    lying[:, left : left + longest] = GREEN
+    lying[:, left : left + 6], lying[:, left + longest - 6 : left + longest] = BLUE, RED
+    small = prepare(image, SQUEEZE)
+    small = small if width >= height else small.transpose(1, 0, 2)
+    assert (small[:, 0] == (0, 0, 255)).all() and (small[:, -1] == (255, 0, 0)).all()
+    assert (small[:, 4:-4] == (0, 255, 0)).all()
+
+
 @pytest.mark.parametrize(("width", "height"), [(64, 64), (65, 65), (640, 480), (641, 479), (1280, 720), (24, 24)])
 def test_corners_stay_where_they_are(width, height):
     """Neither flipped, turned nor shifted: a white quarter in the top left of the centre square."""
@@ -151,7 +167,7 @@ def test_corners_stay_where_they_are(width, height):
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (1920, 1080), (3840, 2160), (640, 480)])
-@pytest.mark.parametrize("contract", [CROP, STRETCH])
+@pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
 def test_shrinking_does_not_alias(contract, width, height):
     """A checkerboard of single pixels is grey to the eye; a resize that skips pixels turns it into a pattern."""
     rows, columns = np.indices((height, width))
@@ -189,7 +205,7 @@ def test_shrinking_noise_is_close_to_area_averaging(resize, width, height):
     ],
     ids=lambda image: f"{image.dtype}-{'x'.join(map(str, image.shape))}",
 )
-@pytest.mark.parametrize("contract", [CROP, STRETCH])
+@pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
 def test_another_shape_or_dtype_is_refused(contract, image):
     with pytest.raises(ValueError, match=str(image.dtype)):
         prepare(image, contract)
