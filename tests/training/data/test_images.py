@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from app.contract import ModelContract
-from training.dataset import Sample
-from training.images import load_images, prepared_chunks, read_image
+from training.data.dataset import Sample
+from training.data.images import prepared_chunks, read_chunks, read_image
 
 CONTRACT = ModelContract(("a", "b"), 32, "crop", (0.5, 0.5))
 
@@ -28,20 +28,37 @@ def test_pictures_arrive_as_rgb_in_order_and_what_is_broken_is_left_out(tmp_path
     for at, path in ((1, broken), (70, empty), (71, tmp_path / "gone.png")):
         samples.insert(at, Sample(path, path.name, "a", "", ""))
 
-    kept, images = load_images(samples, CONTRACT, tmp_path)
+    chunks = list(prepared_chunks(samples, CONTRACT))
+    images = np.concatenate([pictures for _, pictures in chunks])
 
-    assert [sample.name for sample in kept] == [f"{number:03}.png" for number in range(130)]
+    assert [sample.name for chunk, _ in chunks for sample in chunk] == [f"{number:03}.png" for number in range(130)]
     assert images.shape == (130, 32, 32, 3) and images.dtype == np.uint8
     assert (images[:, 0, 0, 0] == 255).all(), "red comes first"
     assert images[:, 16, 16, 2].tolist() == list(range(130))
-    assert len(list(tmp_path.iterdir())) == 132, "no file is left behind"
 
 
 def test_nothing_readable_gives_an_empty_array(tmp_path: Path) -> None:
     samples = [Sample(tmp_path / "gone.png", "gone.png", "a", "", "")]
-    kept, images = load_images(samples, CONTRACT, tmp_path)
+    ((kept, images),) = prepared_chunks(samples, CONTRACT)
     assert kept == [] and images.shape == (0, 32, 32, 3)
-    assert [len(chunk) for chunk, _ in prepared_chunks(samples, CONTRACT)] == [0]
+    assert list(prepared_chunks([], CONTRACT)) == []
+
+
+def test_every_sample_comes_back_with_what_was_made_of_it(tmp_path: Path) -> None:
+    samples = [write(tmp_path / f"{n}.png", np.full((n + 1, 9, 3), n, np.uint8)) for n in range(70)]
+    samples[3] = Sample(tmp_path / "gone.png", "gone.png", "a", "", "")
+    results = [result for chunk in read_chunks(samples, lambda image: image.shape) for result in chunk]
+    assert results == [(s, None if n == 3 else (n + 1, 9, 3)) for n, s in enumerate(samples)]
+
+
+def test_a_mistake_in_the_work_is_not_swallowed(tmp_path: Path) -> None:
+    samples = [write(tmp_path / "one.png", np.zeros((9, 9, 3), np.uint8))] * 300
+
+    def work(image: np.ndarray) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(read_chunks(samples, work))
 
 
 @pytest.mark.parametrize(

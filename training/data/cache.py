@@ -1,0 +1,197 @@
+"""Every picture decoded once: a memory-mapped file that later runs open in a moment.
+
+An entry is one file, so that renaming it into place publishes all of it: the pictures, an index (JSON), and a footer
+that says where the index starts. Checksums of the parts tell a damaged entry, which is then built anew.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import os
+import secrets
+import shutil
+import struct
+import time
+import zlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import cv2
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from app.contract import CONTRACT_VERSION, Image, ModelContract, prepare
+from app.errors import ConfigError
+from training.data.dataset import Sample
+from training.data.images import read_chunks, read_image, stack
+from training.data.similar import perceptual_hash
+
+_FORMAT = "1"  # counts up with every change of the layout below, of `prepare`, and of the perceptual hash
+_ENTRY, _DRAFT = ".pictures", ".pictures-part"
+_FOOTER = struct.Struct("<8sQI")  # magic, where the index starts, its CRC-32
+_MAGIC = b"pictures"
+_UNUSED_S = 14 * 24 * 3600.0
+_ABANDONED_S = 3600.0  # a draft grows by the second, unless its process was killed
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """samples: the N readable ones. images: RGB uint8 (N, S, S, 3), read-only, mapped. hashes: uint64 (N,) perceptual.
+
+    unreadable: the samples whose files are no pictures.
+    """
+
+    samples: list[Sample]
+    images: npt.NDArray[np.uint8]
+    hashes: npt.NDArray[np.uint64]
+    unreadable: list[Sample]
+
+
+class _Index(msgspec.Struct, frozen=True):
+    """hashes: of the readable pictures. unreadable: their positions among the samples.
+
+    chunks: how many pictures, and their CRC-32.
+    """
+
+    hashes: list[int]
+    unreadable: list[int]
+    chunks: list[tuple[int, int]]
+
+
+def load_images(samples: Sequence[Sample], contract: ModelContract, folder: Path) -> Pictures:
+    """The pictures of `samples`, ready for the model, and their perceptual hashes; decoded once and kept in `folder`.
+
+    An entry belongs to the contents of the files, their order, the size and the resize rule. It may be larger than the
+    memory: the system pages it in and out. Several processes may do this at once. Entries that nobody has used for two
+    weeks are removed. Raises ConfigError when the disk is full or `folder` cannot be written.
+    """
+    path = folder / (_key(samples, contract) + _ENTRY)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove_old(folder, path)
+        pictures = _open(path, samples, contract.size)
+        if pictures is None:
+            _check_space(folder, samples, contract.size)
+            print(f"decoding {len(samples):,} pictures (once)")
+            _build(path, samples, contract)
+            pictures = _open(path, samples, contract.size)
+    except OSError as error:
+        needed = _gigabytes(_size(samples, contract.size))
+        reason = error.strerror or error
+        raise ConfigError(f"{folder}: the decoded pictures ({needed}) cannot be kept there: {reason}") from None
+    if pictures is None:
+        raise ConfigError(f"{path}: what was written is not what is read back; is the disk sound?")
+    return pictures
+
+
+def _key(samples: Sequence[Sample], contract: ModelContract) -> str:
+    settings = (_FORMAT, CONTRACT_VERSION, cv2.__version__, str(contract.size), contract.resize)
+    return hashlib.sha256("\n".join([*settings, *(sample.sha256 for sample in samples)]).encode()).hexdigest()[:32]
+
+
+def _size(samples: Sequence[Sample], size: int) -> int:
+    return len(samples) * size * size * 3
+
+
+def _gigabytes(number: int) -> str:
+    return f"{number / 1e9:.1f} GB" if number >= 5e7 else f"{number / 1e6:.1f} MB"
+
+
+def _check_space(folder: Path, samples: Sequence[Sample], size: int) -> None:
+    needed, free = _size(samples, size), shutil.disk_usage(folder).free
+    if free < needed:
+        raise ConfigError(
+            f"{folder}: {len(samples):,} decoded pictures need {_gigabytes(needed)}, the disk has {_gigabytes(free)} "
+            "free; make room, or take fewer or smaller pictures"
+        )
+
+
+def _remove_old(folder: Path, wanted: Path) -> None:
+    now = time.time()
+    for suffix, limit_s in ((_ENTRY, _UNUSED_S), (_DRAFT, _ABANDONED_S)):
+        for path in folder.glob(f"*{suffix}"):
+            try:
+                if path != wanted and now - path.stat().st_mtime > limit_s:
+                    path.unlink()
+            except OSError:
+                continue  # another run was faster, or Windows has it open
+
+
+def _build(path: Path, samples: Sequence[Sample], contract: ModelContract) -> None:
+    """Written, not mapped: on a full disk a mapping kills the process, a write raises OSError."""
+    draft = path.with_name(f"{path.stem}-{secrets.token_hex(8)}{_DRAFT}")
+    try:
+        with draft.open("wb") as file:
+            index = _write_pictures(file, samples, contract)
+            start, data = file.tell(), msgspec.json.encode(index)
+            file.write(data)
+            file.write(_FOOTER.pack(_MAGIC, start, zlib.crc32(data)))
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_pictures(file: BinaryIO, samples: Sequence[Sample], contract: ModelContract) -> _Index:
+    def work(image: Image) -> tuple[Image, int]:
+        return prepare(image, contract), perceptual_hash(image)
+
+    hashes: list[int] = []
+    unreadable: list[int] = []
+    chunks: list[tuple[int, int]] = []
+    seen = 0
+    for results in read_chunks(samples, work):
+        done = [result for _, result in results if result is not None]
+        unreadable += [seen + at for at, (_, result) in enumerate(results) if result is None]
+        seen += len(results)
+        images = stack([image for image, _ in done], contract.size)
+        hashes += [value for _, value in done]
+        chunks.append((len(images), zlib.crc32(images.data)))
+        file.write(images.data)
+    return _Index(hashes, unreadable, chunks)
+
+
+def _open(path: Path, samples: Sequence[Sample], size: int) -> Pictures | None:
+    """None for an entry that is not there, is damaged, or calls a file unreadable that can be read by now."""
+    index = _read_index(path, size)
+    if index is None or len(index.hashes) + len(index.unreadable) != len(samples):
+        return None
+    lost = set(index.unreadable)
+    unreadable = [sample for at, sample in enumerate(samples) if at in lost]
+    kept = [sample for at, sample in enumerate(samples) if at not in lost]
+    shape = (len(kept), size, size, 3)
+    images = np.memmap(path, np.uint8, "r", shape=shape) if kept else np.empty(shape, np.uint8)
+    if not _is_sound(images, index) or any(read_image(sample.path) is not None for sample in unreadable):
+        return None
+    with contextlib.suppress(OSError):  # an entry that may be read but not changed is as good
+        path.touch()
+    return Pictures(kept, images, np.array(index.hashes, np.uint64), unreadable)
+
+
+def _read_index(path: Path, size: int) -> _Index | None:
+    """None when there is no entry, or one whose parts do not fit together."""
+    try:
+        with path.open("rb") as file:
+            end = file.seek(0, os.SEEK_END) - _FOOTER.size
+            file.seek(max(0, end))
+            magic, start, checksum = _FOOTER.unpack(file.read())
+            if magic != _MAGIC or start > end:
+                return None
+            file.seek(start)
+            data = file.read(end - start)
+        if zlib.crc32(data) != checksum:
+            return None
+        index = msgspec.json.decode(data, type=_Index)
+    except (FileNotFoundError, struct.error, msgspec.MsgspecError):
+        return None
+    return index if start == len(index.hashes) * size * size * 3 else None
+
+
+def _is_sound(images: npt.NDArray[np.uint8], index: _Index) -> bool:
+    ends = list(itertools.accumulate(count for count, _ in index.chunks))
+    with ThreadPoolExecutor() as pool:
+        slices = (images[end - count : end].data for end, (count, _) in zip(ends, index.chunks, strict=True))
+        return list(pool.map(zlib.crc32, slices)) == [checksum for _, checksum in index.chunks]

@@ -1,0 +1,36 @@
+"""The store that keeps a dataset's split from one run to the next, so that no picture changes sides."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from training.data.dataset import Sample
+from training.data.split import PARTS, Row, read_parts, read_rows, write_rows
+
+_NAME_CHARS = 40  # four bytes each, and the rest still fits into a file name
+
+
+def store_path(runs: Path, dataset_name: str, seed: int) -> Path:
+    """`runs`/splits/<dataset>-<seed>.csv; a name that is no file name is simplified, and told apart by its hash."""
+    plain = re.sub(r"[^\w.-]+", "_", dataset_name)[:_NAME_CHARS].strip("._") or "dataset"
+    if plain != dataset_name:
+        plain += "-" + hashlib.sha256(dataset_name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return runs / "splits" / f"{plain}-{seed}.csv"
+
+
+def read_store(path: Path) -> dict[str, str]:
+    """sha256 -> part, of every picture that was ever split; empty when there is no store. Raises ConfigError."""
+    return read_parts(path) if path.exists() else {}
+
+
+def write_store(path: Path, samples: Sequence[Sample], parts: Sequence[str]) -> None:
+    """Adds a split, a row for each content. Rows of pictures that are gone stay, should these come back.
+
+    Atomic; raises ConfigError when it cannot be written.
+    """
+    rows: dict[str, Row] = {row[1]: row for row in read_rows(path)} if path.exists() else {}
+    given: dict[str, Row] = {}
+    for sample, part in sorted(zip(samples, parts, strict=True), key=lambda pair: PARTS.index(pair[1])):
+        given.setdefault(sample.sha256, (sample.name, sample.sha256, sample.label, part))
+    write_rows(path, sorted((rows | given).values()))

@@ -1,0 +1,1 @@
+"""What `check` finds wrong with pictures, and what it writes about it."""

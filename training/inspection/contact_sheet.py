@@ -1,0 +1,64 @@
+"""Many pictures of a class on one, to be looked through at a glance."""
+
+import os
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from app.contract import Image
+from training.data.images import read_image
+
+COLUMNS, ROWS = 12, 5
+_CELL, _GAP = 104, 4  # px
+_PAPER = 244  # grey level
+_FLAG = (43, 112, 214)  # BGR, orange
+
+
+def contact_sheet(paths: Sequence[Path], flagged: Collection[Path]) -> tuple[bytes, int]:
+    """JPEG data of up to 60 pictures taken evenly from the sequence, those in `flagged` framed; and how many they are.
+
+    Without a picture the data are empty.
+    """
+    places = np.linspace(0, len(paths) - 1, min(len(paths), COLUMNS * ROWS)).round().astype(int)
+    chosen = [paths[place] for place in places]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        pairs = [(path, image) for path, image in zip(chosen, pool.map(thumbnail, chosen), strict=True)]
+    cells = [_cell(image, path in flagged) for path, image in pairs if image is not None]
+    if not cells:
+        return b"", 0
+    blank = np.full_like(cells[0], _PAPER)
+    columns = min(COLUMNS, len(cells))
+    rows = [cells[start : start + columns] for start in range(0, len(cells), columns)]
+    rows[-1] += [blank] * (columns - len(rows[-1]))
+    return encode(np.vstack([np.hstack(row) for row in rows])), len(cells)
+
+
+def thumbnail(path: Path, side: int = _CELL) -> Image | None:
+    """BGR uint8 whose longer side is at most `side` px, upright; None for an unreadable file."""
+    image = read_image(path)
+    if image is None:
+        return None
+    height, width = image.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return image
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+def encode(image: Image) -> bytes:
+    """JPEG data of BGR uint8."""
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 82])[1].tobytes()
+
+
+def _cell(image: Image, is_flagged: bool) -> Image:
+    cell = np.full((_CELL + 2 * _GAP, _CELL + 2 * _GAP, 3), _PAPER, np.uint8)
+    height, width = image.shape[:2]
+    top, left = (cell.shape[0] - height) // 2, (cell.shape[1] - width) // 2
+    cell[top : top + height, left : left + width] = image
+    if is_flagged:
+        cv2.rectangle(cell, (left - 2, top - 2), (left + width + 1, top + height + 1), _FLAG, 2)
+    return cell
