@@ -1,0 +1,1 @@
+"""Scores, histories and runs as text, pictures and pages for people."""

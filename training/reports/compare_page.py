@@ -1,0 +1,163 @@
+"""The comparison as one self-contained HTML page: a table that sorts and filters, test accuracies, learning curves."""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+
+from training.compare import COLUMNS, doubts, is_missing
+from training.reports.summary import Epoch, Summary
+from training.reports.textfile import write_text
+
+WIDTH, HEIGHT = 560, 280  # px of a chart's view box; the page scales it
+LEFT, RIGHT, TOP, BOTTOM = 48, 12, 10, 26  # margins around the axes
+HUES = 8  # as many as the template has colours; further runs repeat them
+
+
+@dataclass(frozen=True)
+class Cell:
+    """key: what the page sorts by, empty where there is nothing."""
+
+    text: str
+    key: str
+
+    @property
+    def parts(self) -> list[str]:
+        """Between these a line may break."""
+        return re.split(r"(?<=[,;]) ", self.text)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """at: px in the view box."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve. run: row number. path: SVG path data."""
+
+    run: int
+    name: str
+    is_train: bool
+    path: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    title: str
+    lines: list[Line]
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+    best: list[tuple[int, float, float]]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Test accuracy of a run in %, and the ends of its 95 % interval."""
+
+    run: int
+    name: str
+    accuracy: float
+    low: float
+    high: float
+
+
+def write_page(path: Path, summaries: Sequence[Summary]) -> None:
+    """Writes the page whole or not at all. Raises ConfigError where it cannot be written."""
+    folder = jinja2.FileSystemLoader(Path(__file__).parents[1] / "templates")
+    # names and labels come from the user's folders: every value is escaped
+    environment = jinja2.Environment(loader=folder, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    text = environment.get_template("compare.html").render(
+        columns=COLUMNS,
+        rows=[_row(summary) for summary in summaries],
+        doubts=list(doubts(summaries)),
+        bars=list(bars(summaries)),
+        charts=charts(summaries),
+        differences=differences(summaries),
+        names=[summary.name for summary in summaries],
+        hues=HUES,
+        frame={"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT, "bottom": HEIGHT - BOTTOM},
+    )
+    write_text(path, text, "report")
+
+
+def bars(summaries: Sequence[Summary]) -> Iterator[Bar]:
+    """One for each run with a test accuracy, in the order given."""
+    for number, summary in enumerate(summaries):
+        if summary.test is not None and not is_missing(summary.test):
+            yield Bar(
+                number, summary.name, *(round(100 * share, 2) for share in (summary.test, *summary.test_interval))
+            )
+
+
+def charts(summaries: Sequence[Summary]) -> list[Chart]:
+    """Accuracy and loss over the epochs; none when no run has trained an epoch."""
+    if not any(summary.history for summary in summaries):
+        return []
+    return [
+        _chart("Accuracy, %", summaries, lambda epoch: 100 * epoch.accuracy, lambda epoch: 100 * epoch.val_accuracy),
+        _chart("Loss", summaries, lambda epoch: epoch.loss, lambda epoch: epoch.val_loss),
+    ]
+
+
+def differences(summaries: Sequence[Summary]) -> list[tuple[str, list[str]]]:
+    """The settings that are not the same in all runs: key, then the value of each run."""
+    keys = {key: None for summary in summaries for key in summary.settings}
+    table = [(key, [summary.settings.get(key, "-") for summary in summaries]) for key in keys]
+    return [(key, values) for key, values in table if len(set(values)) > 1]
+
+
+def ticks(low: float, high: float, at_most: int = 6) -> list[float]:
+    """Round values from the last one below `low` to the first above `high`: steps of 1, 2 or 5 times a power of ten."""
+    span = max(high - low, 1e-6)
+    power = 10.0 ** math.floor(math.log10(span / at_most))
+    step = next(factor * power for factor in (1, 2, 5, 10, 20) if span / (factor * power) <= at_most - 1)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(number * step, 10) for number in range(first, max(last, first + 1) + 1)]
+
+
+def _chart(
+    title: str, summaries: Sequence[Summary], train: Callable[[Epoch], float], val: Callable[[Epoch], float]
+) -> Chart:
+    epochs = [epoch for summary in summaries for epoch in summary.history]
+    values = [value for epoch in epochs for value in (train(epoch), val(epoch)) if math.isfinite(value)] or [0.0]
+    x_values = [tick for tick in ticks(0, max(epoch.number for epoch in epochs)) if tick == int(tick)]
+    y_values = ticks(min(values), max(values))
+    x = _scale(x_values[0], x_values[-1], LEFT, WIDTH - RIGHT)
+    y = _scale(y_values[0], y_values[-1], HEIGHT - BOTTOM, TOP)
+    lines, best = [], []
+    for number, summary in enumerate(summaries):
+        for is_train, value in ((True, train), (False, val)):
+            points = [(x(epoch.number), y(value(epoch))) for epoch in summary.history]
+            lines.append(Line(number, summary.name, is_train, _path(points)))
+        kept = summary.best_epoch
+        if kept and math.isfinite(val(kept)):
+            best.append((number, x(kept.number), y(val(kept))))
+    x_ticks = [Tick(x(value), f"{value:g}") for value in x_values]
+    return Chart(title, lines, x_ticks, [Tick(y(value), f"{value:g}") for value in y_values], best)
+
+
+def _scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
+    return lambda value: round(start + (value - low) / (high - low) * (end - start), 1)
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    """Through the finite points; a loss that is none (a diverged run) leaves a gap."""
+    path, pen = "", "M"
+    for x, y in points:
+        if math.isfinite(y):
+            path += f"{pen}{x:g} {y:g}"
+        pen = "L" if math.isfinite(y) else "M"
+    return path
+
+
+def _row(summary: Summary) -> list[Cell]:
+    values = [column.value(summary) for column in COLUMNS]
+    keys = ["" if is_missing(value) else str(value) for value in values]
+    return [Cell(column.cell(summary), key) for column, key in zip(COLUMNS, keys, strict=True)]

@@ -1,0 +1,203 @@
+"""What a run folder tells of a run, finished or not, in the terms in which runs are compared."""
+
+import math
+import os
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from app.errors import ConfigError
+from training import run
+from training.data.split import read_split
+from training.recipe import Recipe, Schedule
+from training.scoring.intervals import Interval, wilson
+
+_STRATEGIES = {
+    "frozen": "head alone",
+    "warmup_then_full": "warm-up, all layers",
+    "top_n": "warm-up, last {top_layers} layers",
+    "gradual": "gradual from epoch {unfreeze_epoch}",
+    "full": "all layers",
+}
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A line of history.csv. Accuracies are 0..1; the training one is measured while learning, under augmentation."""
+
+    is_warmup: bool
+    number: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """One run. Accuracies are shares 0..1; what an unfinished run does not know yet is None.
+
+    train, validation: of an unfinished run those of its best epoch so far. gap: train minus test.
+    test_interval: 95 % interval of `test`. test_pictures: their SHA-256, None where no split is stored.
+    settings: every key of the recipe and the starting weights, dotted, as text.
+    """
+
+    name: str
+    is_finished: bool
+    architecture: str
+    schedule: str
+    augmentation: str
+    parameters: int | None = None
+    train: float | None = None
+    validation: float | None = None
+    test: float | None = None
+    test_interval: Interval = (0.0, 1.0)
+    minutes: float | None = None
+    history: tuple[Epoch, ...] = ()
+    test_pictures: frozenset[str] | None = None
+    settings: dict[str, str]
+
+    @property
+    def gap(self) -> float | None:
+        return None if self.train is None or self.test is None else self.train - self.test
+
+    @property
+    def warmup_epochs(self) -> int:
+        return sum(epoch.is_warmup for epoch in self.history)
+
+    @property
+    def best_epoch(self) -> Epoch | None:
+        return max(self.history, key=lambda epoch: epoch.val_accuracy, default=None)
+
+
+class _Part(msgspec.Struct, frozen=True):
+    accuracy: float | None = None
+    images: int = 0
+    intervals: dict[str, Interval] = {}
+
+    @property
+    def interval(self) -> Interval:
+        """Of the accuracy; Wilson's where the file has none."""
+        return self.intervals.get("accuracy") or wilson(round((self.accuracy or 0) * self.images), self.images)
+
+
+class _Metrics(msgspec.Struct, frozen=True):
+    """The keys of metrics.json that matter here; an older run may lack some."""
+
+    train: _Part = _Part()
+    val: _Part = _Part()
+    test: _Part = _Part()
+    parameters: int | None = None
+    minutes: float | None = None
+
+
+def summarise(folder: Path) -> Summary:
+    """Reads a run folder. Raises ConfigError when it is none, or one of its files is damaged."""
+    config = run.read_config(folder)
+    history = tuple(_epoch(row) for row in run.read_history(folder))
+    is_finished = (folder / run.METRICS).is_file()
+    metrics = _read_metrics(folder) if is_finished else _metrics_so_far(history)
+    split = folder / run.SPLIT
+    return Summary(
+        name=readable(folder.resolve().name),
+        is_finished=is_finished,
+        architecture=architecture(config.recipe),
+        schedule=schedule(config.recipe),
+        augmentation=augmentation(config.recipe),
+        parameters=metrics.parameters,
+        train=metrics.train.accuracy,
+        validation=metrics.val.accuracy,
+        test=metrics.test.accuracy,
+        test_interval=metrics.test.interval,
+        minutes=metrics.minutes,
+        history=history,
+        test_pictures=frozenset(read_split(split, "test").values()) if is_finished and split.is_file() else None,
+        settings={"weights": config.weights, **_flat(msgspec.to_builtins(config.recipe))},
+    )
+
+
+def readable(name: str) -> str:
+    """A folder's name may be any bytes; those that are no text, and controls, become replacement characters."""
+    text = os.fsencode(name).decode("utf-8", "replace")
+    return "".join("\ufffd" if unicodedata.category(char) == "Cc" else char for char in text)
+
+
+def architecture(recipe: Recipe) -> str:
+    """Such as "mobilenet_v2 x0.35, 96 px, grey"."""
+    width = f" x{recipe.alpha:g}" if recipe.alpha != 1 else ""
+    parts = [f"{recipe.backbone}{width}", f"{recipe.input_size} px"]
+    parts += ["grey"] if recipe.colour == "grey" else []
+    parts += [f"hidden {recipe.hidden_units}"] if recipe.hidden_units else []
+    return ", ".join(parts)
+
+
+def schedule(recipe: Recipe) -> str:
+    """Such as "warm-up, all layers; adamw 1e-4, cosine"."""
+    if recipe.strategy == "frozen":  # trains as a warm-up does, and knows no schedule of its own
+        return f"{_STRATEGIES['frozen']}; adamw {_rate(recipe.warmup.learning_rate)}"
+    strategy = _STRATEGIES[recipe.strategy].format(top_layers=recipe.top_layers, unfreeze_epoch=recipe.unfreeze_epoch)
+    optimizer = recipe.optimizer
+    parts = [f"{optimizer.name} {_rate(optimizer.learning_rate)}", _rates(recipe.schedule)]
+    parts += [f"layer decay {optimizer.layer_decay:g}"] if optimizer.layer_decay != 1 else []
+    parts += [f"EMA {optimizer.ema:g}"] if optimizer.ema else []
+    return f"{strategy}; {', '.join(parts)}"
+
+
+def augmentation(recipe: Recipe) -> str:
+    """Such as "strong, webcam, mixup 0.2"; "none" without any."""
+    parts: list[str] = [preset for preset in recipe.augment if preset != "none"]
+    parts += [f"mixup {recipe.mix.mixup:g}"] if recipe.mix.mixup else []
+    parts += [f"cutmix {recipe.mix.cutmix:g}"] if recipe.mix.cutmix else []
+    return ", ".join(parts) or "none"
+
+
+def _rate(value: float) -> str:
+    """0.05, but 1e-4 rather than 0.0001 or 1e-04."""
+    return f"{value:g}" if value >= 1e-2 else re.sub(r"(\.?0*)e-0?", "e-", f"{value:.4e}")
+
+
+def _rates(schedule: Schedule) -> str:
+    if schedule.name == "plateau":
+        return f"plateau {schedule.factor:g}/{schedule.patience}"
+    if schedule.name == "step":
+        return f"step {schedule.factor:g}/{schedule.every_epochs}"
+    return schedule.name
+
+
+def _epoch(row: dict[str, Any]) -> Epoch:
+    figures = (row[name] for name in ("loss", "accuracy", "val_loss", "val_accuracy", "seconds"))
+    return Epoch(row["stage"] == "warmup", row["epoch"], *figures)
+
+
+def _read_metrics(folder: Path) -> _Metrics:
+    try:
+        return msgspec.convert(run.read_metrics(folder), _Metrics)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{folder / run.METRICS}: {error}; train again") from None
+
+
+def _metrics_so_far(history: Sequence[Epoch]) -> _Metrics:
+    if not history:
+        return _Metrics()
+    best = max(history, key=lambda epoch: epoch.val_accuracy)
+    minutes = sum(epoch.seconds for epoch in history) / 60
+    return _Metrics(train=_Part(best.accuracy), val=_Part(best.val_accuracy), minutes=minutes)
+
+
+def _flat(values: dict[str, Any], key: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for name, value in values.items():
+        flat |= _flat(value, f"{key}{name}.") if isinstance(value, dict) else {f"{key}{name}": _text(value)}
+    return flat
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
+    return f"{value:g}" if isinstance(value, float) and math.isfinite(value) else str(value)

@@ -1,0 +1,75 @@
+"""Confidence that means something: a temperature and reject thresholds, all fitted on the validation part."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+
+from training.scoring.metrics import Floats, Ints
+
+TEMPERATURES = (0.25, 4.0)
+THRESHOLDS = tuple(percent / 100 for percent in range(30, 81))
+WANTED_ACCURACY = 0.9
+PRIOR_ANSWERS = 30  # of all classes, added to the answers of each; 20 to 40 kept 90 % right on parts not fitted on
+
+
+def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
+    """float32 (N, K) logits -> (N, K) probabilities."""
+    scaled = logits.astype(np.float64) / temperature
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    probs: Floats = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    return probs
+
+
+def fit_temperature(logits: Floats, truth: Ints) -> float:
+    """The divisor of the logits, within TEMPERATURES, that makes `truth` (N,) likeliest (Guo et al. 2017)."""
+    rows = np.arange(len(truth))
+
+    def loss(log_temperature: float) -> float:
+        probs = softmax(logits, float(np.exp(log_temperature)))
+        return float(-np.log(np.maximum(probs[rows, truth], 1e-12)).mean())
+
+    found = minimize_scalar(loss, bounds=np.log(TEMPERATURES), method="bounded")
+    return float(np.exp(found.x))
+
+
+def fit_threshold(probs: Floats, truth: Ints) -> float:
+    """The smallest threshold of THRESHOLDS at which 90 % of the accepted answers are right, one for every class.
+
+    When none reaches 90 % it is the largest, so that a poor model says "unsure" often rather than something wrong.
+    """
+    confidence, right = probs.max(axis=1), probs.argmax(axis=1) == truth
+    return _smallest(*_accepted(confidence, right))
+
+
+def fit_thresholds(probs: Floats, truth: Ints, labels_count: int) -> tuple[float, ...]:
+    """For each answer the smallest threshold of THRESHOLDS at which 90 % of its accepted answers are right.
+
+    probs: (N, K), tempered. truth: (N,). labels_count: K.
+
+    A validation part has few answers a class: a threshold fitted on ten of them alone follows chance. So the share of
+    a class that is right at a threshold is estimated from its accepted answers and PRIOR_ANSWERS more that are right
+    as often as those of all classes are at that threshold. A class with many answers goes by its own; one with few
+    leans on the threshold of all, and one without any has exactly that, which `fit_threshold` finds.
+    """
+    answers, confidence = probs.argmax(axis=1), probs.max(axis=1)
+    right = answers == truth
+    everyone, everyone_right = _accepted(confidence, right)
+    prior = PRIOR_ANSWERS * everyone_right / np.maximum(everyone, 1)
+    thresholds = []
+    for label in range(labels_count):
+        of_label = answers == label
+        count, hits = _accepted(confidence[of_label], right[of_label])
+        # where nobody is that sure, there is nothing to lean on
+        thresholds.append(_smallest(np.where(everyone > 0, count + PRIOR_ANSWERS, 0), hits + prior))
+    return tuple(thresholds)
+
+
+def _accepted(confidence: Floats, right: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """At each of THRESHOLDS: how many answers reach it, and how many of those are right."""
+    reached = confidence[:, None] >= np.asarray(THRESHOLDS)
+    return reached.sum(axis=0), (reached & right[:, None]).sum(axis=0)
+
+
+def _smallest(count: Ints, hits: npt.NDArray[np.floating] | Ints) -> float:
+    good = np.flatnonzero((count > 0) & (hits >= WANTED_ACCURACY * count - 1e-9))
+    return THRESHOLDS[int(good[0])] if len(good) else THRESHOLDS[-1]
