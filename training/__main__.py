@@ -1,4 +1,4 @@
-"""The command line: python -m training train | export | evaluate."""
+"""The command line: python -m training COMMAND."""
 
 import argparse
 import os
@@ -6,10 +6,11 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from app.errors import AppError
 
-_OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib"}
+_OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib", "jinja2", "PIL", "imagehash", "sympy"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,78 +50,140 @@ def _import_tensorflow() -> None:
         os.close(kept)
 
 
+def _check(options: argparse.Namespace) -> None:
+    from training.check import CheckOptions, check
+
+    check(CheckOptions(**_picked(options, "data", "data_root", "report", "quarantine")))
+
+
 def _train(options: argparse.Namespace) -> None:
     _import_tensorflow()
     from training.train import TrainOptions, train
 
-    train(
-        TrainOptions(
-            data=options.data,
-            run=options.run,
-            data_root=options.data_root,
-            recipe=options.recipe,
-            weights=options.weights,
-            overrides=options.set,
-            overwrite=options.overwrite,
-        )
-    )
+    names = ("data", "run", "data_root", "recipe", "weights", "split", "teacher", "overwrite", "resume", "tensorboard")
+    train(TrainOptions(overrides=options.set, **_picked(options, *names)))
+
+
+def _find_rate(options: argparse.Namespace) -> None:
+    _import_tensorflow()
+    from training.find_rate import FindRateOptions, find_rate
+
+    names = ("data", "data_root", "recipe", "weights", "plot")
+    find_rate(FindRateOptions(overrides=options.set, **_picked(options, *names)))
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from training.evaluate import EvaluateOptions, evaluate
+
+    names = ("model", "data", "data_root", "split", "part", "tta", "ensemble", "cross_data", "cross_root", "class_map")
+    evaluate(EvaluateOptions(**_picked(options, *names, "json", "report")))
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from training.compare import CompareOptions, compare
+
+    compare(CompareOptions(**_picked(options, "runs", "report", "sort", "filter")))
+
+
+def _explain(options: argparse.Namespace) -> None:
+    from training.explain import ExplainOptions, explain
+
+    explain(ExplainOptions(**_picked(options, "model", "images", "output", "label")))
 
 
 def _export(options: argparse.Namespace) -> None:
     _import_tensorflow()
     from training.export import ExportOptions, export
 
-    export(
-        ExportOptions(run=options.run, output=options.output, data_root=options.data_root, overwrite=options.overwrite)
-    )
+    export(ExportOptions(**_picked(options, "run", "output", "data_root", "int8", "overwrite")))
 
 
-def _evaluate(options: argparse.Namespace) -> None:
-    from training.evaluate import EvaluateOptions, evaluate
+def _benchmark(options: argparse.Namespace) -> None:
+    _import_tensorflow()
+    from training.benchmark import BenchmarkOptions, benchmark
 
-    evaluate(
-        EvaluateOptions(
-            model=options.model,
-            data=options.data,
-            data_root=options.data_root,
-            json=options.json,
-            report=options.report,
-            split=options.split,
-            part=options.part,
-        )
-    )
+    benchmark(BenchmarkOptions(**_picked(options, "data", "data_root", "weights", "json")))
+
+
+def _picked(options: argparse.Namespace, *names: str) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in names}
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training", description="Train, export and evaluate a recogniser.")
+    parser = argparse.ArgumentParser(prog="python -m training", description="Train, judge and publish a recogniser.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="find bad, doubtful and repeated pictures before training")
+    check.add_argument("data", type=Path, metavar="DIR|YAML", help="one folder per class, or a dataset YAML")
+    check.add_argument("--data-root", type=Path, metavar="DIR", help="where the YAML's folders lie (beside it)")
+    check.add_argument("--report", type=Path, metavar="DIR", help="write findings as CSV and HTML, with contact sheets")
+    check.add_argument("--quarantine", type=Path, metavar="DIR", help="move the files that cannot be used there")
+    check.set_defaults(command=_check, kept="nothing was changed")
 
     train = commands.add_parser("train", help="fine-tune on image folders")
     _add_data(train)
+    train.add_argument("--run", type=Path, required=True, metavar="runs/NAME", help="folder for all the run leaves")
+    _add_recipe(train)
+    train.add_argument("--split", type=Path, metavar="FILE", help="keep the parts of a stored split.csv")
     train.add_argument(
-        "--run", type=Path, required=True, metavar="runs/NAME", help="folder for all that the run leaves"
+        "--teacher", type=Path, action="append", default=[], metavar="runs/NAME", help="distil from it (repeatable)"
     )
-    train.add_argument("--recipe", type=Path, metavar="FILE", help="experiment YAML (training/recipes/default.yaml)")
-    train.add_argument("--weights", default="imagenet", metavar="imagenet|PATH|none", help="where the base starts")
-    train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a recipe key")
+    train.add_argument("--resume", action="store_true", help="go on with an interrupted run of this name")
     train.add_argument("--overwrite", action="store_true", help="replace a run of the same name")
-    train.set_defaults(command=_train, kept="the best weights and the history so far are in the run folder")
+    train.add_argument("--tensorboard", action="store_true", help="also write TensorBoard events into the run's folder")
+    train.set_defaults(command=_train, kept="the best weights and the history so far are kept; go on with --resume")
 
-    export = commands.add_parser("export", help="publish a run as one verified ONNX file")
-    export.add_argument("run", type=Path, metavar="runs/NAME", help="folder of a finished training run")
-    export.add_argument("--output", type=Path, required=True, metavar="FILE.onnx")
-    export.add_argument("--data-root", type=Path, metavar="DIR", help="where the run's pictures lie, if they moved")
-    export.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
-    export.set_defaults(command=_export, kept="nothing was exported")
+    find_rate = commands.add_parser("find-rate", help="plot loss against learning rate and suggest one")
+    _add_data(find_rate)
+    _add_recipe(find_rate)
+    find_rate.add_argument("--plot", type=Path, default=Path("rates.png"), metavar="FILE.png", help="(rates.png)")
+    find_rate.set_defaults(command=_find_rate, kept="no plot was written")
 
     evaluate = commands.add_parser("evaluate", help="score an exported model on labelled pictures")
     evaluate.add_argument("model", type=Path, metavar="MODEL.onnx")
     _add_data(evaluate)
     evaluate.add_argument("--split", type=Path, metavar="runs/NAME/split.csv", help="only pictures of a stored split")
     evaluate.add_argument("--part", choices=("train", "val", "test"), default="test", help="part of the split (test)")
+    evaluate.add_argument("--tta", choices=("none", "flip", "five"), default="none", help="average several views")
+    evaluate.add_argument(
+        "--ensemble", type=Path, action="append", default=[], metavar="MODEL.onnx", help="average with it (repeatable)"
+    )
+    evaluate.add_argument("--cross-data", type=Path, metavar="DIR|YAML", help="another source, scored beside the first")
+    evaluate.add_argument("--cross-root", type=Path, metavar="DIR", help="where the other YAML's folders lie")
+    evaluate.add_argument(
+        "--class-map", type=Path, metavar="YAML", help="class of the other source: class of the model"
+    )
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the scores as JSON")
-    evaluate.add_argument("--report", type=Path, metavar="DIR", help="write the confusion matrix as a picture")
+    evaluate.add_argument("--report", type=Path, metavar="FILE.html", help="write one self-contained report")
     evaluate.set_defaults(command=_evaluate, kept="no score was written")
+
+    compare = commands.add_parser("compare", help="runs side by side, as Markdown and HTML")
+    compare.add_argument("runs", type=Path, nargs="+", metavar="runs/NAME")
+    compare.add_argument("--report", type=Path, metavar="FILE.html", help="write a table that sorts and filters")
+    compare.add_argument("--sort", default="test", metavar="COLUMN", help="order of the rows (test)")
+    compare.add_argument("--filter", default="", metavar="TEXT", help="only rows that contain it")
+    compare.set_defaults(command=_compare, kept="nothing was written")
+
+    explain = commands.add_parser("explain", help="show where in a picture the model looks")
+    explain.add_argument("model", type=Path, metavar="MODEL.onnx")
+    explain.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
+    explain.add_argument("--output", type=Path, default=Path("explained"), metavar="DIR", help="(explained)")
+    explain.add_argument("--label", metavar="CLASS", help="the class to explain (the model's answer)")
+    explain.set_defaults(command=_explain, kept="the pictures done so far are kept")
+
+    export = commands.add_parser("export", help="publish a run as one verified ONNX file")
+    export.add_argument("run", type=Path, metavar="runs/NAME", help="folder of a finished training run")
+    export.add_argument("--output", type=Path, required=True, metavar="FILE.onnx")
+    export.add_argument("--data-root", type=Path, metavar="DIR", help="where the run's pictures lie, if they moved")
+    export.add_argument("--int8", action="store_true", help="quantise; refused when it costs more than half a point")
+    export.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
+    export.set_defaults(command=_export, kept="nothing was exported")
+
+    benchmark = commands.add_parser("benchmark", help="training speed here, against the plain Keras guide")
+    _add_data(benchmark)
+    benchmark.add_argument("--weights", default="none", metavar="imagenet|PATH|none", help="where the base starts")
+    benchmark.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    benchmark.set_defaults(command=_benchmark, kept="nothing was written")
 
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -130,6 +193,14 @@ def _parser() -> argparse.ArgumentParser:
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR|YAML", help="one folder per class, or a YAML")
     parser.add_argument("--data-root", type=Path, metavar="DIR", help="where the YAML's folders lie (beside it)")
+
+
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--recipe", type=Path, metavar="FILE", help="experiment YAML (training/recipes/default.yaml)")
+    parser.add_argument(
+        "--weights", default="imagenet", metavar="imagenet|PATH|RUN|none", help="where the base starts (imagenet)"
+    )
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override a recipe key")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """A finished run as one self-contained ONNX file, published only after it proved to equal the Keras model."""
 
 import logging
-import os
+import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import keras
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import onnx
@@ -16,17 +16,18 @@ import tensorflow as tf
 import tf2onnx
 
 from app.classifier import Classifier
-from app.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract, prepare
+from app.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract
 from app.errors import ConfigError, ModelError
 from training import run
-from training.images import read_image
-from training.model import BACKBONE, build_model, load_exactly, without_xla
-from training.split import read_split
+from training.networks.model import load_run, without_xla
+from training.onnxfile.quantise import quantise
+from training.onnxfile.run_pictures import balanced, first_readable, stored_samples
 
 OPSET = 17
 TOLERANCE = 1e-4
 MIN_DIFFERENCE = 0.02
-MAX_PICTURES = 64
+PARITY_PICTURES = 64
+CALIBRATION_PICTURES = 200
 BATCH_SIZES = (1, 7)
 
 
@@ -37,35 +38,40 @@ class ExportOptions:
     run: Path
     output: Path
     data_root: Path | None = None
+    int8: bool = False
     overwrite: bool = False
 
 
 def export(options: ExportOptions) -> None:
     """Writes `output` or leaves things as they were. Raises AppError, also when the two models disagree."""
     _check_output(options)
-    config, metrics = run.read_config(options.run), run.read_metrics(options.run)
+    metrics = run.read_metrics(options.run)
+    config, trained = load_run(options.run)
     contract = make_contract(config, metrics)
-    pictures = _pictures(options.run, options.data_root or Path(config.data_root), contract)
-    model = publishable(_trained_model(options.run, config), metrics["temperature"])
-    graph = convert(model, contract)
-    handle, name = tempfile.mkstemp(suffix=".tmp", prefix=f".{options.output.stem}-", dir=options.output.parent)
-    os.close(handle)
+    source = _Pictures(options.run, options.data_root or Path(config.data_root), contract)
+    model = publishable(trained, metrics["temperature"])
     try:
-        Path(name).write_bytes(graph.SerializeToString())
-        worst = verify(model, Classifier(Path(name)), pictures)
-        Path(name).chmod(0o644)
-        Path(name).replace(options.output)
-    finally:
-        Path(name).unlink(missing_ok=True)
-    size = options.output.stat().st_size / 1e6
-    print(f"{options.output}: {size:.1f} MB; Keras and ONNX Runtime differ by {worst:.1e} on {len(pictures)} pictures")
+        with tempfile.TemporaryDirectory(prefix=".export-", dir=options.output.parent) as name:
+            draft = Path(name) / "fp32.onnx"
+            draft.write_bytes(convert(model, contract).SerializeToString())
+            pictures = source.parity()
+            worst = verify(model, Classifier(draft), pictures)
+            said = f"Keras and ONNX Runtime differ by {worst:.1e} on {len(pictures)} pictures"
+            if options.int8:
+                draft, compared = _int8(draft, contract, source)
+                said = f"{compared}\nbefore it became int8, {said}"
+            draft.chmod(0o644)
+            draft.replace(options.output)
+    except OSError as error:
+        raise ConfigError(f"--output {options.output}: cannot be written ({error.strerror}); disk full?") from None
+    print(f"{options.output}: {options.output.stat().st_size / 1e6:.1f} MB; {said}")
 
 
 def make_contract(config: run.RunConfig, metrics: dict[str, Any]) -> ModelContract:
     """What travels in the file: labels, geometry, thresholds, and where all of it comes from."""
     recipe = config.recipe
     info = {
-        "backbone": BACKBONE,
+        "backbone": recipe.backbone,
         "alpha": recipe.alpha,
         "trained_at": config.trained_on,
         "dataset": config.dataset,
@@ -74,21 +80,14 @@ def make_contract(config: run.RunConfig, metrics: dict[str, Any]) -> ModelContra
         "images_per_class": metrics["images_per_class"],
         "scores": {part: {key: metrics[part][key] for key in ("accuracy", "macro_f1")} for part in ("val", "test")},
         "temperature": metrics["temperature"],
-        "recipe": {
-            "warmup_epochs": recipe.warmup.epochs,
-            "finetune_epochs": recipe.finetune.epochs,
-            "learning_rate": recipe.finetune.learning_rate,
-            "augment": recipe.augment,
-            "seed": recipe.seed,
-        },
+        "recipe": msgspec.to_builtins(recipe),
         "versions": config.versions,
     }
-    thresholds = (metrics["threshold"],) * len(config.labels)
-    return ModelContract(tuple(config.labels), recipe.input_size, recipe.resize, thresholds, info)
+    return ModelContract(tuple(config.labels), recipe.input_size, recipe.resize, tuple(metrics["thresholds"]), info)
 
 
 def publishable(model: Any, temperature: float) -> Any:
-    """Frames -> [probs (N, K), embedding (N, D)]: the softmax of the tempered logits, and what the head sees."""
+    """Frames -> [probs (N, K), embedding (N, D)]: the softmax of the tempered logits, and what the last layer sees."""
     tempered = keras.layers.Rescaling(1 / temperature, name="temperature")(model.output)
     probs = keras.layers.Softmax(name=PROBS_NAME)(tempered)
     embedding = model.get_layer(EMBEDDING_NAME).output
@@ -113,7 +112,8 @@ def convert(model: Any, contract: ModelContract) -> onnx.ModelProto:
 def verify(model: Any, classifier: Classifier, pictures: npt.NDArray[np.uint8]) -> float:
     """The largest difference between Keras and ONNX Runtime over every output, at batches of 1 and of 7.
 
-    pictures: RGB uint8 (n, S, S, 3). Raises ModelError when they disagree, or when the answers hardly differ from one
+    pictures: RGB uint8 (n, S, S, 3). Differences count as shares of an output's largest value where that exceeds 1:
+    float32 is no more exact than that. Raises ModelError when they disagree, or when the answers hardly differ from one
     another: a model that says the same of everything agrees with any other that does.
     """
     expected = model.predict(pictures, verbose=0)
@@ -129,7 +129,7 @@ def verify(model: Any, classifier: Classifier, pictures: npt.NDArray[np.uint8]) 
         predictions = [classifier.predict(batch) for batch in batches]
         for name, wanted in zip((PROBS_NAME, EMBEDDING_NAME), expected, strict=True):
             got = np.concatenate([getattr(prediction, name) for prediction in predictions])
-            difference = float(np.abs(got - wanted).max()) if got.shape == wanted.shape else float("inf")
+            difference = _difference(got, wanted)
             if not difference <= TOLERANCE:
                 raise ModelError(
                     f"not exported: {name} of Keras and of ONNX Runtime differ by {difference:.2g} at batch "
@@ -137,6 +137,58 @@ def verify(model: Any, classifier: Classifier, pictures: npt.NDArray[np.uint8]) 
                 )
             worst = max(worst, difference)
     return worst
+
+
+class _Pictures:
+    """The pictures of a run, through the app's own `prepare`."""
+
+    def __init__(self, folder: Path, data_root: Path, contract: ModelContract) -> None:
+        self._root, self._contract = data_root, contract
+        self.parts = stored_samples(folder / run.SPLIT, data_root, contract.labels)
+
+    def parity(self) -> npt.NDArray[np.uint8]:
+        """64 of the test, else validation, else training pictures, spread over the classes; fewer with a warning."""
+        samples = [sample for part in ("test", "val", "train") for sample in balanced(self.parts[part])]
+        pictures = first_readable(samples, self._contract, PARITY_PICTURES)
+        if len(pictures) < 2:
+            raise ConfigError(
+                f"{self._root}: the run's pictures are not there any more; export compares models on them, "
+                "so say where they are with --data-root"
+            )
+        if len(pictures) < PARITY_PICTURES:
+            print(
+                f"warning: only {len(pictures)} readable pictures to compare the models on, {PARITY_PICTURES} wanted",
+                file=sys.stderr,
+            )
+        return pictures
+
+    def calibration(self) -> npt.NDArray[np.uint8]:
+        """Training pictures, as many of each class as there are, up to 200 in all."""
+        pictures = first_readable(balanced(self.parts["train"]), self._contract, CALIBRATION_PICTURES)
+        if not len(pictures):
+            raise ConfigError(
+                f"{self._root}: the run's training pictures are not there; --int8 calibrates on them, so say where "
+                "they are with --data-root"
+            )
+        return pictures
+
+
+def _int8(fp32: Path, contract: ModelContract, source: _Pictures) -> tuple[Path, str]:
+    """The int8 form of a verified file, beside it, and what is to be said of the two."""
+    graph, comparison = quantise(fp32, source.calibration(), source.parts["val"], fp32.parent)
+    informed = replace(contract, info={**contract.info, "int8": comparison.to_json()})
+    onnx.helper.set_model_props(graph, informed.to_metadata())
+    onnx.checker.check_model(graph)
+    target = fp32.with_name("published.onnx")
+    onnx.save(graph, target)
+    Classifier(target)
+    return target, str(comparison)
+
+
+def _difference(got: npt.NDArray[np.float32], wanted: npt.NDArray[np.float32]) -> float:
+    if got.shape != wanted.shape:
+        return float("inf")
+    return float(np.abs(got - wanted).max()) / max(1.0, float(np.abs(wanted).max()))
 
 
 def _check_output(options: ExportOptions) -> None:
@@ -149,33 +201,6 @@ def _check_output(options: ExportOptions) -> None:
         output.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"{output.parent}: the folder cannot be made ({error.strerror})") from None
-
-
-def _pictures(folder: Path, data_root: Path, contract: ModelContract) -> npt.NDArray[np.uint8]:
-    """Up to 64 of the run's test pictures, spread evenly over its classes, then of its validation pictures."""
-    names: list[str] = []
-    for part in ("test", "val"):
-        names += _spread(list(read_split(folder / run.SPLIT, part)), MAX_PICTURES - len(names))
-    images = [image for name in names if (image := read_image(data_root / name)) is not None]
-    if len(images) < 2:
-        raise ConfigError(
-            f"{data_root}: the run's test pictures are not there any more; export compares models on them, "
-            "so say where they are with --data-root"
-        )
-    return np.stack([prepare(image, contract) for image in images])
-
-
-def _spread(names: Sequence[str], count: int) -> list[str]:
-    if count >= len(names):
-        return list(names)
-    return [names[position * len(names) // count] for position in range(count)]
-
-
-def _trained_model(folder: Path, config: run.RunConfig) -> Any:
-    recipe = config.recipe
-    model = build_model(recipe.input_size, len(config.labels), recipe.alpha, recipe.dropout)
-    load_exactly(model, folder / run.WEIGHTS, "there or not the weights of this run; train again")
-    return model
 
 
 def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:

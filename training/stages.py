@@ -1,142 +1,189 @@
-"""The two stages of fine-tuning, on Keras's own training loop and callbacks."""
+"""The stages of a run: the head on features of the frozen base, then epochs of the unfrozen network.
 
-import csv
+Every decision of an epoch (rate, layers, stop) is a function of the recipe and of the history so far, never of a
+callback's memory; so a run that was killed goes on as if nothing had happened.
+"""
+
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
-import numpy.typing as npt
 
-from training.augment import make_augment
-from training.batches import make_batches
-from training.model import split_model
+from training import run
+from training.augmentation.batches import Part, train_batches
+from training.networks.model import base_layers, load_exactly, split_model, unfreeze
+from training.optimisation import stopping
+from training.optimisation.losses import class_weights, make_loss
+from training.optimisation.optimizers import averaged, make_optimizer
+from training.optimisation.rates import rate
+from training.progress import EpochProgress, report_epoch
 from training.recipe import Recipe
 
-# Accuracy decides which epoch is kept: the loss may rise through over-confidence alone, which the temperature mends.
-MONITOR = "val_accuracy"
-_COLUMNS = ("stage", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+_HEAD_BATCH = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """Rows of `images`, uint8 (N, S, S, 3), that belong to one part, and their one-hot targets float32 (n, K)."""
+class Job:
+    """What the stages work on. counts: training pictures of each class. folder: the run's."""
 
-    images: npt.NDArray[np.uint8]
-    rows: npt.NDArray[np.int64]
-    targets: npt.NDArray[np.float32]
-
-    @property
-    def truth(self) -> npt.NDArray[np.int64]:
-        """Class indices (n,)."""
-        truth: npt.NDArray[np.int64] = self.targets.argmax(axis=1)
-        return truth
-
-    def batches(self, batch_size: int) -> Any:
-        """In order, as they are."""
-        return make_batches(self.images, self.rows, self.targets, batch_size)
+    model: Any
+    recipe: Recipe
+    train: Part
+    val: Part
+    counts: Sequence[int]
+    folder: Path
 
 
-class HistoryFile(keras.callbacks.Callback):  # type: ignore[misc]
-    """Appends a line to history.csv after each epoch; Keras's CSVLogger knows neither stage, rate nor seconds."""
+def warm_up(job: Job) -> list[dict[str, Any]]:
+    """Fits the head on the frozen base's features, which are computed once; returns its rows of the history.
 
-    def __init__(self, path: Path, stage: str, first_epoch: int) -> None:
-        super().__init__()
-        self._path, self._stage, self._first_epoch = path, stage, first_epoch
-        self._began = 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._began = time.monotonic()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        values = {key: f"{value:.6g}" for key, value in (logs or {}).items()}
-        values |= {"stage": self._stage, "epoch": str(self._first_epoch + epoch)}
-        values["learning_rate"] = f"{float(self.model.optimizer.learning_rate):.6g}"
-        values["seconds"] = f"{time.monotonic() - self._began:.1f}"
-        is_new = not self._path.exists()
-        with self._path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, _COLUMNS)
-            if is_new:
-                writer.writeheader()
-            writer.writerow(values)
-
-
-def warm_up(model: Any, recipe: Recipe, train: Part, val: Part, history: Path, verbose: int) -> None:
-    """Stage 1: fits the head on the frozen base's features, which are computed once.
-
-    The pictures go in without augmentation: a handful of head-only epochs cannot over-fit to the one view.
+    The pictures go in without augmentation: the head alone hardly over-fits, and features cost a pass each.
     """
-    if not recipe.warmup.epochs:
-        return
-    features, head = split_model(model)
-    print(f"warm-up: features of {len(train.rows) + len(val.rows)} images on the frozen base", flush=True)
-    pooled = [features.predict(part.batches(recipe.batch_size), verbose=verbose == 1) for part in (train, val)]
-    _compile(head, recipe, keras.optimizers.Adam(recipe.warmup.learning_rate))
-    head.fit(
+    epochs = _head_epochs(job.recipe)
+    if not epochs:
+        return []
+    settings = job.recipe.warmup
+    features, head = split_model(job.model)
+    print(f"warm-up: features of {len(job.train.rows) + len(job.val.rows):,} pictures on the frozen base", flush=True)
+    pooled = [features.predict(part.batches(job.recipe.batch_size), verbose=0) for part in (job.train, job.val)]
+    steps = epochs * -(-len(job.train.rows) // _HEAD_BATCH)
+    schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps)
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=settings.weight_decay)
+    head.compile(optimizer, make_loss(job.recipe, job.counts), metrics=["accuracy"], jit_compile=False)
+    began = time.monotonic()
+    fitted = head.fit(
         pooled[0],
-        train.targets,
-        batch_size=recipe.batch_size,
-        validation_data=(pooled[1], val.targets),
-        epochs=recipe.warmup.epochs,
-        class_weight=class_weights(recipe, train),
-        callbacks=[HistoryFile(history, "warmup", 1)],
-        verbose=verbose,
+        job.train.targets,
+        batch_size=_HEAD_BATCH,
+        validation_data=(pooled[1], job.val.targets),
+        epochs=epochs,
+        class_weight=class_weights(job.recipe, job.counts),
+        verbose=0,
     )
+    seconds = (time.monotonic() - began) / epochs
+    rows = [_row("warmup", epoch, logs, settings.learning_rate, seconds) for epoch, logs in _epochs(fitted.history)]
+    print(f"warm-up: validation accuracy {rows[-1]['val_accuracy']:.4f} after {epochs} epochs of the head", flush=True)
+    return rows
 
 
-def fine_tune(model: Any, recipe: Recipe, train: Part, val: Part, history: Path, best: Path, verbose: int) -> None:
-    """Stage 2: every trainable layer at a low rate.
+def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Goes on from `rows`, the history so far, to the last epoch or an early stop; returns the whole history.
 
-    `best` holds the weights of the best epoch so far, the warm-up's included, and `model` ends with them.
+    The run's folder holds the best weights (averaged, where the recipe averages), the last ones with the optimizer's
+    state, and the history after each epoch. `job.model` ends with the best.
     """
-    settings = recipe.finetune
-    optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    _compile(model, recipe, optimizer)
-    val_batches = val.batches(recipe.batch_size)
-    start = model.evaluate(val_batches, return_dict=True, verbose=0)["accuracy"]
-    print(f"every layer: up to {settings.epochs} epochs from validation accuracy {start:.4f}", flush=True)
-    optimizer.build(model.trainable_variables)  # so that the file has the form of those that follow
-    model.save_weights(best)
-    callbacks = keras.callbacks
-    model.fit(
-        make_batches(
-            train.images,
-            train.rows,
-            train.targets,
-            recipe.batch_size,
-            augment=make_augment(recipe.augment, recipe.seed),
-            shuffle_seed=recipe.seed,
-        ),
-        validation_data=val_batches,
-        epochs=settings.epochs,
-        class_weight=class_weights(recipe, train),
-        callbacks=[
-            callbacks.ModelCheckpoint(
-                best, MONITOR, mode="max", save_best_only=True, save_weights_only=True, initial_value_threshold=start
-            ),
-            HistoryFile(history, "finetune", recipe.warmup.epochs + 1),
-            callbacks.ReduceLROnPlateau(
-                MONITOR, settings.plateau_factor, settings.plateau_patience, mode="max", min_delta=0
-            ),
-            callbacks.EarlyStopping(MONITOR, patience=settings.patience, mode="max"),
-        ],
+    recipe, best = job.recipe, job.folder / run.WEIGHTS
+    done = sum(row["stage"] == "finetune" for row in rows)
+    layers = _layers(job, done)
+    optimizer = _compile(job, layers)
+    if done:
+        load_exactly(job.model, run.last_weights(job.folder, done), "the last weights of this run; use --overwrite")
+    else:
+        run.save_weights(_bare(job.model), best)
+    score = max((row["val_accuracy"] for row in rows), default=0.0)
+    began, first = time.monotonic(), done
+    for epoch in range(done, _tuned_epochs(recipe)):
+        if _layers(job, epoch) != layers:
+            layers = _layers(job, epoch)
+            optimizer = _compile(job, layers)
+        row = _run_epoch(job, optimizer, epoch, rows)
+        rows = [*rows, row]
+        if row["val_accuracy"] >= score:  # of two that are even, the one trained longer
+            score = row["val_accuracy"]
+            with averaged(optimizer):
+                run.save_weights(_bare(job.model), best)
+        last = run.last_weights(job.folder, epoch + 1)
+        run.save_weights(job.model, last)
+        run.write_history(job.folder, rows)  # a kill before this line repeats the epoch from the weights before it
+        run.remove_last_weights(job.folder, but=last)
+        report_epoch(row, epoch + 1, _tuned_epochs(recipe), score, (time.monotonic() - began) / (epoch + 1 - first))
+        why = stopping.reason(recipe.stop, [row for row in rows if row["stage"] == "finetune"])
+        if why:
+            print(f"stopped early: {why}", flush=True)
+            break
+    load_exactly(_bare(job.model), best, "the best weights of this run")
+    return rows
+
+
+def _run_epoch(job: Job, optimizer: Any, epoch: int, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    recipe = job.recipe
+    accuracies = [row["val_accuracy"] for row in rows if row["stage"] == "finetune"]
+    batches = train_batches(job.train, recipe, epoch)
+    steps = int(batches.cardinality())
+
+    def rate_at(step: int) -> float:
+        return rate(recipe, epoch + step / steps, accuracies)
+
+    began = time.monotonic()
+    keras.utils.set_random_seed(recipe.seed + 1 + epoch)  # dropout draws the same after a resume
+    logs = job.model.fit(
+        batches,
+        initial_epoch=epoch,
+        epochs=epoch + 1,
+        class_weight=class_weights(recipe, job.counts),
+        callbacks=[_Rate(rate_at), EpochProgress(epoch + 1, _tuned_epochs(recipe), steps)],
         shuffle=False,  # the batches are, already
-        verbose=verbose,
-    )
-    model.load_weights(best)
+        verbose=0,
+    ).history
+    with averaged(optimizer):
+        scores = job.model.evaluate(job.val.batches(recipe.batch_size), return_dict=True, verbose=0)
+    logs = {key: values[-1] for key, values in logs.items()} | {f"val_{key}": value for key, value in scores.items()}
+    number = sum(row["stage"] == "warmup" for row in rows) + epoch + 1
+    return _row("finetune", number, logs, rate_at(steps - 1), time.monotonic() - began)
 
 
-def class_weights(recipe: Recipe, train: Part) -> dict[int, float] | None:
-    """Class index -> weight, inverse to how often it occurs; None where the recipe wants none."""
-    if recipe.class_weights == "none":
-        return None
-    counts = np.maximum(train.targets.sum(axis=0), 1)
-    return {index: float(len(train.targets) / (len(counts) * count)) for index, count in enumerate(counts)}
+class _Rate(keras.callbacks.Callback):  # type: ignore[misc]
+    """Sets the rate before each batch."""
+
+    def __init__(self, rate_at: Any) -> None:
+        super().__init__()
+        self._rate_at = rate_at
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self.model.optimizer.learning_rate = self._rate_at(batch)
 
 
-def _compile(model: Any, recipe: Recipe, optimizer: Any) -> None:
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
-    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
+def _compile(job: Job, layers: int | None) -> Any:
+    unfreeze(job.model, job.recipe, layers)
+    optimizer = make_optimizer(job.recipe, job.model)
+    job.model.compile(optimizer, make_loss(job.recipe, job.counts), metrics=["accuracy"], jit_compile=False)
+    return optimizer
+
+
+def _head_epochs(recipe: Recipe) -> int:
+    if recipe.strategy == "full":
+        return 0
+    if recipe.strategy == "frozen":
+        return recipe.epochs
+    return recipe.unfreeze_epoch if recipe.strategy == "gradual" else recipe.warmup.epochs
+
+
+def _tuned_epochs(recipe: Recipe) -> int:
+    return 0 if recipe.strategy == "frozen" else recipe.epochs
+
+
+def _layers(job: Job, epoch: int) -> int | None:
+    """How many layers of the base train in this epoch, from its top; None: all."""
+    if job.recipe.strategy == "top_n":
+        return job.recipe.top_layers
+    if job.recipe.strategy == "gradual" and epoch < 3:
+        return (epoch + 1) * len(base_layers(job.model)) // 4
+    return None
+
+
+def _bare(model: Any) -> Any:
+    """The same layers without an optimizer, whose state would treble the file."""
+    return keras.Model(model.input, model.output, name=model.name)
+
+
+def _epochs(history: dict[str, list[float]]) -> list[tuple[int, dict[str, float]]]:
+    count = len(next(iter(history.values())))
+    return [(index + 1, {key: values[index] for key, values in history.items()}) for index in range(count)]
+
+
+def _row(stage: str, epoch: int, logs: dict[str, float], learning_rate: float, seconds: float) -> dict[str, Any]:
+    scores = {key: float(logs[key]) for key in ("loss", "accuracy", "val_loss", "val_accuracy")}
+    return {"stage": stage, "epoch": epoch, **scores, "learning_rate": learning_rate, "seconds": seconds}

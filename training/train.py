@@ -12,124 +12,160 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from app.contract import ModelContract
+from app.errors import ConfigError
 from app.yamlfile import load_settings
-from training import calibrate, run
-from training.charts import draw_confusion, draw_curves
-from training.dataset import Dataset, Sample, check_classes, load_dataset, shorten
-from training.images import load_images
-from training.metrics import score
-from training.model import build_model
+from training import run
+from training.augmentation.batches import Part
+from training.augmentation.samples import draw_samples
+from training.data.cache import Pictures, load_images
+from training.data.dataset import Dataset, check_classes, load_dataset, shorten
+from training.data.similar import near_duplicates
+from training.data.split import PARTS, missing_parts, read_parts, split, write_split
+from training.data.split_store import read_store, store_path, write_store
+from training.distill import check_teachers, soften
+from training.finish import finish
+from training.networks.model import build_model
 from training.recipe import DEFAULT_RECIPE, Recipe
-from training.report import format_scores
-from training.split import PARTS, missing_parts, split, write_split
-from training.stages import Part, fine_tune, warm_up
+from training.reports.charts import draw_curves
+from training.stages import Job, fine_tune, warm_up
 
+CACHE = "cache"
 _VERSIONED = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "opencv-python", "opencv-python-headless")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions:
-    """What the command line asks for. weights: "imagenet", "none" or a path. overrides: "key=value" texts."""
+    """What the command line asks for. weights: "imagenet", "none", a file or a run. overrides: "key=value" texts.
+
+    split: a stored split.csv whose parts to keep. teacher: finished runs to distil from.
+    """
 
     data: Path
     run: Path
     data_root: Path | None = None
     recipe: Path | None = None
     weights: str = "imagenet"
+    split: Path | None = None
+    teacher: Sequence[Path] = ()
     overrides: Sequence[str] = ()
     overwrite: bool = False
+    resume: bool = False
+    tensorboard: bool = False
 
 
 def train(options: TrainOptions) -> None:
     """Trains, calibrates, scores, and leaves all of it in the run folder. Raises AppError for every user mistake."""
-    recipe = load_settings(Recipe, options.recipe or DEFAULT_RECIPE, options.overrides)
+    resumed = run.check_unfinished(options.run) if options.resume else None
+    recipe = resumed.recipe if resumed else load_settings(Recipe, options.recipe or DEFAULT_RECIPE, options.overrides)
     dataset = load_dataset(options.data, options.data_root)
     check_classes(dataset.labels, dataset.samples)
-    contract = ModelContract(dataset.labels, recipe.input_size, recipe.resize, (0.5,) * len(dataset.labels))
+    _check_resumed(resumed, options, dataset)
+    teachers = [Path(path) for path in resumed.teachers] if resumed else list(options.teacher)
+    check_teachers(teachers, dataset.labels)
     keras.utils.set_random_seed(recipe.seed)
-    model = build_model(recipe.input_size, len(dataset.labels), recipe.alpha, recipe.dropout, options.weights)
-    run.create_run(options.run, options.overwrite)
-    run.write_config(options.run, _run_config(options, recipe, dataset))
+    model = build_model(recipe, len(dataset.labels), resumed.weights if resumed else options.weights)
+    if not resumed:
+        run.create_run(options.run, options.overwrite)
+        run.write_config(options.run, _run_config(options, recipe, dataset))
 
-    samples, images = load_images(dataset.samples, contract, options.run)
-    check_classes(dataset.labels, samples)
-    parts = split(samples, recipe.seed)
-    write_split(options.run / run.SPLIT, samples, parts)
-    for line in [*dataset.warnings, *_unreadable(dataset.samples, samples), *missing_parts(samples, parts)]:
-        print(f"warning: {line}", file=sys.stderr)
+    cache = options.run.parent / CACHE
+    contract = ModelContract(dataset.labels, recipe.input_size, recipe.resize, (0.5,) * len(dataset.labels))
+    pictures = load_images(dataset.samples, contract, cache)
+    check_classes(dataset.labels, pictures.samples)
+    parts = _split(options, recipe, dataset, pictures)
+    _warn([*dataset.warnings, *_unreadable(pictures), *missing_parts(pictures.samples, parts)])
     counts = Counter(parts)
-    print(f"{dataset.name}: {len(dataset.labels)} classes, " + ", ".join(f"{counts[part]} {part}" for part in PARTS))
+    print(f"{dataset.name}: {len(dataset.labels)} classes, " + ", ".join(f"{counts[part]:,} {part}" for part in PARTS))
 
-    data = {part: _part(images, samples, parts, part, dataset.labels) for part in PARTS}
-    history, best = options.run / run.HISTORY, options.run / run.WEIGHTS
-    verbose = 1 if sys.stdout.isatty() else 2
-    warm_up(model, recipe, data["train"], data["val"], history, verbose)
-    fine_tune(model, recipe, data["train"], data["val"], history, best, verbose)
-    draw_curves(history, options.run / run.CURVES)
-    _finish(model, recipe, data, dataset, options.run)
-
-
-def _finish(model: Any, recipe: Recipe, data: dict[str, Part], dataset: Dataset, folder: Path) -> None:
-    """Temperature and threshold from the validation part, then the scores of validation and test."""
-    logits = {part: model.predict(data[part].batches(recipe.batch_size), verbose=0) for part in ("val", "test")}
-    temperature = calibrate.fit_temperature(logits["val"], data["val"].truth)
-    threshold = calibrate.fit_threshold(calibrate.softmax(logits["val"], temperature), data["val"].truth)
-    thresholds = (threshold,) * len(dataset.labels)
-    scores = {
-        part: score(calibrate.softmax(logits[part], temperature), data[part].truth, dataset.labels, thresholds)
-        for part in logits
-    }
-    counts = {part: data[part].targets.sum(axis=0).astype(int).tolist() for part in PARTS}
-    run.write_metrics(
-        folder,
-        {
-            "temperature": round(temperature, 4),
-            "threshold": threshold,
-            "images": {part: len(data[part].rows) for part in PARTS},
-            "images_per_class": {
-                label: {part: counts[part][index] for part in PARTS} for index, label in enumerate(dataset.labels)
-            },
-            **{part: scores[part].to_json() for part in scores},
-        },
+    data = {part: _part(pictures, parts, part, dataset.labels) for part in PARTS}
+    draw_samples(data["train"], recipe, dataset.labels, options.run / run.SAMPLES)
+    job = Job(
+        model=model,
+        recipe=recipe,
+        train=soften(data["train"], teachers, dataset.samples, cache, recipe.distill) if teachers else data["train"],
+        val=data["val"],
+        counts=data["train"].targets.sum(axis=0).astype(int).tolist(),
+        folder=options.run,
     )
-    draw_confusion(scores["test"], folder / run.CONFUSION)
-    print(f"validation accuracy {scores['val'].accuracy:.4f}; temperature {temperature:.2f}, threshold {threshold:.2f}")
-    print(f"test part: {format_scores(scores['test'])}\nrun folder: {folder}")
+    history = run.read_history(options.run)
+    if not any(row["stage"] == "finetune" for row in history):
+        history = warm_up(job)
+        run.write_history(options.run, history)
+    history = fine_tune(job, history)
+    if options.tensorboard:
+        from training.tensorboard import write_events
+
+        write_events(history, options.run / run.EVENTS)
+    draw_curves(options.run / run.HISTORY, options.run / run.CURVES)
+    finish(model, recipe, data, dataset.labels, history, options.run)
 
 
-def _part(
-    images: npt.NDArray[np.uint8], samples: Sequence[Sample], parts: Sequence[str], part: str, labels: Sequence[str]
-) -> Part:
+def _check_resumed(resumed: run.RunConfig | None, options: TrainOptions, dataset: Dataset) -> None:
+    if resumed is None:
+        return
+    if options.overwrite:
+        raise ConfigError("--resume goes on with a run, --overwrite replaces it; give one of them")
+    if options.recipe or options.overrides:
+        raise ConfigError(f"--resume takes the recipe of {options.run / run.CONFIG}; leave out --recipe and --set")
+    if resumed.labels != list(dataset.labels):
+        raise ConfigError(f"{options.data}: not the classes of {options.run}, which has {', '.join(resumed.labels)}")
+
+
+def _split(options: TrainOptions, recipe: Recipe, dataset: Dataset, pictures: Pictures) -> list[str]:
+    """The part of each picture. Those that an earlier run has seen, or that --split names, keep theirs."""
+    store = store_path(options.run.parent, dataset.name, recipe.seed)
+    own = options.run / run.SPLIT
+    if options.resume and own.is_file():
+        stored = read_parts(own)
+    else:
+        stored = read_store(store) if options.split is None else read_parts(options.split)
+    clusters = near_duplicates(pictures.hashes).tolist()
+    parts = split(pictures.samples, recipe.split, recipe.seed, clusters=clusters, stored={**stored, **dataset.pinned})
+    write_split(own, pictures.samples, parts)
+    if options.split is None:
+        write_store(store, pictures.samples, parts)
+    return parts
+
+
+def _part(pictures: Pictures, parts: Sequence[str], part: str, labels: Sequence[str]) -> Part:
     rows = np.flatnonzero(np.array(parts) == part)
     index = {label: number for number, label in enumerate(labels)}
-    truth = [index[samples[int(row)].label] for row in rows]
-    return Part(images, rows, np.eye(len(labels), dtype=np.float32)[truth])
+    truth = [index[pictures.samples[int(row)].label] for row in rows]
+    repeats = np.array([pictures.samples[int(row)].repeat for row in rows], np.int64)
+    return Part(pictures.images, rows, np.eye(len(labels), dtype=np.float32)[truth], repeats)
 
 
-def _unreadable(wanted: Sequence[Sample], readable: Sequence[Sample]) -> list[str]:
-    found = {sample.path for sample in readable}
-    lost = [sample.name for sample in wanted if sample.path not in found]
-    return [f"{len(lost)} unreadable files skipped: {shorten(lost)}"] if lost else []
+def _unreadable(pictures: Pictures) -> list[str]:
+    names = [sample.name for sample in pictures.unreadable]
+    return [f"{len(names)} unreadable files skipped: {shorten(names)}"] if names else []
+
+
+def _warn(lines: Sequence[str]) -> None:
+    for line in lines:
+        print(f"warning: {line}", file=sys.stderr)
 
 
 def _run_config(options: TrainOptions, recipe: Recipe, dataset: Dataset) -> run.RunConfig:
-    versions = {"python": platform.python_version()}
-    for name in _VERSIONED:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
     return run.RunConfig(
         dataset=dataset.name,
         data=options.data.as_posix(),
         data_root=dataset.root.resolve().as_posix(),
         weights=options.weights,
+        teachers=[path.as_posix() for path in options.teacher],
         trained_on=datetime.date.today().isoformat(),
         rights=dataset.rights,
         labels=list(dataset.labels),
-        versions=versions,
+        versions=dict(_versions()),
         recipe=recipe,
     )
+
+
+def _versions() -> Any:
+    yield "python", platform.python_version()
+    for name in _VERSIONED:
+        try:
+            yield name, importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue

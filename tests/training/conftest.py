@@ -39,7 +39,9 @@ def train_arguments(data: Path, run: Path, weights: Path | str, *settings: str) 
         "batch_size=16",
         "warmup.epochs=6",
         "warmup.learning_rate=0.03",
-        "finetune.epochs=2",
+        "epochs=2",
+        "augment=[light]",
+        "schedule.warmup_epochs=0",
         *settings,
     ]
     arguments = ["train", "--data", str(data), "--run", str(run), "--weights", str(weights)]

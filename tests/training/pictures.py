@@ -34,9 +34,10 @@ def write_base_weights(path: Path) -> Path:
     """
     import keras
 
-    from training.model import load_base
+    from training.networks.backbones import load_base
+    from training.recipe import Recipe
 
-    base = load_base(SIZE, ALPHA, "none")
+    base = load_base(Recipe(input_size=SIZE, alpha=ALPHA), "none")
     names = {layer.name for layer in base.layers}
     for layer in base.layers:
         if isinstance(layer, keras.layers.DepthwiseConv2D):

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import msgspec
 import numpy as np
 import onnx
 import pytest
@@ -10,9 +11,13 @@ from onnx import numpy_helper
 
 from app.classifier import Classifier
 from app.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract, prepare
+from tests.training import pictures
 from training import export as export_module
+from training import run
 from training.__main__ import main
-from training.images import read_image
+from training.data.images import read_image
+from training.networks.model import build_model, load_run
+from training.recipe import Recipe
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +47,16 @@ def test_the_file_keeps_the_contract(exported: Path) -> None:
     assert [path.name for path in exported.parent.iterdir()] == ["toy.onnx"]
 
 
-def test_the_metadata_says_where_the_model_comes_from(exported: Path) -> None:
+def test_the_metadata_says_where_the_model_comes_from(exported: Path, run_folder: Path) -> None:
     contract = Classifier(exported).contract
-    assert contract.labels == ("blue", "green", "red") and contract.size == 32 and contract.resize == "crop"
-    assert len(set(contract.thresholds)) == 1 and 0.3 <= contract.thresholds[0] <= 0.8
+    assert contract.labels == ("blue", "green", "red") and contract.size == 32
+    assert contract.resize == run.read_config(run_folder).recipe.resize
+    assert list(contract.thresholds) == run.read_metrics(run_folder)["thresholds"]
     info = contract.info
-    assert (info["backbone"], info["alpha"], info["dataset"]) == ("MobileNetV2", 0.35, "discs")
+    assert (info["backbone"], info["alpha"], info["dataset"]) == ("mobilenet_v2", 0.35, "discs")
     assert info["images"] == {"train": 72, "val": 9, "test": 9} and info["scores"]["test"]["accuracy"] > 0.9
-    assert info["recipe"]["seed"] == 42 and info["versions"]["keras"] == keras.__version__
+    assert msgspec.convert(info["recipe"], Recipe) == run.read_config(run_folder).recipe
+    assert info["versions"]["keras"] == keras.__version__ and "int8" not in info
 
 
 def test_the_app_reads_the_discs(exported: Path, folders: Path) -> None:
@@ -98,13 +105,10 @@ def test_a_tampered_graph_is_refused(
 def test_a_model_that_says_the_same_of_everything_is_refused(
     run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = tmp_path / "constant"
-    shutil.copytree(run_folder, run)
-    config = export_module.run.read_config(run)
-    recipe = config.recipe
-    untrained = export_module.build_model(recipe.input_size, 3, recipe.alpha, recipe.dropout)
-    untrained.save_weights(run / "best.weights.h5")
-    err = refuse([str(run)], tmp_path / "models" / "toy.onnx", capsys)
+    constant = tmp_path / "constant"
+    shutil.copytree(run_folder, constant)
+    build_model(run.read_config(constant).recipe, 3).save_weights(constant / "best.weights.h5")
+    err = refuse([str(constant)], tmp_path / "models" / "toy.onnx", capsys)
     assert "would prove nothing; train it further" in err
 
 
@@ -125,14 +129,57 @@ def test_runs_that_cannot_be_exported(run_folder: Path, tmp_path: Path, capsys: 
 
 
 def test_the_temperature_is_inside_the_graph(run_folder: Path) -> None:
-    config = export_module.run.read_config(run_folder)
-    recipe = config.recipe
-    model = export_module.build_model(recipe.input_size, 3, recipe.alpha, recipe.dropout)
-    model.load_weights(run_folder / "best.weights.h5")
-    pictures = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
-    logits = model.predict(pictures, verbose=0)
-    probs, embedding = export_module.publishable(model, 2.0).predict(pictures, verbose=0)
+    _, model = load_run(run_folder)
+    images = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
+    logits = model.predict(images, verbose=0)
+    probs, embedding = export_module.publishable(model, 2.0).predict(images, verbose=0)
     powers = np.exp(logits / 2 - (logits / 2).max(axis=1, keepdims=True))
     assert np.allclose(probs, powers / powers.sum(axis=1, keepdims=True), atol=1e-6)
     kernel, bias = model.get_layer("logits").get_weights()
     assert np.allclose(embedding @ kernel + bias, logits, atol=1e-4), "the embedding is what the head sees"
+
+
+def test_the_models_are_compared_on_64_pictures_in_turns_of_the_classes(
+    exported: Path, run_folder: Path, folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Test and validation part hold 18; the rest are training pictures."""
+    contract = Classifier(exported).contract
+    source = export_module._Pictures(run_folder, folders, contract)
+    chosen = source.parity()
+    assert chosen.shape == (64, 32, 32, 3) and capsys.readouterr().err == ""
+    answers = Classifier(exported).predict(chosen[:9]).probs.argmax(axis=1)
+    assert answers.tolist() == [0, 1, 2] * 3
+
+    few = tmp_path / "few"
+    pictures.make_folders(few, 5)
+    assert main(["export", str(run_folder), "--data-root", str(few), "--output", str(tmp_path / "x.onnx")]) == 0
+    out, err = capsys.readouterr()
+    assert err == "warning: only 15 readable pictures to compare the models on, 64 wanted\n"
+    assert "differ by" in out and "on 15 pictures" in out
+
+
+def test_int8_is_published_with_the_figures_of_both(
+    exported: Path, run_folder: Path, folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "int8.onnx"
+    assert main(["export", str(run_folder), "--int8", "--output", str(output)]) == 0
+    out = capsys.readouterr().out
+    assert "fp32: validation accuracy" in out and "int8: validation accuracy" in out and "differ by" in out
+    assert [path.name for path in tmp_path.iterdir()] == ["int8.onnx"]
+    classifier, exact = Classifier(output), Classifier(exported)
+    facts = classifier.contract.info["int8"]
+    assert facts["images"] == 9 and facts["int8"]["accuracy"] >= facts["fp32"]["accuracy"] - 0.005
+    assert facts["int8"]["mb"] < facts["fp32"]["mb"] / 2 and output.stat().st_size < exported.stat().st_size / 2
+    assert {key: value for key, value in classifier.contract.info.items() if key != "int8"} == exact.contract.info
+    source = export_module._Pictures(run_folder, folders, exact.contract).parity()
+    same = classifier.predict(source).probs.argmax(axis=1) == exact.predict(source).probs.argmax(axis=1)
+    assert same.mean() > 0.9
+
+
+def test_int8_that_loses_accuracy_is_refused(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    black = np.zeros((8, 32, 32, 3), np.uint8)
+    monkeypatch.setattr(export_module._Pictures, "calibration", lambda self: black)
+    err = refuse([str(run_folder), "--int8"], tmp_path / "models" / "toy.onnx", capsys)
+    assert "at most 0.5 points may be lost; export without --int8" in err

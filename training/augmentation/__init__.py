@@ -1,0 +1,1 @@
+"""Decoded pictures into shuffled, changed and mixed training batches."""

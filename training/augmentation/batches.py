@@ -1,0 +1,99 @@
+"""Arrays into tf.data batches: in order for scoring; shuffled, augmented and mixed for training."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from training.augmentation.augment import make_augment
+from training.augmentation.mix import mix_batches
+from training.recipe import Recipe
+
+Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]
+_AHEAD = 2  # batches ready for the step, beside those under way
+_MOST_THREADS = 8
+_ORDER, _PICTURE, _MIX = range(3)  # what a stream of random numbers is for, so that no two are the same
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Rows of `images`, RGB uint8 (N, S, S, 3), that belong to one part; a memory map is read row by row.
+
+    rows: int64 (n,). targets: float32 (n, K), one-hot or soft. repeats: int64 (n,), how often an epoch of training
+    shows each.
+    """
+
+    images: npt.NDArray[np.uint8]
+    rows: npt.NDArray[np.int64]
+    targets: npt.NDArray[np.float32]
+    repeats: npt.NDArray[np.int64]
+
+    @property
+    def truth(self) -> npt.NDArray[np.int64]:
+        """Class numbers (n,)."""
+        truth: npt.NDArray[np.int64] = self.targets.argmax(axis=1)
+        return truth
+
+    def batches(self, batch_size: int) -> Any:
+        """A tf.data.Dataset of (uint8 (b, S, S, 3), float32 (b, K)): every row once, in order, as it is."""
+        count = len(self.rows)
+
+        def load(number: int) -> Batch:
+            chosen = slice(number * batch_size, min(count, (number + 1) * batch_size))
+            return np.take(self.images, self.rows[chosen], axis=0), self.targets[chosen]
+
+        return _ahead(_loaded(-(-count // batch_size), load, self.images.shape[1], self.targets.shape[1]))
+
+
+def train_batches(part: Part, recipe: Recipe, epoch: int) -> Any:
+    """A tf.data.Dataset of one epoch: (uint8 (b, S, S, 3), float32 (b, K)), shuffled, augmented and mixed.
+
+    S is recipe.input_size. The same recipe.seed and epoch give the same batches, whatever the threads do: each picture
+    draws from a generator of its own. The batches differ in size by at most one, for batch norm cannot learn from a
+    last one of a single picture, and hold at most recipe.batch_size.
+    """
+    augment = make_augment(recipe.augment, recipe.input_size)
+    shown = np.repeat(np.arange(len(part.rows)), part.repeats)
+    order = _rng(recipe, epoch, _ORDER).permutation(len(shown))
+    batches = np.array_split(order, max(1, -(-len(order) // recipe.batch_size)))
+
+    def load(number: int) -> Batch:
+        images = np.empty((len(batches[number]), recipe.input_size, recipe.input_size, 3), np.uint8)
+        for image, place in zip(images, batches[number], strict=True):
+            image[...] = augment(part.images[part.rows[shown[place]]], _rng(recipe, epoch, _PICTURE, int(place)))
+        return images, part.targets[shown[batches[number]]]
+
+    loaded = _loaded(len(batches), load, recipe.input_size, part.targets.shape[1])
+    return _ahead(mix_batches(loaded, recipe.mix, _rng(recipe, epoch, _MIX)))
+
+
+def _rng(recipe: Recipe, epoch: int, *purpose: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence((recipe.seed, epoch, *purpose)))
+
+
+def _loaded(count: int, load: Callable[[int], Batch], size: int, classes: int) -> Any:
+    """Batches 0 to count - 1, several at a time, in order; the fixed shapes keep Keras from tracing the step again."""
+
+    def batch(number: Any) -> Any:
+        images, targets = tf.numpy_function(load, [number], (tf.uint8, tf.float32))
+        return tf.ensure_shape(images, (None, size, size, 3)), tf.ensure_shape(targets, (None, classes))
+
+    return tf.data.Dataset.range(count).map(batch, num_parallel_calls=_threads(), deterministic=True)
+
+
+def _ahead(batches: Any) -> Any:
+    """Made while the step runs, on threads that end with the iterator, finished or abandoned.
+
+    OpenCV and NumPy let go of Python's lock meanwhile. The threads are not TensorFlow's own, which the step needs.
+    """
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = _threads()
+    return batches.prefetch(_AHEAD).with_options(options)
+
+
+def _threads() -> int:
+    return min(_MOST_THREADS, os.cpu_count() or 1)

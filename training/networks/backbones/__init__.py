@@ -1,0 +1,119 @@
+"""The networks that a recipe can name: those of keras.applications, and small ones to train from nothing."""
+
+import difflib
+import warnings
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from app.errors import ConfigError
+from training.networks.backbones.applications import APPLICATIONS
+from training.networks.backbones.backbone import Backbone
+from training.networks.backbones.compact_cnn import compact_cnn
+from training.networks.backbones.folding import fold_batch_norm
+from training.networks.backbones.plain_cnn import baseline_cnn, deeper_cnn
+from training.networks.backbones.resnet18_small import resnet18_small
+from training.recipe import Recipe
+
+__all__ = ["BACKBONES", "Backbone", "adapt_base", "find_backbone", "load_base", "load_exactly"]
+
+_SCRATCH = (compact_cnn, resnet18_small, baseline_cnn, deeper_cnn)
+BACKBONES: dict[str, Backbone] = {
+    **APPLICATIONS,
+    **{
+        build.__name__: Backbone(build=build, grey_channels=1, has_alpha=True, imagenet_alphas=()) for build in _SCRATCH
+    },
+}
+
+
+def find_backbone(name: str) -> Backbone:
+    """Raises ConfigError that suggests the nearest name for an unknown one."""
+    if name not in BACKBONES:
+        close = difflib.get_close_matches(name.lower(), BACKBONES, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(BACKBONES)}"
+        raise ConfigError(f"unknown backbone {name}; {hint}")
+    return BACKBONES[name]
+
+
+def load_base(recipe: Recipe, weights: str) -> Any:
+    """The recipe's network without top, (N, S, S, C) scaled pictures -> (N, h, w, D), as its weights files know it.
+
+    weights: "imagenet" (downloaded), "none" or the path of a weights file. Raises ConfigError when they cannot be had
+    or do not fit, or when the network does not come at the recipe's size or width.
+    """
+    backbone = find_backbone(recipe.backbone)
+    _check(recipe, backbone)
+    if weights == "imagenet":
+        return _download(recipe, backbone)
+    base = _build(recipe, backbone, None)
+    if weights != "none":
+        path = Path(weights)
+        if not path.is_file():
+            raise ConfigError(f"{path}: no such weights file; --weights takes imagenet, none, a path or a run's folder")
+        load_exactly(base, path, f"the weights of {_described(recipe, backbone)} without top")
+    return base
+
+
+def adapt_base(base: Any, recipe: Recipe) -> Any:
+    """A base of `load_base` as a model holds it: RGB 0..255 * scale + offset goes in, whatever weights it has.
+
+    Built-in input scaling is cut off, weights that expect BGR are turned round, and batch norm is folded into the
+    convolutions where the recipe wants it removed.
+    """
+    backbone = find_backbone(recipe.backbone)
+    if backbone.core:
+        base = keras.Model(base.get_layer(backbone.core).input, base.output, name=base.name)
+    if backbone.bgr:
+        first = next(layer for layer in base.layers if isinstance(layer, keras.layers.Conv2D))
+        kernel, *others = first.get_weights()
+        first.set_weights([kernel[:, :, ::-1], *others])
+    return fold_batch_norm(base) if recipe.batch_norm == "removed" else base
+
+
+def load_exactly(model: Any, path: Path, what: str) -> None:
+    """Loads a weights file that fits every layer. Raises ConfigError that it is not `what` otherwise."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that it leaves untrained
+            model.load_weights(path)
+    except (ValueError, OSError, KeyError, UserWarning) as error:
+        raise ConfigError(f"{path}: not {what}") from error
+
+
+def _check(recipe: Recipe, backbone: Backbone) -> None:
+    name = recipe.backbone
+    if recipe.input_size < backbone.min_size:
+        raise ConfigError(f"{name} needs an input_size of {backbone.min_size} px or more, got {recipe.input_size}")
+    if recipe.alpha != 1 and not backbone.has_alpha:
+        raise ConfigError(f"{name} comes at one width alone; alpha must be 1, got {recipe.alpha:g}")
+
+
+def _described(recipe: Recipe, backbone: Backbone) -> str:
+    return f"{recipe.backbone} at alpha {recipe.alpha:g}" if backbone.has_alpha else recipe.backbone
+
+
+def _build(recipe: Recipe, backbone: Backbone, weights: str | None) -> Any:
+    channels = backbone.grey_channels if recipe.colour == "grey" else 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that the ImageNet weights were trained at another size
+        return backbone.build(recipe.input_size, channels, recipe.alpha, weights)
+
+
+def _download(recipe: Recipe, backbone: Backbone) -> Any:
+    name = recipe.backbone
+    if not backbone.imagenet_alphas:
+        raise ConfigError(f"{name} has no ImageNet weights; use --weights none, a run's folder or a weights file")
+    if recipe.alpha not in backbone.imagenet_alphas:
+        widths = ", ".join(map(str, backbone.imagenet_alphas))
+        raise ConfigError(
+            f"--weights imagenet exists for alpha {widths}, not {recipe.alpha}; use one or --weights none"
+        )
+    try:
+        return _build(recipe, backbone, "imagenet")
+    except Exception as error:  # Keras raises a plain Exception when a download fails
+        if "URL fetch failure" not in str(error):
+            raise
+        raise ConfigError(
+            "the ImageNet weights cannot be downloaded (is the network open?); pass a file with --weights PATH"
+        ) from error

@@ -1,0 +1,30 @@
+"""What the package knows of a network besides its layers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Number = float | tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backbone:
+    """A network without its top.
+
+    build: (size in px, colour channels, alpha, "imagenet" or None) -> keras.Model, (N, S, S, C) -> (N, h, w, D).
+    scale, offset: its input is picture * scale + offset, picture 0..255, one number or one a channel (RGB).
+    grey_channels: of its input for grey pictures; networks with published weights want three equal ones.
+    has_alpha: its width can be set. imagenet_alphas: the widths with published weights, () for none.
+    core: the layer at which the network proper begins, behind the input scaling that Keras builds in.
+    bgr: its published weights expect BGR.
+    """
+
+    build: Callable[[int, int, float, str | None], Any]
+    scale: Number = 1 / 127.5
+    offset: Number = -1.0
+    min_size: int = 32
+    grey_channels: int = 3
+    has_alpha: bool = False
+    imagenet_alphas: tuple[float, ...] = (1.0,)
+    core: str | None = None
+    bgr: bool = False

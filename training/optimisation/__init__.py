@@ -1,0 +1,1 @@
+"""Losses, optimizers, rates over time, and when to stop."""

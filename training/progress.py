@@ -1,0 +1,48 @@
+"""One line that says how far training is and when it ends."""
+
+import sys
+import time
+from typing import Any
+
+import keras
+
+_EVERY_S = 0.5
+
+
+class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
+    """On a terminal, a line that is written over; elsewhere silent, for `report_epoch` tells all."""
+
+    def __init__(self, epoch: int, epochs: int, steps: int) -> None:
+        super().__init__()
+        self._epoch, self._epochs, self._steps = epoch, epochs, steps
+        self._began = self._shown = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        now = time.monotonic()
+        if not sys.stdout.isatty() or (now - self._shown < _EVERY_S and batch + 1 < self._steps):
+            return
+        self._shown = now
+        done = batch + 1
+        left_s = (now - self._began) / done * (self._steps - done + (self._epochs - self._epoch) * self._steps)
+        values = f"loss {logs['loss']:.3f}, accuracy {logs['accuracy']:.3f}" if logs else ""
+        line = f"epoch {self._epoch}/{self._epochs}  batch {done}/{self._steps}  {values}  {format_left(left_s)}"
+        print(f"\r{line:<100}", end="\r" if done == self._steps else "", flush=True)
+
+
+def report_epoch(row: dict[str, Any], epoch: int, epochs: int, best: float, seconds_each: float) -> None:
+    """The epoch's line, which stays."""
+    left = f"  {format_left(seconds_each * (epochs - epoch))}" if epoch < epochs else ""
+    mark = " (best)" if row["val_accuracy"] >= best else f" (best {best:.4f})"
+    print(
+        f"epoch {epoch}/{epochs}  loss {row['loss']:.3f}  accuracy {row['accuracy']:.4f}  "
+        f"validation {row['val_accuracy']:.4f}{mark}  {row['seconds']:.0f} s{left}",
+        flush=True,
+    )
+
+
+def format_left(seconds: float) -> str:
+    """About how long it still takes, for people."""
+    if seconds < 90:
+        return f"{seconds:.0f} s left"
+    minutes = round(seconds / 60)
+    return f"{minutes} min left" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min left"
