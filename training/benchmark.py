@@ -33,7 +33,7 @@ from training.recipe import Recipe
 
 _QUALITY = 90  # of JPEG
 _ENDLESS = 10_000  # epochs in one, so that no turn pays for the beginning of an epoch
-HERE, GUIDE, GUIDE_WITHOUT_XLA = "here", "guide", "guide without XLA"
+HERE, GUIDE = "here", "guide"
 Turn = Callable[[], float]  # seconds a picture
 
 
@@ -49,17 +49,13 @@ class BenchmarkOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """images: at most so many of the data. steps: timed ones a turn, after `untimed` ones that fill the queues.
-
-    guides: names of the guide's variants.
-    """
+    """images: at most so many of the data. steps: timed ones a turn, after `untimed` ones that fill the queues."""
 
     recipe: Recipe
     images: int = 384
     rounds: int = 5
     steps: int = 12
     untimed: int = 3
-    guides: tuple[str, ...] = (GUIDE, GUIDE_WITHOUT_XLA)
 
 
 DEFAULT_PLAN = Plan(recipe=Recipe(augment=("light",)))
@@ -95,15 +91,14 @@ def measure(dataset: Dataset, weights: str, plan: Plan) -> dict[str, Any]:
     took = {name: np.array(values) for name, values in seconds.items()}
     epochs = plan.recipe.warmup.epochs
     took[f"warmup/{HERE}"] = took[f"warmup_epoch/{HERE}"] * epochs + took.pop("features")
-    for guide in plan.guides:
-        took[f"warmup/{guide}"] = took[f"warmup_epoch/{guide}"] * epochs
+    took[f"warmup/{GUIDE}"] = took[f"warmup_epoch/{GUIDE}"] * epochs
     return {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, TensorFlow {tf.__version__}",
         "images": len(samples),
         "size_px": plan.recipe.input_size,
         "batch_size": plan.recipe.batch_size,
         "warmup_epochs": epochs,
-        **{stage: _compare(took, stage, plan) for stage in ("all_layers", "warmup_epoch", "warmup")},
+        **{stage: _compare(took, stage) for stage in ("all_layers", "warmup_epoch", "warmup")},
     }
 
 
@@ -120,22 +115,18 @@ def format_figures(figures: dict[str, Any]) -> str:
     ]
     for stage, title in titles.items():
         lines.append(title)
-        for name, rates in figures[stage].items():
-            ratio = rates.get("ratio")
-            told = f"   {HERE} {ratio[1]:.2f} times as fast ({ratio[0]:.2f} to {ratio[2]:.2f})" if ratio else ""
-            low, median, high = rates["images_per_s"]
-            lines.append(f"  {name:<18}{median:10.1f}  ({low:.1f} to {high:.1f}){told}")
+        for name in (HERE, GUIDE):
+            low, median, high = figures[stage][name]
+            lines.append(f"  {name:<8}{median:10.1f}  ({low:.1f} to {high:.1f})")
+        low, median, high = figures[stage]["ratio"]
+        lines.append(f"  {median:.2f} times as fast as the guide ({low:.2f} to {high:.2f})")
     return "\n".join(lines)
 
 
-def _compare(took: dict[str, Any], stage: str, plan: Plan) -> dict[str, Any]:
-    """Name -> [lowest, median, highest] of images/s and of the ratio."""
-    here = took[f"{stage}/{HERE}"]
-    compared = {HERE: {"images_per_s": _spread(1 / here)}}
-    for guide in plan.guides:
-        other = took[f"{stage}/{guide}"]
-        compared[guide] = {"images_per_s": _spread(1 / other), "ratio": _spread(other / here)}
-    return compared
+def _compare(took: dict[str, Any], stage: str) -> dict[str, Any]:
+    """[lowest, median, highest] of images/s of both and of their ratio."""
+    here, guide = took[f"{stage}/{HERE}"], took[f"{stage}/{GUIDE}"]
+    return {HERE: _spread(1 / here), GUIDE: _spread(1 / guide), "ratio": _spread(guide / here)}
 
 
 def _spread(values: Any) -> list[float]:
@@ -178,11 +169,9 @@ def _turns(dataset: Dataset, samples: Sequence[Sample], weights: str, plan: Plan
         return (time.perf_counter() - began) / len(samples)
 
     turns: dict[str, Turn] = {f"all_layers/{HERE}": _here(model, part, plan)}
-    for guide in plan.guides:
-        batches = iter(guide_batches(folder, recipe))
-        for stage, trains_base in (("all_layers", True), ("warmup_epoch", False)):
-            compiled = guide_model(recipe, len(labels), trains_base=trains_base, uses_xla=guide == GUIDE)
-            turns[f"{stage}/{guide}"] = _steps(compiled, batches, plan)
+    batches = iter(guide_batches(folder, recipe))
+    for stage, trains_base in (("all_layers", True), ("warmup_epoch", False)):
+        turns[f"{stage}/{GUIDE}"] = _steps(guide_model(recipe, len(labels), trains_base=trains_base), batches, plan)
     turns[f"warmup_epoch/{HERE}"] = _head(head, pooled[rows], part.targets[rows], recipe)
     return turns | {"features": pass_once}
 

@@ -98,7 +98,7 @@ def range_test(job: Job) -> tuple[Losses, Losses]:
     model, recipe, loss = job.model, job.recipe, make_loss(job.recipe, job.counts)
     unfreeze(model, recipe, recipe.top_layers if recipe.strategy == "top_n" else None)
     print(f"range test: {STEPS} steps from a rate of {LOWEST_RATE:g} to {HIGHEST_RATE:g}", flush=True)
-    untrained = keras.Model(model.input, model(model.input, training=True))  # batch norm as in training
+    untrained = _InTrainingMode(model)
     untrained.compile(loss=loss, jit_compile=False)
     before = _BatchLosses()
     untrained.evaluate(_batches(job), callbacks=[before], verbose=0)
@@ -108,6 +108,17 @@ def range_test(job: Job) -> tuple[Losses, Losses]:
     if not rising.losses:
         raise ConfigError("expected a loss before any training, got no number; are the --weights sound?")
     return rising.rates[: len(rising.losses)], rising.compared()
+
+
+class _InTrainingMode(keras.Model):  # type: ignore[misc]
+    """The same model, whose batch norm goes by the batch in an evaluation too, as far as it does in training."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self._model = model
+
+    def call(self, frames: Any, training: bool | None = None) -> Any:
+        return self._model(frames, training=True)
 
 
 class _BatchLosses(keras.callbacks.Callback):  # type: ignore[misc]

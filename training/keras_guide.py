@@ -43,11 +43,10 @@ def guide_batches(folder: Path, recipe: Recipe) -> Any:
     return whole.repeat().prefetch(tf.data.AUTOTUNE)
 
 
-def guide_model(recipe: Recipe, classes: int, *, trains_base: bool, uses_xla: bool = True) -> Any:
+def guide_model(recipe: Recipe, classes: int, *, trains_base: bool) -> Any:
     """A compiled keras.Model with a MobileNetV2 that starts from random weights: speed does not depend on them.
 
-    trains_base: fine-tuning, else the warm-up of the head. uses_xla: Keras's default, which a CPU is slow with.
-    As in the guide, `training=False` is meant to keep batch norm from learning in fine-tuning; in Keras 3 it does not,
+    trains_base: fine-tuning, else the warm-up of the head. As in the guide, `training=False` is meant to keep batch norm from learning in fine-tuning; in Keras 3 it does not,
     for `fit` passes its own on (keras-team/keras issue 20285), and that is what a follower of the guide pays for.
     """
     side, layers = recipe.input_size, keras.layers
@@ -63,6 +62,5 @@ def guide_model(recipe: Recipe, classes: int, *, trains_base: bool, uses_xla: bo
         keras.optimizers.AdamW(1e-5 if trains_base else 1e-3),
         keras.losses.CategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
-        jit_compile="auto" if uses_xla else False,
     )
     return model

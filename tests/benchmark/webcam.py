@@ -46,8 +46,9 @@ def main() -> None:
         row = figures(truth, probs, classifier.contract.labels, classifier.contract.thresholds)
         table.append(row)
         print(f"{person:24}" + "".join(format_figure(name, *row[name]) for name in row))
-    means = {name: np.nanmean([row[name][0] for row in table]) for name in table[0]}
-    print(f"{'mean over people':24}" + "".join(f"  {name} {value:6.1%}        " for name, value in means.items()))
+    for name in table[0]:
+        shares = [share for share, number in (row[name] for row in table) if number]
+        print(f"mean over {len(shares)} people: {name} {np.mean(shares):.1%}" if shares else f"nobody: {name}")
 
 
 def figures(

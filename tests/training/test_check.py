@@ -12,8 +12,8 @@ import pytest
 from PIL import Image as Pillow
 
 from app.errors import ConfigError
-from tests.training.pictures import make_folders
 from tests.training.data.test_similar import scene
+from tests.training.pictures import make_folders
 from training.__main__ import main
 from training.check import CheckOptions, check
 from training.inspection.check_kinds import Finding, Kind, printable

@@ -40,8 +40,8 @@ def shake(base: Any, spread: float = 1) -> Any:
         for weight, mean in ((layer.gamma, 1), (layer.beta, 0)):
             if weight is not None:
                 weight.assign(RNG.normal(mean, 0.2, weight.shape))
-    colours = RNG.normal(size=(16, 1, 1, base.input.shape[-1]))
-    noise = 0.3 * RNG.normal(size=(16, *base.input.shape[1:]))
+    colours = RNG.normal(size=(32, 1, 1, base.input.shape[-1]))
+    noise = RNG.normal(size=(32, *base.input.shape[1:]))
     base((spread * (colours + noise)).astype(np.float32), training=True)
     return base
 
@@ -144,8 +144,11 @@ def test_built_in_scaling_is_replaced_by_the_same(tmp_path: Path) -> None:
     mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
     normalised = ((frames / 255 - mean) / deviation).astype(np.float32)
     own = base(normalised * 255)  # its own layers divide by 255, and change nothing else before they have statistics
-    assert differ(features(frames))
-    assert np.allclose(features(frames), own.numpy().mean(axis=(1, 2)), atol=TOLERANCE)
+    expected = own.numpy().mean(axis=(1, 2))
+    spread = np.ptp(expected, axis=0).max()
+    assert spread > 1, "or comparing them proves nothing"
+    # in units of what the pictures differ by: over eighty layers, rounding grows
+    assert np.abs(features(frames) - expected).max() < 0.01 * spread
 
 
 def test_caffe_networks_see_centred_bgr() -> None:
