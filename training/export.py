@@ -45,8 +45,8 @@ class ExportOptions:
 def export(options: ExportOptions) -> None:
     """Writes `output` or leaves things as they were. Raises AppError, also when the two models disagree."""
     _check_output(options)
-    metrics = run.read_metrics(options.run)
-    config, trained = load_run(options.run)
+    config, metrics = run.read_config(options.run), run.read_metrics(options.run)
+    _, trained = load_run(options.run)
     contract = make_contract(config, metrics)
     source = _Pictures(options.run, options.data_root or Path(config.data_root), contract)
     model = publishable(trained, metrics["temperature"])

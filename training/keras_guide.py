@@ -46,8 +46,9 @@ def guide_batches(folder: Path, recipe: Recipe) -> Any:
 def guide_model(recipe: Recipe, classes: int, *, trains_base: bool) -> Any:
     """A compiled keras.Model with a MobileNetV2 that starts from random weights: speed does not depend on them.
 
-    trains_base: fine-tuning, else the warm-up of the head. As in the guide, `training=False` is meant to keep batch norm from learning in fine-tuning; in Keras 3 it does not,
-    for `fit` passes its own on (keras-team/keras issue 20285), and that is what a follower of the guide pays for.
+    trains_base: fine-tuning, else the warm-up of the head. The guide's `training=False` is meant to keep batch norm in
+    inference mode; in Keras 3 `fit` overrules it once the base is trainable (keras-team/keras issue 20285), and that is
+    what a follower of the guide pays for.
     """
     side, layers = recipe.input_size, keras.layers
     base = keras.applications.MobileNetV2(

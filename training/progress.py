@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -29,8 +30,9 @@ class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
         print(f"\r{line:<100}", end="\r" if done == self._steps else "", flush=True)
 
 
-def report_epoch(row: dict[str, Any], epoch: int, epochs: int, best: float, seconds_each: float) -> None:
-    """The epoch's line, which stays."""
+def report_epoch(rows: Sequence[dict[str, Any]], epoch: int, epochs: int, seconds_each: float) -> None:
+    """The line of the last of the history's `rows`, which stays."""
+    row, best = rows[-1], max(row["val_accuracy"] for row in rows)
     left = f"  {format_left(seconds_each * (epochs - epoch))}" if epoch < epochs else ""
     mark = " (best)" if row["val_accuracy"] >= best else f" (best {best:.4f})"
     print(

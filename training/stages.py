@@ -83,23 +83,21 @@ def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         load_exactly(job.model, run.last_weights(job.folder, done), "the last weights of this run; use --overwrite")
     else:
         run.save_weights(_bare(job.model), best)
-    score = max((row["val_accuracy"] for row in rows), default=0.0)
     began, first = time.monotonic(), done
     for epoch in range(done, _tuned_epochs(recipe)):
         if _layers(job, epoch) != layers:
             layers = _layers(job, epoch)
             optimizer = _compile(job, layers)
         row = _run_epoch(job, optimizer, epoch, rows)
-        rows = [*rows, row]
-        if row["val_accuracy"] >= score:  # of two that are even, the one trained longer
-            score = row["val_accuracy"]
+        if _is_best(row, rows, recipe):
             with averaged(optimizer):
                 run.save_weights(_bare(job.model), best)
+        rows = [*rows, row]
         last = run.last_weights(job.folder, epoch + 1)
         run.save_weights(job.model, last)
         run.write_history(job.folder, rows)  # a kill before this line repeats the epoch from the weights before it
         run.remove_last_weights(job.folder, but=last)
-        report_epoch(row, epoch + 1, _tuned_epochs(recipe), score, (time.monotonic() - began) / (epoch + 1 - first))
+        report_epoch(rows, epoch + 1, _tuned_epochs(recipe), (time.monotonic() - began) / (epoch + 1 - first))
         why = stopping.reason(recipe.stop, [row for row in rows if row["stage"] == "finetune"])
         if why:
             print(f"stopped early: {why}", flush=True)
@@ -133,6 +131,13 @@ def _run_epoch(job: Job, optimizer: Any, epoch: int, rows: Sequence[dict[str, An
     logs = {key: values[-1] for key, values in logs.items()} | {f"val_{key}": value for key, value in scores.items()}
     number = sum(row["stage"] == "warmup" for row in rows) + epoch + 1
     return _row("finetune", number, logs, rate_at(steps - 1), time.monotonic() - began)
+
+
+def _is_best(row: dict[str, Any], before: Sequence[dict[str, Any]], recipe: Recipe) -> bool:
+    """Of two epochs that are even, the one trained longer."""
+    if recipe.keep == "loss":
+        return all(row["val_loss"] <= other["val_loss"] for other in before)
+    return all(row["val_accuracy"] >= other["val_accuracy"] for other in before)
 
 
 class _Rate(keras.callbacks.Callback):  # type: ignore[misc]

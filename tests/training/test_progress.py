@@ -13,8 +13,8 @@ def test_the_time_left_is_told_as_people_tell_it(seconds: float, text: str) -> N
 
 
 def test_an_epoch_says_whether_it_was_the_best_and_when_all_will_be_done(capsys: pytest.CaptureFixture[str]) -> None:
-    report_epoch(ROW, 2, 4, 0.75, 60)
-    report_epoch(ROW, 4, 4, 0.8, 60)
+    report_epoch([ROW], 2, 4, 60)
+    report_epoch([{**ROW, "val_accuracy": 0.8}, ROW], 4, 4, 60)
     assert capsys.readouterr().out.splitlines() == [
         "epoch 2/4  loss 1.250  accuracy 0.5000  validation 0.7500 (best)  61 s  2 min left",
         "epoch 4/4  loss 1.250  accuracy 0.5000  validation 0.7500 (best 0.8000)  61 s",

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from app.errors import ConfigError
 from training.recipe import Mix
 
 _PLAIN, _MIXUP, _CUTMIX = range(3)
@@ -20,8 +21,10 @@ def mix_batches(batches: Any, settings: Mix, rng: np.random.Generator) -> Any:
     """A tf.data.Dataset like `batches` (images uint8 (b, S, S, 3), targets float32 (b, K)), a share of it mixed.
 
     A batch is mixed with probability `settings.chance`, by one of the kinds that are on; each picture of it draws its
-    own share. `rng` decides all of it, so that one epoch can be repeated.
+    own share. `rng` decides all of it, so that one epoch can be repeated. Raises ConfigError for more than CutMix takes.
     """
+    if settings.cutmix > 1:
+        raise ConfigError(f"expected mix.cutmix from 0 to 1, got {settings.cutmix:g}; 1 makes every area as likely")
     kinds = [kind for kind, alpha in ((_MIXUP, settings.mixup), (_CUTMIX, settings.cutmix)) if alpha]
     if not kinds:
         return batches

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from app.errors import ConfigError
 from training.augmentation.mix import mix_batches
 from training.recipe import Mix
 
@@ -39,6 +40,11 @@ def test_targets_follow_the_pixels(settings: Mix, tolerance: float, softness: fl
         shares = (truth - softness / 8) / (1 - softness)
         assert np.allclose(truth.sum(axis=1), 1, atol=1e-5) and shares.min() > -1e-5
         assert np.abs(images.mean(axis=(1, 2, 3)) - shares @ LEVELS).max() < tolerance
+
+
+def test_more_than_cutmix_takes_is_told() -> None:
+    with pytest.raises(ConfigError, match=r"mix\.cutmix from 0 to 1, got 2;"):
+        mixed(Mix(cutmix=2.0))
 
 
 def test_mixup_blends_and_cutmix_pastes() -> None:
