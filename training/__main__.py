@@ -95,7 +95,7 @@ def _export(options: argparse.Namespace) -> None:
     _import_tensorflow()
     from training.export import ExportOptions, export
 
-    export(ExportOptions(**_picked(options, "run", "output", "data_root", "int8", "overwrite")))
+    export(ExportOptions(**_picked(options, "run", "output", "data_root", "int8", "mirror", "overwrite")))
 
 
 def _benchmark(options: argparse.Namespace) -> None:
@@ -176,6 +176,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--output", type=Path, required=True, metavar="FILE.onnx")
     export.add_argument("--data-root", type=Path, metavar="DIR", help="where the run's pictures lie, if they moved")
     export.add_argument("--int8", action="store_true", help="quantise; refused when it costs more than half a point")
+    export.add_argument("--mirror", action="store_true", help="look at each picture's mirror image too; twice the time")
     export.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
     export.set_defaults(command=_export, kept="nothing was exported")
 

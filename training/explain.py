@@ -67,18 +67,20 @@ class GradCam:
             wanted = answers.argmax(axis=1) if labels is None else labels[start : start + _BATCH]
             if not self._halves.channels_last:
                 activations = activations.transpose(0, 2, 3, 1)
-            for activation, features, label in zip(activations, pooled, wanted, strict=True):
-                maps.append(_heatmap(activation, self._gradient(features, int(label)), self.contract.size))
+            views = len(pooled) // len(batch)  # 2 in a model that looks at the mirror images too; those come last
+            for activation, features, label in zip(activations, pooled, wanted, strict=views == 1):
+                maps.append(_heatmap(activation, self._gradient(features, int(label), views), self.contract.size))
             probs.append(answers)
         size = self.contract.size
         return np.stack(maps) if maps else np.empty((0, size, size), np.float32), np.concatenate(probs)
 
-    def _gradient(self, features: Floats, label: int) -> Floats:
-        """Of the class's logit with respect to the pooled features: (C,), by central differences."""
+    def _gradient(self, features: Floats, label: int, views: int) -> Floats:
+        """Of the class's logit with respect to the pooled features, the same in each view: (C,), by central
+        differences."""
         channels = features.size
         steps = np.eye(channels, dtype=np.float32) * _STEP
         batch = (features.reshape(1, channels) + np.concatenate([steps, -steps])).reshape(-1, *features.shape)
-        (logits,) = self._head.run([self._halves.logits], {self._halves.pooled: batch})
+        (logits,) = self._head.run([self._halves.logits], {self._halves.pooled: np.concatenate([batch] * views)})
         ahead, behind = logits[:channels, label], logits[channels:, label]
         return (ahead - behind) / np.float32(2 * _STEP)  # type: ignore[no-any-return]
 

@@ -19,7 +19,7 @@ from app.classifier import Classifier
 from app.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract
 from app.errors import ConfigError, ModelError
 from training import run
-from training.networks.model import load_run, without_xla
+from training.networks.model import LOGITS_NAME, load_run, without_xla
 from training.onnxfile.quantise import quantise
 from training.onnxfile.run_pictures import balanced, first_readable, stored_samples
 
@@ -39,6 +39,7 @@ class ExportOptions:
     output: Path
     data_root: Path | None = None
     int8: bool = False
+    mirror: bool = False
     overwrite: bool = False
 
 
@@ -47,9 +48,9 @@ def export(options: ExportOptions) -> None:
     _check_output(options)
     config, metrics = run.read_config(options.run), run.read_metrics(options.run)
     _, trained = load_run(options.run)
-    contract = make_contract(config, metrics)
+    contract = make_contract(config, metrics, options.mirror)
     source = _Pictures(options.run, options.data_root or Path(config.data_root), contract)
-    model = publishable(trained, metrics["temperature"])
+    model = publishable(trained, metrics["temperature"], options.mirror)
     try:
         with tempfile.TemporaryDirectory(prefix=".export-", dir=options.output.parent) as name:
             draft = Path(name) / "fp32.onnx"
@@ -67,7 +68,7 @@ def export(options: ExportOptions) -> None:
     print(f"{options.output}: {options.output.stat().st_size / 1e6:.1f} MB; {said}")
 
 
-def make_contract(config: run.RunConfig, metrics: dict[str, Any]) -> ModelContract:
+def make_contract(config: run.RunConfig, metrics: dict[str, Any], mirror: bool = False) -> ModelContract:
     """What travels in the file: labels, geometry, thresholds, and where all of it comes from."""
     recipe = config.recipe
     info = {
@@ -80,18 +81,35 @@ def make_contract(config: run.RunConfig, metrics: dict[str, Any]) -> ModelContra
         "images_per_class": metrics["images_per_class"],
         "scores": {part: {key: metrics[part][key] for key in ("accuracy", "macro_f1")} for part in ("val", "test")},
         "temperature": metrics["temperature"],
+        "mirror": mirror,
         "recipe": msgspec.to_builtins(recipe),
         "versions": config.versions,
     }
     return ModelContract(tuple(config.labels), recipe.input_size, recipe.resize, tuple(metrics["thresholds"]), info)
 
 
-def publishable(model: Any, temperature: float) -> Any:
-    """Frames -> [probs (N, K), embedding (N, D)]: the softmax of the tempered logits, and what the last layer sees."""
-    tempered = keras.layers.Rescaling(1 / temperature, name="temperature")(model.output)
+def publishable(model: Any, temperature: float, mirror: bool = False) -> Any:
+    """Frames -> [probs (N, K), embedding (N, D)]: the softmax of the tempered logits, and what the last layer sees.
+
+    mirror: the embedding is the mean of those of each picture and of its mirror image, which a network that learnt from
+    mirrored pictures still tells apart: more often right, in twice the time.
+    """
+    features = keras.Model(model.input, model.get_layer(EMBEDDING_NAME).output)
+    embedding = _mirrored(features) if mirror else features
+    frames = keras.Input(model.input.shape[1:], dtype="uint8", name=INPUT_NAME)
+    seen = embedding(frames)
+    tempered = keras.layers.Rescaling(1 / temperature, name="temperature")(model.get_layer(LOGITS_NAME)(seen))
     probs = keras.layers.Softmax(name=PROBS_NAME)(tempered)
-    embedding = model.get_layer(EMBEDDING_NAME).output
-    return without_xla(keras.Model(model.input, [probs, embedding], name="published"))
+    return without_xla(keras.Model(frames, [probs, seen], name="published"))
+
+
+def _mirrored(features: Any) -> Any:
+    """As one batch of 2 N pictures, so that the network stands in the graph once."""
+    frames = keras.Input(features.input.shape[1:], dtype="uint8")
+    mirror_image = keras.ops.take(frames, np.arange(frames.shape[2])[::-1].copy(), axis=2)
+    both = features(keras.ops.concatenate([frames, mirror_image], axis=0))
+    pairs = keras.ops.reshape(both, (2, -1, both.shape[-1]))
+    return keras.Model(frames, keras.ops.mean(pairs, axis=0))
 
 
 def convert(model: Any, contract: ModelContract) -> onnx.ModelProto:

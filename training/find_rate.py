@@ -2,9 +2,8 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import keras
 import msgspec
@@ -14,8 +13,8 @@ from matplotlib.figure import Figure
 from app.contract import ModelContract
 from app.errors import ConfigError
 from app.yamlfile import load_settings
-from training.augmentation.batches import Part
-from training.data.cache import Pictures, load_images
+from training.augmentation.batches import make_part
+from training.data.cache import load_images
 from training.data.dataset import check_classes, load_dataset
 from training.data.similar import near_duplicates
 from training.data.split import split
@@ -106,15 +105,8 @@ def _prepare(options: FindRateOptions, recipe: Recipe) -> Job:
     clusters = near_duplicates(pictures.hashes).tolist()
     stored = read_store(store_path(_RUNS, dataset.name, recipe.seed))
     parts = split(pictures.samples, recipe.split, recipe.seed, clusters=clusters, stored=stored)
-    train, val = (_part(pictures, parts, part, dataset.labels) for part in ("train", "val"))
+    train, val = (make_part(pictures, parts, part, dataset.labels) for part in ("train", "val"))
     counts = train.targets.sum(axis=0).astype(int).tolist()
     shown = np.random.default_rng(recipe.seed).permutation(len(train.rows))[: STEPS * recipe.batch_size]
-    few = Part(train.images, train.rows[shown], train.targets[shown], train.repeats[shown])
+    few = replace(train, rows=train.rows[shown], targets=train.targets[shown], repeats=train.repeats[shown])
     return Job(model=model, recipe=recipe, train=few, val=val, counts=counts, folder=options.plot.parent)
-
-
-def _part(pictures: Pictures, parts: Sequence[str], part: str, labels: Sequence[str]) -> Part:
-    rows = np.flatnonzero(np.array(parts) == part)
-    samples = [pictures.samples[int(row)] for row in rows]
-    targets = np.eye(len(labels), dtype=np.float32)[[labels.index(sample.label) for sample in samples]]
-    return Part(pictures.images, rows, targets, np.array([sample.repeat for sample in samples], np.int64))

@@ -1,6 +1,7 @@
 """The end of a run: temperature and thresholds from the validation part, then the scores of every part."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,4 +60,4 @@ def finish(
 def _spread(part: Part, most: int) -> Part:
     """At most so many of the part's pictures, evenly spaced."""
     chosen = np.unique(np.linspace(0, len(part.rows) - 1, most).astype(int))
-    return Part(part.images, part.rows[chosen], part.targets[chosen], part.repeats[chosen])
+    return replace(part, rows=part.rows[chosen], targets=part.targets[chosen], repeats=part.repeats[chosen])

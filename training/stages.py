@@ -116,7 +116,7 @@ def _run_epoch(job: Job, optimizer: Any, epoch: int, rows: Sequence[dict[str, An
         return rate(recipe, epoch + step / steps, accuracies)
 
     began = time.monotonic()
-    keras.utils.set_random_seed(recipe.seed + 1 + epoch)  # dropout draws the same after a resume
+    _seed_dropout(job.model, recipe.seed, epoch)
     logs = job.model.fit(
         batches,
         initial_epoch=epoch,
@@ -131,6 +131,13 @@ def _run_epoch(job: Job, optimizer: Any, epoch: int, rows: Sequence[dict[str, An
     logs = {key: values[-1] for key, values in logs.items()} | {f"val_{key}": value for key, value in scores.items()}
     number = sum(row["stage"] == "warmup" for row in rows) + epoch + 1
     return _row("finetune", number, logs, rate_at(steps - 1), time.monotonic() - began)
+
+
+def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
+    """So that it draws the same after a resume: weights files do not hold the state of random layers."""
+    for position, layer in enumerate([*model.layers, *base_layers(model)]):
+        if isinstance(layer, keras.layers.Dropout) and layer.rate > 0:
+            layer.seed_generator.state.assign([(seed + position) % 2**31, epoch * 2**20])
 
 
 def _is_best(row: dict[str, Any], before: Sequence[dict[str, Any]], recipe: Recipe) -> bool:

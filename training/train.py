@@ -2,6 +2,7 @@
 
 import datetime
 import importlib.metadata
+import importlib.util
 import platform
 import sys
 from collections import Counter
@@ -11,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from app.contract import ModelContract
 from app.errors import ConfigError
 from app.yamlfile import load_settings
 from training import run
-from training.augmentation.batches import Part
+from training.augmentation.batches import make_part
 from training.augmentation.samples import draw_samples
 from training.data.cache import Pictures, load_images
 from training.data.dataset import Dataset, check_classes, load_dataset, shorten
@@ -57,6 +57,8 @@ class TrainOptions:
 
 def train(options: TrainOptions) -> None:
     """Trains, calibrates, scores, and leaves all of it in the run folder. Raises AppError for every user mistake."""
+    if options.tensorboard and importlib.util.find_spec("tensorboard") is None:
+        raise ConfigError("--tensorboard needs a package that is not installed: pip install tensorboard")
     resumed = run.check_unfinished(options.run) if options.resume else None
     recipe = resumed.recipe if resumed else load_settings(Recipe, options.recipe or DEFAULT_RECIPE, options.overrides)
     dataset = load_dataset(options.data, options.data_root)
@@ -79,7 +81,7 @@ def train(options: TrainOptions) -> None:
     counts = Counter(parts)
     print(f"{dataset.name}: {len(dataset.labels)} classes, " + ", ".join(f"{counts[part]:,} {part}" for part in PARTS))
 
-    data = {part: _part(pictures, parts, part, dataset.labels) for part in PARTS}
+    data = {part: make_part(pictures, parts, part, dataset.labels) for part in PARTS}
     draw_samples(data["train"], recipe, dataset.labels, options.run / run.SAMPLES)
     job = Job(
         model=model,
@@ -127,14 +129,6 @@ def _split(options: TrainOptions, recipe: Recipe, dataset: Dataset, pictures: Pi
     if options.split is None:
         write_store(store, pictures.samples, parts)
     return parts
-
-
-def _part(pictures: Pictures, parts: Sequence[str], part: str, labels: Sequence[str]) -> Part:
-    rows = np.flatnonzero(np.array(parts) == part)
-    index = {label: number for number, label in enumerate(labels)}
-    truth = [index[pictures.samples[int(row)].label] for row in rows]
-    repeats = np.array([pictures.samples[int(row)].repeat for row in rows], np.int64)
-    return Part(pictures.images, rows, np.eye(len(labels), dtype=np.float32)[truth], repeats)
 
 
 def _unreadable(pictures: Pictures) -> list[str]:

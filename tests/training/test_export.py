@@ -16,6 +16,7 @@ from training import export as export_module
 from training import run
 from training.__main__ import main
 from training.data.images import read_image
+from training.explain import heatmaps
 from training.networks.model import build_model, load_run
 from training.recipe import Recipe
 
@@ -67,6 +68,24 @@ def test_the_app_reads_the_discs(exported: Path, folders: Path) -> None:
         prediction = classifier.predict(prepare(image, classifier.contract)[None])
         assert classifier.contract.labels[int(prediction.probs.argmax())] == label
         assert prediction.embedding.shape == (1, 1280)
+
+
+def test_a_mirrored_model_says_the_same_of_a_picture_and_of_its_mirror_image(
+    run_folder: Path, exported: Path, folders: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "mirrored.onnx"
+    assert main(["export", str(run_folder), "--output", str(path), "--mirror"]) == 0
+    plain, mirrored = Classifier(exported), Classifier(path)
+    samples = [read_image(file) for file in sorted(folders.glob("*/*-00*.png"))]
+    seen = np.stack([prepare(image, plain.contract) for image in samples if image is not None])
+    flipped = np.ascontiguousarray(seen[:, :, ::-1])
+    assert np.abs(plain.predict(seen).embedding - plain.predict(flipped).embedding).max() > 1e-3
+    both = mirrored.predict(seen)
+    mean = (plain.predict(seen).embedding + plain.predict(flipped).embedding) / 2
+    np.testing.assert_allclose(both.embedding, mean, atol=1e-4)
+    np.testing.assert_allclose(both.probs, mirrored.predict(flipped).probs, atol=1e-5)
+    assert mirrored.contract.info["mirror"] is True
+    np.testing.assert_allclose(heatmaps(path, seen[:3]), heatmaps(exported, seen[:3]), atol=0.05)
 
 
 def test_a_file_is_replaced_only_on_demand_and_the_pictures_may_have_moved(

@@ -15,7 +15,6 @@ SETTINGS = (
     "batch_size=6",
     "warmup.epochs=2",
     "backbone=baseline_cnn",
-    "dropout=0",
 )
 
 

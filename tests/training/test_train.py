@@ -1,4 +1,5 @@
 import csv
+import importlib.util
 import json
 import shutil
 import signal
@@ -191,16 +192,15 @@ def test_pictures_added_later_do_not_change_the_part_of_the_others(
         {row["sha256"]: row["part"] for row in rows(tmp_path / name / "split.csv")} for name in ("first", "second")
     )
     assert len(second) == len(first) + 60 and second.items() >= first.items()
-    assert sorted(second.values()).count("test") == 15
+    assert 14 <= list(second.values()).count("test") <= 17  # a tenth of 150; near-duplicates go in one piece
 
 
 def test_a_student_learns_from_a_teacher(
     tmp_path: Path, run_folder: Path, folders: Path, base_weights: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = train_arguments(folders, tmp_path / "student", base_weights, "strategy=frozen", "epochs=3")
-    assert main([*arguments, "--teacher", str(run_folder), "--tensorboard"]) == 0
+    assert main([*arguments, "--teacher", str(run_folder)]) == 0
     assert f"teacher {run_folder}: answers for 72 pictures" in capsys.readouterr().out
-    assert list((tmp_path / "student" / "tensorboard").glob("events.*"))
     assert main([*arguments, "--overwrite", "--teacher", str(tmp_path)]) == 2
     assert "no training run here" in capsys.readouterr().err
 
@@ -211,3 +211,16 @@ def test_every_strategy_comes_to_its_end(tmp_path: Path, folders: Path, base_wei
     assert main(train_arguments(folders, tmp_path / "run", base_weights, *settings)) == 0
     stages = [row["stage"] for row in rows(tmp_path / "run" / "history.csv")]
     assert stages == ["warmup"] * {"top_n": 1, "gradual": 2, "full": 0}[strategy] + ["finetune"] * 2
+
+
+def test_tensorboard_is_asked_for_before_an_hour_of_training(
+    tmp_path: Path, folders: Path, base_weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = train_arguments(folders, tmp_path / "run", base_weights, "strategy=frozen", "epochs=1")
+    if importlib.util.find_spec("tensorboard"):
+        assert main([*arguments, "--tensorboard"]) == 0
+        assert list((tmp_path / "run" / "tensorboard").glob("events.*"))
+    else:
+        assert main([*arguments, "--tensorboard"]) == 2
+        assert capsys.readouterr().err.endswith("not installed: pip install tensorboard\n")
+        assert not (tmp_path / "run").exists()

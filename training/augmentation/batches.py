@@ -1,7 +1,7 @@
 """Arrays into tf.data batches: in order for scoring; shuffled, augmented and mixed for training."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from training.augmentation.augment import make_augment
 from training.augmentation.mix import mix_batches
+from training.data.cache import Pictures
 from training.recipe import Recipe
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]
@@ -47,6 +48,14 @@ class Part:
             return np.take(self.images, self.rows[chosen], axis=0), self.targets[chosen]
 
         return _ahead(_loaded(-(-count // batch_size), load, self.images.shape[1], self.targets.shape[1]))
+
+
+def make_part(pictures: Pictures, parts: Sequence[str], part: str, labels: Sequence[str]) -> Part:
+    """The pictures whose entry in `parts` is `part`, with one-hot targets in the order of `labels`."""
+    rows = np.flatnonzero(np.array(parts) == part)
+    samples = [pictures.samples[int(row)] for row in rows]
+    targets = np.eye(len(labels), dtype=np.float32)[[labels.index(sample.label) for sample in samples]]
+    return Part(pictures.images, rows, targets, np.array([sample.repeat for sample in samples], np.int64))
 
 
 def train_batches(part: Part, recipe: Recipe, epoch: int) -> Any:

@@ -21,7 +21,7 @@ def mix_batches(batches: Any, settings: Mix, rng: np.random.Generator) -> Any:
     """A tf.data.Dataset like `batches` (images uint8 (b, S, S, 3), targets float32 (b, K)), a share of it mixed.
 
     A batch is mixed with probability `settings.chance`, by one of the kinds that are on; each picture of it draws its
-    own share. `rng` decides all of it, so that one epoch can be repeated. Raises ConfigError for more than CutMix takes.
+    own share. `rng` decides all of it, so that one epoch can be repeated. Raises ConfigError for too much CutMix.
     """
     if settings.cutmix > 1:
         raise ConfigError(f"expected mix.cutmix from 0 to 1, got {settings.cutmix:g}; 1 makes every area as likely")

@@ -75,7 +75,7 @@ def _expose(image: Image, rng: Rng, is_dark: bool) -> Image:
 
 
 def _add_noise(image: Image, sigma: float, rng: Rng, sheet: npt.NDArray[np.float32]) -> Image:
-    """Grain of standard deviation `sigma` in grey levels, a piece of a larger sheet: drawing it anew is slower by far."""
+    """Grain of standard deviation `sigma` in grey levels, a piece of a larger sheet: drawing it anew is slow."""
     side = image.shape[0]
     x, y = (int(value) for value in rng.integers(0, len(sheet) - side, 2))
     part = sheet[y : y + side, x : x + side]

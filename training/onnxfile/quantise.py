@@ -26,7 +26,7 @@ from training.data.dataset import Sample
 from training.data.images import prepared_chunks
 
 MAX_LOSS = 0.005  # of validation accuracy
-FLOAT_LAYERS = (0, 4, 8, 16)  # convolutions left in fp32, tried in this order
+FLOAT_LAYERS = (0, 8, 16, 24)  # convolutions left in fp32, tried in this order
 _RANKING_PICTURES = 32
 _RUNS = 50
 _ACTIVATIONS = {"Clip", "Relu"}

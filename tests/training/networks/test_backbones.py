@@ -101,13 +101,13 @@ def test_removed_batch_norm_leaves_the_function_as_it_was(name: str, alpha: floa
 
 
 def test_folding_any_order_of_layers() -> None:
-    """Batch norm first, after an activation, after a shared convolution, without scale or offset, after a bias."""
+    """Batch norm first, after an activation, after an operation that is no layer, after a shared convolution, without scale or offset, after a bias."""
     layers = keras.layers
     frames = keras.Input((8, 8, 3))
     x = layers.BatchNormalization(name="first")(frames)
     shared = layers.Conv2D(6, 3, use_bias=False, name="shared")(x)
     x = layers.BatchNormalization(scale=False, name="beside")(shared)
-    x = layers.Add()([x, shared])
+    x = layers.BatchNormalization(name="after_sum")(layers.Add()([x, shared]) + 0.5)
     x = layers.Conv2D(6, 3, activation="relu", name="active")(x)
     x = layers.BatchNormalization(center=False, name="after_relu")(x)
     x = layers.DepthwiseConv2D(3, depth_multiplier=2, bias_initializer="random_normal", name="depth")(x)

@@ -17,9 +17,10 @@ def fold_batch_norm(base: Any) -> Any:
     becomes a 1x1 depthwise convolution, which is a scale and an offset a channel. The layers' names stay.
     """
     norm_of = _foldable(base)
+    norms = {layer.name for layer in base.layers if _is_norm(layer)}
     folded = {norm.name for norm in norm_of.values()}
 
-    def copy(layer: Any) -> Any:
+    def copy(layer: Any) -> Any:  # or an operation that is no layer, such as the plain + of MobileNetV3
         if _is_norm(layer):
             return keras.layers.DepthwiseConv2D(1, name=layer.name)
         bias = {"use_bias": True} if layer.name in norm_of else {}
@@ -28,7 +29,7 @@ def fold_batch_norm(base: Any) -> Any:
     def call(layer: Any, *arguments: Any, **keywords: Any) -> Any:
         if layer.name in folded:
             return arguments[0]
-        if _is_norm(base.get_layer(layer.name)):
+        if layer.name in norms:
             return layer(arguments[0])  # without the mask that batch norm takes
         return layer(*arguments, **keywords)
 
@@ -46,10 +47,11 @@ def _foldable(base: Any) -> dict[str, Any]:
     """Name of a convolution -> the batch norm that is all that sees its output."""
     inputs = {layer["name"]: list(_producers(layer["inbound_nodes"])) for layer in base.get_config()["layers"]}
     uses = Counter(name for names in inputs.values() for name in names)
+    layers = {layer.name: layer for layer in base.layers}
     norm_of = {}
     for layer in filter(_is_norm, base.layers):
         (producer,) = inputs[layer.name]
-        before = base.get_layer(producer)
+        before = layers.get(producer)  # None for an operation that is no layer
         is_linear = getattr(before, "activation", None) is keras.activations.linear
         if isinstance(before, _FOLDABLE) and is_linear and uses[producer] == 1:
             norm_of[producer] = layer
