@@ -95,7 +95,7 @@ def _export(options: argparse.Namespace) -> None:
     _import_tensorflow()
     from training.export import ExportOptions, export
 
-    export(ExportOptions(**_picked(options, "run", "output", "data_root", "int8", "mirror", "overwrite")))
+    export(ExportOptions(**_picked(options, "run", "output", "data_root", "int8", "fp16", "mirror", "overwrite")))
 
 
 def _benchmark(options: argparse.Namespace) -> None:
@@ -175,7 +175,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("run", type=Path, metavar="runs/NAME", help="folder of a finished training run")
     export.add_argument("--output", type=Path, required=True, metavar="FILE.onnx")
     export.add_argument("--data-root", type=Path, metavar="DIR", help="where the run's pictures lie, if they moved")
-    export.add_argument("--int8", action="store_true", help="quantise; refused when it costs more than half a point")
+    smaller = export.add_mutually_exclusive_group()
+    smaller.add_argument("--int8", action="store_true", help="quantise; refused when it costs more than half a point")
+    smaller.add_argument("--fp16", action="store_true", help="keep the weights in half precision: half the file")
     export.add_argument("--mirror", action="store_true", help="look at each picture's mirror image too; twice the time")
     export.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
     export.set_defaults(command=_export, kept="nothing was exported")

@@ -68,7 +68,7 @@ class Mix(Struct, frozen=True, kw_only=True):
     """Pictures mixed in pairs. mixup, cutmix: alpha of the beta distribution, 0 turns it off; chance: of a batch."""
 
     mixup: Annotated[float, Meta(ge=0, le=10)] = 0.0
-    cutmix: Annotated[float, Meta(ge=0, le=10)] = 0.0
+    cutmix: Annotated[float, Meta(ge=0, le=1)] = 0.0
     chance: Annotated[float, Meta(ge=0, le=1)] = 0.5
 
 

@@ -119,7 +119,7 @@ def test_ctrl_c_keeps_the_best_weights_and_the_history(tmp_path: Path, folders: 
         text=True,
     )
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 240
         while not (run / "history.csv").exists() or "finetune" not in (run / "history.csv").read_text():
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.2)
@@ -137,7 +137,7 @@ def test_ctrl_c_keeps_the_best_weights_and_the_history(tmp_path: Path, folders: 
 
 
 def wait_for_epoch(process: "subprocess.Popen[str]", run: Path, epoch: int) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while not (run / "history.csv").exists() or f"finetune,{epoch}," not in (run / "history.csv").read_text():
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.1)

@@ -101,7 +101,7 @@ def test_removed_batch_norm_leaves_the_function_as_it_was(name: str, alpha: floa
 
 
 def test_folding_any_order_of_layers() -> None:
-    """Batch norm first, after an activation, after an operation that is no layer, after a shared convolution, without scale or offset, after a bias."""
+    """Batch norm first, after a shared convolution, a sum that is no layer, an activation; some without all weights."""
     layers = keras.layers
     frames = keras.Input((8, 8, 3))
     x = layers.BatchNormalization(name="first")(frames)
