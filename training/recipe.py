@@ -115,7 +115,8 @@ class Recipe(Struct, frozen=True, kw_only=True):
     strategy: frozen (head alone for `epochs`); warmup_then_full; top_n (the last `top_layers` of the base); gradual
     (the head for `unfreeze_epoch` epochs, then a quarter more of the base each epoch); full (no warm-up).
     epochs: after the warm-up. keep: the epoch of the best validation accuracy, or of the lowest validation loss, which
-    is less of a lottery on a few hundred pictures. augment: presets, applied in the order given.
+    is less of a lottery on a few hundred pictures. wanted_accuracy: of the answers that are not "unsure"; the reject
+    thresholds are fitted to it. augment: presets, applied in the order given.
     """
 
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 42
@@ -141,5 +142,6 @@ class Recipe(Struct, frozen=True, kw_only=True):
     loss: Loss = Loss()
     class_weights: Literal["none", "balanced"] = "none"
     distill: Distill = Distill()
+    wanted_accuracy: Annotated[float, Meta(gt=0, le=1)] = 0.9
     stop: Stop = Stop()
     split: Shares = Shares()

@@ -32,19 +32,19 @@ def fit_temperature(logits: Floats, truth: Ints) -> float:
     return float(np.exp(found.x))
 
 
-def fit_threshold(probs: Floats, truth: Ints) -> float:
-    """The smallest threshold of THRESHOLDS at which 90 % of the accepted answers are right, one for every class.
+def fit_threshold(probs: Floats, truth: Ints, wanted: float = WANTED_ACCURACY) -> float:
+    """The smallest threshold of THRESHOLDS at which `wanted` of the accepted answers are right, one for every class.
 
-    When none reaches 90 % it is the largest, so that a poor model says "unsure" often rather than something wrong.
+    When none reaches that it is the largest, so that a poor model says "unsure" often rather than something wrong.
     """
     confidence, right = probs.max(axis=1), probs.argmax(axis=1) == truth
-    return _smallest(*_accepted(confidence, right))
+    return _smallest(*_accepted(confidence, right), wanted)
 
 
-def fit_thresholds(probs: Floats, truth: Ints, labels_count: int) -> tuple[float, ...]:
-    """For each answer the smallest threshold of THRESHOLDS at which 90 % of its accepted answers are right.
+def fit_thresholds(probs: Floats, truth: Ints, labels_count: int, wanted: float = WANTED_ACCURACY) -> tuple[float, ...]:
+    """For each answer the smallest threshold of THRESHOLDS at which `wanted` of its accepted answers are right.
 
-    probs: (N, K), tempered. truth: (N,). labels_count: K.
+    probs: (N, K), tempered. truth: (N,). labels_count: K. wanted: share, 0..1.
 
     A validation part has few answers a class: a threshold fitted on ten of them alone follows chance. So the share of
     a class that is right at a threshold is estimated from its accepted answers and PRIOR_ANSWERS more that are right
@@ -60,7 +60,7 @@ def fit_thresholds(probs: Floats, truth: Ints, labels_count: int) -> tuple[float
         of_label = answers == label
         count, hits = _accepted(confidence[of_label], right[of_label])
         # where nobody is that sure, there is nothing to lean on
-        thresholds.append(_smallest(np.where(everyone > 0, count + PRIOR_ANSWERS, 0), hits + prior))
+        thresholds.append(_smallest(np.where(everyone > 0, count + PRIOR_ANSWERS, 0), hits + prior, wanted))
     return tuple(thresholds)
 
 
@@ -70,6 +70,6 @@ def _accepted(confidence: Floats, right: npt.NDArray[np.bool_]) -> tuple[Ints, I
     return reached.sum(axis=0), (reached & right[:, None]).sum(axis=0)
 
 
-def _smallest(count: Ints, hits: npt.NDArray[np.floating] | Ints) -> float:
-    good = np.flatnonzero((count > 0) & (hits >= WANTED_ACCURACY * count - 1e-9))
+def _smallest(count: Ints, hits: npt.NDArray[np.floating] | Ints, wanted: float) -> float:
+    good = np.flatnonzero((count > 0) & (hits >= wanted * count - 1e-9))
     return THRESHOLDS[int(good[0])] if len(good) else THRESHOLDS[-1]
