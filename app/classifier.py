@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
@@ -12,6 +13,8 @@ from app.errors import ModelError
 
 # One thread keeps the other cores free for decoding and drawing; a 224 px MobileNetV2 takes 4 to 5 ms on one.
 DEFAULT_THREADS = 1
+
+_AVX_512VNNI = 23  # CV_CPU_AVX_512VNNI, which OpenCV's Python binding does not name
 
 # ONNX Runtime's exceptions share no base class but Exception.
 _ORT_ERRORS: tuple[type[BaseException], ...] = (
@@ -98,8 +101,9 @@ def _open_session(path: Path, threads: int) -> ort.InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # errors arrive as exceptions; ORT would print them a second time
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads would burn a core
-    # int8 products overflow on x86 processors without VNNI otherwise; elsewhere it changes nothing
-    options.add_session_config_entry("session.x64quantprecision", "1")
+    if not cv2.checkHardwareSupport(_AVX_512VNNI):
+        # the sums of int8 products overflow on x86 processors without VNNI; with it, this would be half as fast
+        options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except _ORT_ERRORS as error:
