@@ -37,8 +37,8 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     recipe: Recipe
 
 
-def create_run(folder: Path, overwrite: bool) -> None:
-    """Makes an empty run folder. An existing one is refused with ConfigError, unless `overwrite` empties it."""
+def refuse_existing(folder: Path, overwrite: bool) -> None:
+    """Raises ConfigError for a folder that exists, unless it is a run or empty and may be overwritten."""
     if folder.exists():
         if not overwrite:
             raise ConfigError(
@@ -47,6 +47,11 @@ def create_run(folder: Path, overwrite: bool) -> None:
             )
         if not folder.is_dir() or (any(folder.iterdir()) and not (folder / CONFIG).is_file()):
             raise ConfigError(f"{folder} is no training run (it has no {CONFIG}); --overwrite leaves it alone")
+
+
+def create_run(folder: Path, overwrite: bool) -> None:
+    """Makes an empty run folder. An existing one is refused with ConfigError, unless `overwrite` empties it."""
+    refuse_existing(folder, overwrite)
     try:
         if folder.exists():
             shutil.rmtree(folder)

@@ -161,6 +161,9 @@ class _Rate(keras.callbacks.Callback):  # type: ignore[misc]
 def _compile(job: Job, layers: int | None) -> Any:
     unfreeze(job.model, job.recipe, layers)
     optimizer = make_optimizer(job.recipe, job.model)
+    if optimizer.use_ema:  # on a small set, a long average would never leave the weights that it starts from
+        steps = _tuned_epochs(job.recipe) * int(job.train.repeats.sum()) / job.recipe.batch_size
+        optimizer.ema_momentum = min(optimizer.ema_momentum, max(0.0, 1 - 3 / max(steps, 1)))
     job.model.compile(optimizer, make_loss(job.recipe, job.counts), metrics=["accuracy"], jit_compile=False)
     return optimizer
 

@@ -61,6 +61,8 @@ def train(options: TrainOptions) -> None:
         raise ConfigError("--tensorboard needs a package that is not installed: pip install tensorboard")
     resumed = run.check_unfinished(options.run) if options.resume else None
     recipe = resumed.recipe if resumed else load_settings(Recipe, options.recipe or DEFAULT_RECIPE, options.overrides)
+    if not resumed:
+        run.refuse_existing(options.run, options.overwrite)  # before a download and minutes of decoding
     dataset = load_dataset(options.data, options.data_root)
     check_classes(dataset.labels, dataset.samples)
     _check_resumed(resumed, options, dataset)

@@ -87,6 +87,22 @@ def test_a_run_is_not_overwritten_by_accident(
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
+def test_an_existing_run_is_named_before_weights_are_looked_for(
+    run_folder: Path, folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(train_arguments(folders, run_folder, "gone.h5")) == 2
+    assert f"error: {run_folder} exists" in capsys.readouterr().err
+
+
+def test_on_a_small_set_the_averaged_weights_leave_their_start(
+    tmp_path: Path, folders: Path, base_weights: Path
+) -> None:
+    settings = ("strategy=full", "epochs=3", "optimizer.ema=0.999", "optimizer.learning_rate=0.003")
+    assert main(train_arguments(folders, tmp_path / "run", base_weights, *settings)) == 0
+    losses = [float(row["val_loss"]) for row in rows(tmp_path / "run" / "history.csv")]
+    assert losses[-1] < 0.9 * losses[0]
+
+
 def test_overwrite_replaces_a_run(tmp_path: Path, folders: Path, base_weights: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
