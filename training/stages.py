@@ -85,11 +85,15 @@ def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         run.save_weights(_bare(job.model), best)
     began, first = time.monotonic(), done
     for epoch in range(done, _tuned_epochs(recipe)):
+        why = stopping.reason(recipe.stop, [row for row in rows if row["stage"] == "finetune"])
+        if why:
+            print(f"stopped early: {why}", flush=True)
+            break
         if _layers(job, epoch) != layers:
             layers = _layers(job, epoch)
             optimizer = _compile(job, layers)
         row = _run_epoch(job, optimizer, epoch, rows)
-        if _is_best(row, rows, recipe):
+        if _is_best(row, _kept(rows), recipe):
             with averaged(optimizer):
                 run.save_weights(_bare(job.model), best)
         rows = [*rows, row]
@@ -97,11 +101,7 @@ def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         run.save_weights(job.model, last)
         run.write_history(job.folder, rows)  # a kill before this line repeats the epoch from the weights before it
         run.remove_last_weights(job.folder, but=last)
-        report_epoch(rows, epoch + 1, _tuned_epochs(recipe), (time.monotonic() - began) / (epoch + 1 - first))
-        why = stopping.reason(recipe.stop, [row for row in rows if row["stage"] == "finetune"])
-        if why:
-            print(f"stopped early: {why}", flush=True)
-            break
+        report_epoch(_kept(rows), epoch + 1, _tuned_epochs(recipe), (time.monotonic() - began) / (epoch + 1 - first))
     load_exactly(_bare(job.model), best, "the best weights of this run")
     return rows
 
@@ -138,6 +138,12 @@ def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
     for position, layer in enumerate([*model.layers, *base_layers(model)]):
         if isinstance(layer, keras.layers.Dropout) and layer.rate > 0:
             layer.seed_generator.state.assign([(seed + position) % 2**31, epoch * 2**20])
+
+
+def _kept(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """The epochs whose weights may be the best: of the warm-up, only the last is there to be kept."""
+    warmed = sum(row["stage"] == "warmup" for row in rows)
+    return rows[max(0, warmed - 1) :]
 
 
 def _is_best(row: dict[str, Any], before: Sequence[dict[str, Any]], recipe: Recipe) -> bool:

@@ -128,7 +128,7 @@ def _split(options: TrainOptions, recipe: Recipe, dataset: Dataset, pictures: Pi
     clusters = near_duplicates(pictures.hashes).tolist()
     parts = split(pictures.samples, recipe.split, recipe.seed, clusters=clusters, stored={**stored, **dataset.pinned})
     write_split(own, pictures.samples, parts)
-    if options.split is None:
+    if options.split is None and not options.resume:
         write_store(store, pictures.samples, parts)
     return parts
 
