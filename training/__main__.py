@@ -112,85 +112,102 @@ def _picked(options: argparse.Namespace, *names: str) -> dict[str, Any]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description="Train, judge and publish a recogniser.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    check = commands.add_parser("check", help="find bad, doubtful and repeated pictures before training")
-    check.add_argument("data", type=Path, metavar="DIR|YAML", help="one folder per class, or a dataset YAML")
-    check.add_argument("--data-root", type=Path, metavar="DIR", help="where the YAML's folders lie (beside it)")
-    check.add_argument("--report", type=Path, metavar="DIR", help="write findings as CSV and HTML, with contact sheets")
-    check.add_argument("--quarantine", type=Path, metavar="DIR", help="move the files that cannot be used there")
-    check.set_defaults(command=_check, kept="nothing was changed")
-
-    train = commands.add_parser("train", help="fine-tune on image folders")
-    _add_data(train)
-    train.add_argument("--run", type=Path, required=True, metavar="runs/NAME", help="folder for all the run leaves")
-    _add_recipe(train)
-    train.add_argument("--split", type=Path, metavar="FILE", help="keep the parts of a stored split.csv")
-    train.add_argument(
-        "--teacher", type=Path, action="append", default=[], metavar="runs/NAME", help="distil from it (repeatable)"
-    )
-    train.add_argument("--resume", action="store_true", help="go on with an interrupted run of this name")
-    train.add_argument("--overwrite", action="store_true", help="replace a run of the same name")
-    train.add_argument("--tensorboard", action="store_true", help="also write TensorBoard events into the run's folder")
-    train.set_defaults(command=_train, kept="the best weights and the history so far are kept; go on with --resume")
-
-    find_rate = commands.add_parser("find-rate", help="plot loss against learning rate and suggest one")
-    _add_data(find_rate)
-    _add_recipe(find_rate)
-    find_rate.add_argument("--plot", type=Path, default=Path("rates.png"), metavar="FILE.png", help="(rates.png)")
-    find_rate.set_defaults(command=_find_rate, kept="no plot was written")
-
-    evaluate = commands.add_parser("evaluate", help="score an exported model on labelled pictures")
-    evaluate.add_argument("model", type=Path, metavar="MODEL.onnx")
-    _add_data(evaluate)
-    evaluate.add_argument("--split", type=Path, metavar="runs/NAME/split.csv", help="only pictures of a stored split")
-    evaluate.add_argument("--part", choices=("train", "val", "test"), default="test", help="part of the split (test)")
-    evaluate.add_argument("--tta", choices=("none", "flip", "five"), default="none", help="average several views")
-    evaluate.add_argument(
-        "--ensemble", type=Path, action="append", default=[], metavar="MODEL.onnx", help="average with it (repeatable)"
-    )
-    evaluate.add_argument("--cross-data", type=Path, metavar="DIR|YAML", help="another source, scored beside the first")
-    evaluate.add_argument("--cross-root", type=Path, metavar="DIR", help="where the other YAML's folders lie")
-    evaluate.add_argument(
-        "--class-map", type=Path, metavar="YAML", help="class of the other source: class of the model"
-    )
-    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the scores as JSON")
-    evaluate.add_argument("--report", type=Path, metavar="FILE.html", help="write one self-contained report")
-    evaluate.set_defaults(command=_evaluate, kept="no score was written")
-
-    compare = commands.add_parser("compare", help="runs side by side, as Markdown and HTML")
-    compare.add_argument("runs", type=Path, nargs="+", metavar="runs/NAME")
-    compare.add_argument("--report", type=Path, metavar="FILE.html", help="write a table that sorts and filters")
-    compare.add_argument("--sort", default="test", metavar="COLUMN", help="order of the rows (test)")
-    compare.add_argument("--filter", default="", metavar="TEXT", help="only rows that contain it")
-    compare.set_defaults(command=_compare, kept="nothing was written")
-
-    explain = commands.add_parser("explain", help="show where in a picture the model looks")
-    explain.add_argument("model", type=Path, metavar="MODEL.onnx")
-    explain.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
-    explain.add_argument("--output", type=Path, default=Path("explained"), metavar="DIR", help="(explained)")
-    explain.add_argument("--label", metavar="CLASS", help="the class to explain (the model's answer)")
-    explain.set_defaults(command=_explain, kept="the pictures done so far are kept")
-
-    export = commands.add_parser("export", help="publish a run as one verified ONNX file")
-    export.add_argument("run", type=Path, metavar="runs/NAME", help="folder of a finished training run")
-    export.add_argument("--output", type=Path, required=True, metavar="FILE.onnx")
-    export.add_argument("--data-root", type=Path, metavar="DIR", help="where the run's pictures lie, if they moved")
-    smaller = export.add_mutually_exclusive_group()
-    smaller.add_argument("--int8", action="store_true", help="quantise; refused when it costs more than half a point")
-    smaller.add_argument("--fp16", action="store_true", help="keep the weights in half precision: half the file")
-    export.add_argument("--mirror", action="store_true", help="look at each picture's mirror image too; twice the time")
-    export.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
-    export.set_defaults(command=_export, kept="nothing was exported")
-
-    benchmark = commands.add_parser("benchmark", help="training speed here, against the plain Keras guide")
-    _add_data(benchmark)
-    benchmark.add_argument("--weights", default="none", metavar="imagenet|PATH|none", help="where the base starts")
-    benchmark.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
-    benchmark.set_defaults(command=_benchmark, kept="nothing was written")
-
+    _add_check(commands.add_parser("check", help="find bad, doubtful and repeated pictures before training"))
+    _add_train(commands.add_parser("train", help="fine-tune on image folders"))
+    _add_find_rate(commands.add_parser("find-rate", help="plot loss against learning rate and suggest one"))
+    _add_evaluate(commands.add_parser("evaluate", help="score an exported model on labelled pictures"))
+    _add_compare(commands.add_parser("compare", help="runs side by side, as Markdown and HTML"))
+    _add_explain(commands.add_parser("explain", help="show where in a picture the model looks"))
+    _add_export(commands.add_parser("export", help="publish a run as one verified ONNX file"))
+    _add_benchmark(commands.add_parser("benchmark", help="training speed here, against the plain Keras guide"))
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", type=Path, metavar="DIR|YAML", help="one folder per class, or a dataset YAML")
+    parser.add_argument("--data-root", type=Path, metavar="DIR", help="where the YAML's folders lie (beside it)")
+    parser.add_argument(
+        "--report", type=Path, metavar="DIR", help="write findings as CSV and HTML, with contact sheets"
+    )
+    parser.add_argument("--quarantine", type=Path, metavar="DIR", help="move the files that cannot be used there")
+    parser.set_defaults(command=_check, kept="nothing was changed")
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument("--run", type=Path, required=True, metavar="runs/NAME", help="folder for all the run leaves")
+    _add_recipe(parser)
+    parser.add_argument("--split", type=Path, metavar="FILE", help="keep the parts of a stored split.csv")
+    parser.add_argument(
+        "--teacher", type=Path, action="append", default=[], metavar="runs/NAME", help="distil from it (repeatable)"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted run of this name")
+    parser.add_argument("--overwrite", action="store_true", help="replace a run of the same name")
+    parser.add_argument(
+        "--tensorboard", action="store_true", help="also write TensorBoard events into the run's folder"
+    )
+    parser.set_defaults(command=_train, kept="the best weights and the history so far are kept; go on with --resume")
+
+
+def _add_find_rate(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    _add_recipe(parser)
+    parser.add_argument("--plot", type=Path, default=Path("rates.png"), metavar="FILE.png", help="(rates.png)")
+    parser.set_defaults(command=_find_rate, kept="no plot was written")
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", type=Path, metavar="MODEL.onnx")
+    _add_data(parser)
+    parser.add_argument("--split", type=Path, metavar="runs/NAME/split.csv", help="only pictures of a stored split")
+    parser.add_argument("--part", choices=("train", "val", "test"), default="test", help="part of the split (test)")
+    parser.add_argument("--tta", choices=("none", "flip", "five"), default="none", help="average several views")
+    parser.add_argument(
+        "--ensemble", type=Path, action="append", default=[], metavar="MODEL.onnx", help="average with it (repeatable)"
+    )
+    parser.add_argument("--cross-data", type=Path, metavar="DIR|YAML", help="another source, scored beside the first")
+    parser.add_argument("--cross-root", type=Path, metavar="DIR", help="where the other YAML's folders lie")
+    parser.add_argument("--class-map", type=Path, metavar="YAML", help="class of the other source: class of the model")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the scores as JSON")
+    parser.add_argument("--report", type=Path, metavar="FILE.html", help="write one self-contained report")
+    parser.set_defaults(command=_evaluate, kept="no score was written")
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("runs", type=Path, nargs="+", metavar="runs/NAME")
+    parser.add_argument("--report", type=Path, metavar="FILE.html", help="write a table that sorts and filters")
+    parser.add_argument("--sort", default="test", metavar="COLUMN", help="order of the rows (test)")
+    parser.add_argument("--filter", default="", metavar="TEXT", help="only rows that contain it")
+    parser.set_defaults(command=_compare, kept="nothing was written")
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", type=Path, metavar="MODEL.onnx")
+    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
+    parser.add_argument("--output", type=Path, default=Path("explained"), metavar="DIR", help="(explained)")
+    parser.add_argument("--label", metavar="CLASS", help="the class to explain (the model's answer)")
+    parser.set_defaults(command=_explain, kept="the pictures done so far are kept")
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, metavar="runs/NAME", help="folder of a finished training run")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE.onnx")
+    parser.add_argument("--data-root", type=Path, metavar="DIR", help="where the run's pictures lie, if they moved")
+    smaller = parser.add_mutually_exclusive_group()
+    smaller.add_argument("--int8", action="store_true", help="quantise; refused when it costs more than half a point")
+    smaller.add_argument("--fp16", action="store_true", help="keep the weights in half precision: half the file")
+    parser.add_argument("--mirror", action="store_true", help="look at each picture's mirror image too; twice the time")
+    parser.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
+    parser.set_defaults(command=_export, kept="nothing was exported")
+
+
+def _add_benchmark(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument("--weights", default="none", metavar="imagenet|PATH|none", help="where the base starts")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    parser.set_defaults(command=_benchmark, kept="nothing was written")
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

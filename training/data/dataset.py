@@ -1,7 +1,7 @@
 """Image folders, or a YAML that maps classes to several of them, into a list of labelled samples."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,7 +77,8 @@ def check_classes(labels: Sequence[str], samples: Sequence[Sample]) -> None:
     Where val or test is an official part, nothing has to be cut off for it.
     """
     if len(labels) < 2:
-        found = ", ".join(labels) + _hint_at_nested_classes(samples)
+        hint = nested_hint(sample.name for sample in samples)
+        found = ", ".join(labels) + (f"; {hint}" if hint else "")
         raise ConfigError(f"training needs two classes or more (one subfolder each), found {found}")
     official = {sample.part for sample in samples}
     uses = [use for part, use in _USES.items() if part == "train" or part not in official]
@@ -98,6 +99,12 @@ def shorten(names: Sequence[str]) -> str:
     """The first few names and how many more there are, for one line."""
     more = len(names) - _NAMED_IN_A_WARNING
     return ", ".join(names[:_NAMED_IN_A_WARNING]) + (f" and {more} more" if more > 0 else "")
+
+
+def nested_hint(names: Iterable[str]) -> str:
+    """What to do when the classes lie a folder deeper, judged by the pictures' paths; empty when they do not."""
+    inner = sorted({name.split("/")[1] for name in names if name.count("/") > 1})
+    return f"if its subfolders ({shorten(inner)}) are the classes, give that folder" if len(inner) > 1 else ""
 
 
 def _class_samples(
@@ -140,11 +147,6 @@ def _group(name: str, patterns: dict[str, re.Pattern[str]]) -> str | None:
         if match:
             return f"{prefix}:{match[1]}"
     return None
-
-
-def _hint_at_nested_classes(samples: Sequence[Sample]) -> str:
-    inner = sorted({sample.name.split("/")[1] for sample in samples if sample.name.count("/") > 1})
-    return f"; if its subfolders ({shorten(inner)}) are the classes, give that folder" if len(inner) > 1 else ""
 
 
 def _passed_over(others: Sequence[str], unreadable: Sequence[str]) -> Iterator[str]:

@@ -11,13 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
 from app.errors import ConfigError
 from training.data.layout import Layout
 from training.inspection.check_kinds import USELESS, File, Finding, Kind, Severity, printable
 from training.inspection.check_rules import MAX_RATIO, Picture, class_sizes
 from training.inspection.contact_sheet import contact_sheet, encode, thumbnail
+from training.reports.pages import render_page
 from training.reports.textfile import write_text
 
 _COLUMNS = ["severity", "finding", "file", "class", "part", "detail", "other"]
@@ -73,11 +72,9 @@ def _table(findings: Sequence[Finding]) -> str:
 
 
 def _page(layout: Layout, pictures: Sequence[Picture], findings: Sequence[Finding], classes: Sequence[Class]) -> str:
-    folder = jinja2.FileSystemLoader(Path(__file__).parents[1] / "templates")
-    # names and labels come from the user's folders: every value is escaped
-    environment = jinja2.Environment(loader=folder, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters["printable"] = printable
-    return environment.get_template("check.html").render(
+    return render_page(
+        "check.html",
+        {"printable": printable},
         name=layout.name,
         usable=sum(look.problem is None for _, look in pictures),
         total=len(pictures),

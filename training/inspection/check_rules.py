@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from training.data.dataset import nested_hint
 from training.data.layout import Layout
 from training.data.similar import near_duplicates
 from training.inspection.check_kinds import File, Finding, Kind
@@ -86,7 +87,7 @@ def of_classes(layout: Layout, pictures: Sequence[Picture]) -> Iterator[Finding]
             yield Finding(kind, label, detail=f"{size} pictures" + (" in train" if parts else ""))
     if len(trained) == 1:
         (label,) = trained
-        yield Finding(Kind.SINGLE_CLASS, label, detail=_hint_at_nested_classes(pictures))
+        yield Finding(Kind.SINGLE_CLASS, label, detail=nested_hint(file.name for file, _ in pictures))
     filled = {label: size for label, size in trained.items() if size}
     if filled:
         small, large = min(filled, key=lambda label: filled[label]), max(filled, key=lambda label: filled[label])
@@ -140,8 +141,3 @@ def _finding(kind: Kind, picture: Picture, others: Iterable[Picture]) -> Iterato
         nearest = min(candidates, key=lambda other: (other.look.hash ^ look.hash).bit_count())
         bits = (nearest.look.hash ^ look.hash).bit_count()
         yield Finding(kind, file.label, file, "same bytes" if is_exact else f"{bits} of 64 bits differ", nearest.file)
-
-
-def _hint_at_nested_classes(pictures: Sequence[Picture]) -> str:
-    inner = sorted({file.name.split("/")[1] for file, _ in pictures if file.name.count("/") > 1})
-    return f"if its subfolders ({', '.join(inner[:3])}...) are the classes, give that folder" if len(inner) > 1 else ""

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
 from training.compare import COLUMNS, doubts, is_missing
+from training.reports.pages import render_page
 from training.reports.summary import Epoch, Summary
 from training.reports.textfile import write_text
 
@@ -70,10 +69,8 @@ class Bar:
 
 def write_page(path: Path, summaries: Sequence[Summary]) -> None:
     """Writes the page whole or not at all. Raises ConfigError where it cannot be written."""
-    folder = jinja2.FileSystemLoader(Path(__file__).parents[1] / "templates")
-    # names and labels come from the user's folders: every value is escaped
-    environment = jinja2.Environment(loader=folder, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    text = environment.get_template("compare.html").render(
+    text = render_page(
+        "compare.html",
         columns=COLUMNS,
         rows=[_row(summary) for summary in summaries],
         doubts=list(doubts(summaries)),

@@ -4,17 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
-
 from training.reports.examples import Example, best, make_examples, worst
 from training.reports.html_charts import class_rows, confusion_rows, coverage_chart, reliability_chart
+from training.reports.pages import render_page
 from training.reports.textfile import write_text
 from training.scoring.metrics import Scores, is_accepted
 
 if TYPE_CHECKING:
     from training.evaluate import Evaluation
 
-_TEMPLATES = Path(__file__).parents[1] / "templates"
 _WORST, _BEST = 12, 8
 _TTA = {"flip": "mean of the picture and its mirror image", "five": "mean of five crops"}
 
@@ -27,20 +25,14 @@ def write_report(path: Path, found: "Evaluation") -> None:
 
 def render(found: "Evaluation") -> str:
     """The HTML text; every name and label in it is escaped."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"percent": percent, "interval": _interval}
     scores, probs = found.scores, found.predictions.probs
     answers = probs.argmax(axis=1)
     accepted = is_accepted(probs, found.contract.thresholds)
     failures, doubt = _examples(found, worst(probs, found.truth, _WORST))
     hits, hits_doubt = _examples(found, best(probs, found.truth, _BEST))
-    return environment.get_template("evaluate.html").render(
+    return render_page(
+        "evaluate.html",
+        {"percent": percent, "interval": _interval},
         title=found.options.model.name,
         about=_about(found),
         warnings=found.warnings,
