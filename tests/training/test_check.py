@@ -209,7 +209,7 @@ def test_one_class_and_nested_folders(tmp_path: Path) -> None:
         write(tmp_path / "set" / "all" / "blue" / "deep" / f"{number}.jpg", textured(10 + number))
     findings = check(CheckOptions(tmp_path / "set"))
     assert [finding.kind for finding in findings] == [Kind.SINGLE_CLASS, Kind.SMALL_CLASS]
-    assert "if its subfolders (blue, red...) are the classes, give that folder" in findings[0].detail
+    assert "if its subfolders (blue, red) are the classes, give that folder" in findings[0].detail
     assert findings[1].detail == "6 pictures"
 
 
