@@ -95,7 +95,7 @@ def _open_session(path: Path, threads: int) -> ort.InferenceSession:
     except OSError:  # no name that the system would take
         found = False
     if not found:
-        raise ModelError(f"{path}: no such model file; give one with --model FILE.onnx")
+        raise ModelError(f"{path}: no such model file; give the path of an .onnx file, such as those in models/")
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

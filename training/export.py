@@ -53,7 +53,7 @@ def export(options: ExportOptions) -> None:
     _, trained = load_run(options.run)
     contract = make_contract(config, metrics, options.mirror)
     source = _Pictures(options.run, options.data_root or Path(config.data_root), contract)
-    model = publishable(trained, metrics["temperature"], options.mirror)
+    model = publishable(trained, contract.size, metrics["temperature"], options.mirror)
     try:
         with tempfile.TemporaryDirectory(prefix=".export-", dir=options.output.parent) as name:
             draft = Path(name) / "fp32.onnx"
@@ -94,25 +94,26 @@ def make_contract(config: run.RunConfig, metrics: dict[str, Any], mirror: bool =
     return ModelContract(tuple(config.labels), recipe.input_size, recipe.resize, tuple(metrics["thresholds"]), info)
 
 
-def publishable(model: Any, temperature: float, mirror: bool = False) -> Any:
-    """Frames -> [probs (N, K), embedding (N, D)]: the softmax of the tempered logits, and what the last layer sees.
+def publishable(model: Any, size: int, temperature: float, mirror: bool = False) -> Any:
+    """Frames (N, S, S, 3) -> [probs (N, K), embedding (N, D)]: the softmax of the tempered logits, and what the
+    last layer sees.
 
     mirror: the embedding is the mean of those of each picture and of its mirror image, which a network that learnt from
     mirrored pictures still tells apart: more often right, in twice the time.
     """
     features = keras.Model(model.input, model.get_layer(EMBEDDING_NAME).output)
-    embedding = _mirrored(features) if mirror else features
-    frames = keras.Input(model.input.shape[1:], dtype="uint8", name=INPUT_NAME)
+    embedding = _mirrored(features, size) if mirror else features
+    frames = keras.Input((size, size, 3), dtype="uint8", name=INPUT_NAME)
     seen = embedding(frames)
     tempered = keras.layers.Rescaling(1 / temperature, name="temperature")(model.get_layer(LOGITS_NAME)(seen))
     probs = keras.layers.Softmax(name=PROBS_NAME)(tempered)
     return without_xla(keras.Model(frames, [probs, seen], name="published"))
 
 
-def _mirrored(features: Any) -> Any:
+def _mirrored(features: Any, size: int) -> Any:
     """As one batch of 2 N pictures, so that the network stands in the graph once."""
-    frames = keras.Input(features.input.shape[1:], dtype="uint8")
-    mirror_image = keras.ops.take(frames, np.arange(frames.shape[2])[::-1].copy(), axis=2)
+    frames = keras.Input((size, size, 3), dtype="uint8")
+    mirror_image = keras.ops.take(frames, np.arange(size)[::-1].copy(), axis=2)
     both = features(keras.ops.concatenate([frames, mirror_image], axis=0))
     pairs = keras.ops.reshape(both, (2, -1, both.shape[-1]))
     return keras.Model(frames, keras.ops.mean(pairs, axis=0))

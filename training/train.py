@@ -22,7 +22,7 @@ from training.augmentation.samples import draw_samples
 from training.data.cache import Pictures, load_images
 from training.data.dataset import Dataset, check_classes, load_dataset, shorten
 from training.data.similar import near_duplicates
-from training.data.split import PARTS, missing_parts, read_parts, split, write_split
+from training.data.split import PARTS, missing_parts, read_parts, small_parts, split, write_split
 from training.data.split_store import read_store, store_path, write_store
 from training.distill import check_teachers, soften
 from training.finish import finish
@@ -32,6 +32,7 @@ from training.reports.charts import draw_curves
 from training.stages import Job, fine_tune, warm_up
 
 CACHE = "cache"
+DEFAULT_WEIGHTS = "imagenet"
 _VERSIONED = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "opencv-python", "opencv-python-headless")
 
 
@@ -46,7 +47,7 @@ class TrainOptions:
     run: Path
     data_root: Path | None = None
     recipe: Path | None = None
-    weights: str = "imagenet"
+    weights: str = DEFAULT_WEIGHTS
     split: Path | None = None
     teacher: Sequence[Path] = ()
     overrides: Sequence[str] = ()
@@ -79,7 +80,7 @@ def train(options: TrainOptions) -> None:
     pictures = load_images(dataset.samples, contract, cache)
     check_classes(dataset.labels, pictures.samples)
     parts = _split(options, recipe, dataset, pictures)
-    _warn([*dataset.warnings, *_unreadable(pictures), *missing_parts(pictures.samples, parts)])
+    _warn([*dataset.warnings, *_unreadable(pictures), *missing_parts(pictures.samples, parts), *small_parts(parts)])
     counts = Counter(parts)
     print(f"{dataset.name}: {len(dataset.labels)} classes, " + ", ".join(f"{counts[part]:,} {part}" for part in PARTS))
 
@@ -113,6 +114,10 @@ def _check_resumed(resumed: run.RunConfig | None, options: TrainOptions, dataset
         raise ConfigError("--resume goes on with a run, --overwrite replaces it; give one of them")
     if options.recipe or options.overrides:
         raise ConfigError(f"--resume takes the recipe of {options.run / run.CONFIG}; leave out --recipe and --set")
+    if options.weights not in (DEFAULT_WEIGHTS, resumed.weights) or options.split or options.teacher:
+        raise ConfigError(
+            "--resume keeps the run's start, split and teachers; leave out --weights, --split and --teacher"
+        )
     if resumed.labels != list(dataset.labels):
         raise ConfigError(f"{options.data}: not the classes of {options.run}, which has {', '.join(resumed.labels)}")
 
@@ -135,7 +140,8 @@ def _split(options: TrainOptions, recipe: Recipe, dataset: Dataset, pictures: Pi
 
 def _unreadable(pictures: Pictures) -> list[str]:
     names = [sample.name for sample in pictures.unreadable]
-    return [f"{len(names)} unreadable files skipped: {shorten(names)}"] if names else []
+    plural = "s" if len(names) != 1 else ""
+    return [f"{len(names)} unreadable file{plural} skipped: {shorten(names)}"] if names else []
 
 
 def _warn(lines: Sequence[str]) -> None:

@@ -80,7 +80,7 @@ def test_another_shape_or_dtype_is_refused(classifier, batch):
 
 @pytest.mark.parametrize("name", ["nowhere.onnx", "x" * 300])
 def test_a_missing_file_says_how_to_give_one(tmp_path, name):
-    with pytest.raises(ModelError, match=f"{name}: no such model file; give one with --model"):
+    with pytest.raises(ModelError, match=f"{name}: no such model file; give the path of an .onnx file"):
         Classifier(tmp_path / name)
 
 

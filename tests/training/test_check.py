@@ -203,6 +203,12 @@ def test_classes_by_their_size(clean: Path, capsys: pytest.CaptureFixture[str]) 
     assert "small (5.3 to 1: a has 100, small 19)" in capsys.readouterr().out
 
 
+def test_a_class_that_training_refuses_is_an_error(clean: Path) -> None:
+    write(clean / "single" / "0.jpg", textured(3000))
+    found = {finding.kind: finding for finding in check(CheckOptions(clean)) if finding.label == "single"}
+    assert found[Kind.UNTRAINABLE_CLASS].detail == "1 picture" and Kind.SMALL_CLASS not in found
+
+
 def test_one_class_and_nested_folders(tmp_path: Path) -> None:
     for number in range(3):
         write(tmp_path / "set" / "all" / "red" / f"{number}.jpg", textured(number))

@@ -151,7 +151,7 @@ def test_the_temperature_is_inside_the_graph(run_folder: Path) -> None:
     _, model = load_run(run_folder)
     images = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
     logits = model.predict(images, verbose=0)
-    probs, embedding = export_module.publishable(model, 2.0).predict(images, verbose=0)
+    probs, embedding = export_module.publishable(model, 32, 2.0).predict(images, verbose=0)
     powers = np.exp(logits / 2 - (logits / 2).max(axis=1, keepdims=True))
     assert np.allclose(probs, powers / powers.sum(axis=1, keepdims=True), atol=1e-6)
     kernel, bias = model.get_layer("logits").get_weights()

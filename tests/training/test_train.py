@@ -8,9 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from app.classifier import Classifier
 from app.yamlfile import read_yaml
 from tests.training import pictures
 from tests.training.conftest import PER_CLASS, train_arguments
@@ -190,6 +192,14 @@ def test_resume_refuses_what_cannot_go_on(
 ) -> None:
     assert main(["train", "--data", str(folders), "--run", str(run_folder), "--resume"]) == 2
     assert "this run is finished; nothing to resume" in capsys.readouterr().err
+    unfinished = tmp_path / "unfinished"
+    shutil.copytree(run_folder, unfinished)
+    (unfinished / "metrics.json").unlink()
+    resume = ["train", "--data", str(folders), "--run", str(unfinished), "--resume"]
+    for option in (["--weights", "none"], ["--split", str(unfinished / "split.csv")], ["--teacher", str(run_folder)]):
+        capsys.readouterr()
+        assert main([*resume, *option]) == 2
+        assert "leave out --weights, --split and --teacher" in capsys.readouterr().err
     assert main(["train", "--data", str(folders), "--run", str(tmp_path / "none"), "--resume"]) == 2
     assert "no training run here" in capsys.readouterr().err
 
@@ -219,6 +229,18 @@ def test_a_student_learns_from_a_teacher(
     assert f"teacher {run_folder}: answers for 72 pictures" in capsys.readouterr().out
     assert main([*arguments, "--overwrite", "--teacher", str(tmp_path)]) == 2
     assert "no training run here" in capsys.readouterr().err
+
+
+def test_training_at_another_size_than_the_model_will_see(
+    tmp_path: Path, folders: Path, base_weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = ("epochs=2", "input_size=48", "train_size=32")
+    assert main(train_arguments(folders, tmp_path / "run", base_weights, *settings)) == 0
+    output = tmp_path / "models" / "discs.onnx"
+    for options in (["--mirror"], ["--overwrite", "--int8"]):
+        assert main(["export", str(tmp_path / "run"), "--output", str(output), *options]) == 0
+        assert Classifier(output).contract.size == 48
+    assert cv2.imread(str(tmp_path / "run" / "samples.png")) is not None
 
 
 @pytest.mark.parametrize("strategy", ["top_n", "gradual", "full"])

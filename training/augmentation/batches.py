@@ -61,22 +61,23 @@ def make_part(pictures: Pictures, parts: Sequence[str], part: str, labels: Seque
 def train_batches(part: Part, recipe: Recipe, epoch: int) -> Any:
     """A tf.data.Dataset of one epoch: (uint8 (b, S, S, 3), float32 (b, K)), shuffled, augmented and mixed.
 
-    S is recipe.input_size. The same recipe.seed and epoch give the same batches, whatever the threads do: each picture
+    S is recipe.train_side. The same recipe.seed and epoch give the same batches, whatever the threads do: each picture
     draws from a generator of its own. The batches differ in size by at most one, for batch norm cannot learn from a
     last one of a single picture, and hold at most recipe.batch_size.
     """
-    augment = make_augment(recipe.augment, recipe.input_size)
+    size = recipe.train_side
+    augment = make_augment(recipe.augment, size)
     shown = np.repeat(np.arange(len(part.rows)), part.repeats)
     order = _rng(recipe, epoch, _ORDER).permutation(len(shown))
     batches = np.array_split(order, max(1, -(-len(order) // recipe.batch_size)))
 
     def load(number: int) -> Batch:
-        images = np.empty((len(batches[number]), recipe.input_size, recipe.input_size, 3), np.uint8)
+        images = np.empty((len(batches[number]), size, size, 3), np.uint8)
         for image, place in zip(images, batches[number], strict=True):
             image[...] = augment(part.images[part.rows[shown[place]]], _rng(recipe, epoch, _PICTURE, int(place)))
         return images, part.targets[shown[batches[number]]]
 
-    loaded = _loaded(len(batches), load, recipe.input_size, part.targets.shape[1])
+    loaded = _loaded(len(batches), load, size, part.targets.shape[1])
     return _ahead(mix_batches(loaded, recipe.mix, _rng(recipe, epoch, _MIX)))
 
 

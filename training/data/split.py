@@ -13,6 +13,7 @@ from training.data.dataset import Sample
 from training.recipe import Shares
 
 PARTS = ("train", "val", "test")
+FEW_TO_JUDGE = 50  # pictures: a share of them is known to no better than 14 points either way
 _ERRORS = "surrogateescape"  # file names on Linux may be any bytes
 _COLUMNS = ["path", "sha256", "label", "part"]
 Row = tuple[str, str, str, str]
@@ -64,6 +65,15 @@ def missing_parts(samples: Sequence[Sample], parts: Sequence[str]) -> Iterator[s
         for part in PARTS:
             if (label, part) not in present:
                 yield f"class {label!r} has no picture in the {part} part: its groups are too few or too large"
+
+
+def small_parts(parts: Sequence[str]) -> Iterator[str]:
+    """A warning for validation and test parts that are too small to fit anything on or to judge by."""
+    counts = Counter(parts)
+    small = {part: counts[part] for part in ("val", "test") if counts[part] < FEW_TO_JUDGE}
+    if small:
+        held = " and ".join(f"{count} {part}" for part, count in small.items())
+        yield f"only {held} pictures: thresholds and figures are rough below {FEW_TO_JUDGE} in each; add pictures"
 
 
 def write_split(path: Path, samples: Sequence[Sample], parts: Sequence[str]) -> None:

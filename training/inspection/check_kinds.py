@@ -30,6 +30,11 @@ class Kind(Enum):
         "One picture with two labels teaches neither. Keep it where it belongs, or nowhere.",
     )
     EMPTY_CLASS = ("empty class", Severity.ERROR, "Training refuses it. Add pictures or remove the folder.")
+    UNTRAINABLE_CLASS = (
+        "class too small to train",
+        Severity.ERROR,
+        "Training refuses it: training, validation and test need a picture each. Add pictures or remove the folder.",
+    )
     SINGLE_CLASS = ("only one class", Severity.ERROR, "Training needs two or more.")
     NEAR_ACROSS_PARTS = (
         "near-duplicate across official parts",

@@ -10,6 +10,7 @@ import numpy as np
 from training.data.dataset import nested_hint
 from training.data.layout import Layout
 from training.data.similar import near_duplicates
+from training.data.split import PARTS
 from training.inspection.check_kinds import File, Finding, Kind
 from training.inspection.check_look import Look
 
@@ -81,10 +82,11 @@ def of_classes(layout: Layout, pictures: Sequence[Picture]) -> Iterator[Finding]
                 where = f"no readable picture in the official part {part}" if part else "no readable picture"
                 yield Finding(Kind.EMPTY_CLASS, label, detail=where)
     trained = {label: sizes[label, "train" if parts else None] for label in sorted(layout.classes)}
+    needed = len(set(PARTS) - (set(parts) - {"train"}))
     for label, size in trained.items():
         if 0 < size < FEW_PICTURES:
-            kind = Kind.SMALL_CLASS if size < SMALL_CLASS else Kind.FEW_PICTURES
-            yield Finding(kind, label, detail=f"{size} pictures" + (" in train" if parts else ""))
+            detail = f"{size} picture{'s' if size != 1 else ''}" + (" in train" if parts else "")
+            yield Finding(_small_kind(size, needed), label, detail=detail)
     if len(trained) == 1:
         (label,) = trained
         yield Finding(Kind.SINGLE_CLASS, label, detail=nested_hint(file.name for file, _ in pictures))
@@ -94,6 +96,13 @@ def of_classes(layout: Layout, pictures: Sequence[Picture]) -> Iterator[Finding]
         if filled[large] > MAX_RATIO * filled[small]:
             ratio = f"{filled[large] / filled[small]:.1f} to 1: {large} has {filled[large]}, {small} {filled[small]}"
             yield Finding(Kind.IMBALANCE, small, detail=ratio)
+
+
+def _small_kind(size: int, needed: int) -> Kind:
+    """needed: pictures that the parts to be cut off take at least."""
+    if size < needed:
+        return Kind.UNTRAINABLE_CLASS
+    return Kind.SMALL_CLASS if size < SMALL_CLASS else Kind.FEW_PICTURES
 
 
 def class_sizes(layout: Layout, pictures: Sequence[Picture]) -> Counter[tuple[str, str | None]]:

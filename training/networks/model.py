@@ -31,7 +31,7 @@ _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as OpenCV turns pictures grey
 
 
 def build_model(recipe: Recipe, classes: int, weights: str = "none", *, pretrained: bool | None = None) -> Any:
-    """A keras.Model from uint8 RGB (N, S, S, 3) named `frames` to float32 logits (N, K).
+    """A keras.Model from uint8 RGB (N, S, S, 3) named `frames` to float32 logits (N, K); S is free with a train_size.
 
     weights: "imagenet" (downloaded), "none", the path of a weights file of the backbone without top, or a run's folder
     (or the weights in it), whose head is taken over too when it fits. The layers and their shapes depend on the recipe
@@ -112,7 +112,8 @@ def _assemble(base: Any, recipe: Recipe, classes: int) -> Any:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = MOMENTUM
     backbone = find_backbone(recipe.backbone)
-    frames = keras.Input((recipe.input_size, recipe.input_size, 3), dtype="uint8", name=INPUT_NAME)
+    side = None if recipe.train_size else recipe.input_size
+    frames = keras.Input((side, side, 3), dtype="uint8", name=INPUT_NAME)
     x = _grey(frames, backbone.grey_channels) if recipe.colour == "grey" else frames
     x = base(layers.Rescaling(backbone.scale, offset=backbone.offset, name="scale")(x))
     x = layers.GlobalAveragePooling2D(name=POOLED_NAME if recipe.hidden_units else EMBEDDING_NAME)(x)

@@ -56,6 +56,14 @@ def test_an_epoch_shows_every_row_as_often_as_it_repeats() -> None:
     assert sorted(rows) == [0, 1, 1, 1, 2, 9, 9]
 
 
+def test_training_may_show_smaller_pictures() -> None:
+    small = msgspec.structs.replace(PLAIN, train_size=20)
+    images, _ = contents(train_batches(part_of([4, 7]), small, 0))
+    assert images.shape == (2, 20, 20, 3) and sorted(np.unique(images)) == [24, 42], (
+        "whole pictures, of one colour each"
+    )
+
+
 @pytest.mark.parametrize(("count", "expected"), [(1, [1]), (4, [4]), (5, [3, 2]), (8, [4, 4]), (9, [3, 3, 3])])
 def test_no_batch_is_much_smaller_than_the_others(count: int, expected: list[int]) -> None:
     batches = train_batches(part_of(list(range(count))), PLAIN, 0)

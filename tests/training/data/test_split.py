@@ -7,7 +7,7 @@ import pytest
 
 from app.errors import ConfigError
 from training.data.dataset import Sample
-from training.data.split import PARTS, missing_parts, read_parts, read_split, split, write_split
+from training.data.split import PARTS, missing_parts, read_parts, read_split, small_parts, split, write_split
 from training.recipe import Shares
 
 SHARES = Shares()
@@ -217,3 +217,11 @@ def test_a_split_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ConfigError, match=r"split\.csv: the split cannot be written \(.+\)"):
         write_split(tmp_path / "file" / "split.csv", make("a", 1), ["train"])
+
+
+def test_parts_too_small_to_judge_by_are_named() -> None:
+    (line,) = small_parts(["train"] * 80 + ["val"] * 6 + ["test"] * 70)
+    assert line.startswith("only 6 val pictures: thresholds and figures are rough below 50")
+    (line,) = small_parts(["train"] * 80)
+    assert line.startswith("only 0 val and 0 test pictures")
+    assert list(small_parts(["val"] * 50 + ["test"] * 50)) == []

@@ -41,8 +41,16 @@ def test_the_threshold_is_the_smallest_that_leaves_nine_in_ten_right() -> None:
 
 
 def test_the_threshold_keeps_within_its_bounds() -> None:
-    assert fit_threshold(confident([0.9, 0.8, 0.6]), np.array([0, 0, 0])) == THRESHOLDS[0] == 0.3
+    assert fit_threshold(confident([0.9, 0.8, 0.6] * 40), np.zeros(120, int)) == THRESHOLDS[0] == 0.3
     assert fit_threshold(confident([0.9, 0.8]), np.array([1, 1])) == THRESHOLDS[-1] == 0.8, "none right, however sure"
+
+
+def test_a_few_right_answers_do_not_vouch_for_doubtful_ones() -> None:
+    """Six validation pictures, all right and sure: a threshold of 0.3 would never let the model say "unsure"."""
+    probs, truth = confident([0.95] * 6), np.zeros(6, int)
+    assert fit_threshold(probs, truth) > 0.65
+    assert min(fit_thresholds(probs, truth, 2)) > 0.6
+    assert fit_threshold(confident([0.95] * 200), np.zeros(200, int)) == 0.3
 
 
 def test_equal_confidences_are_accepted_or_rejected_together() -> None:

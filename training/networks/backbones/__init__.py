@@ -83,8 +83,9 @@ def load_exactly(model: Any, path: Path, what: str) -> None:
 
 def _check(recipe: Recipe, backbone: Backbone) -> None:
     name = recipe.backbone
-    if recipe.input_size < backbone.min_size:
-        raise ConfigError(f"{name} needs an input_size of {backbone.min_size} px or more, got {recipe.input_size}")
+    for side, size in (("an input_size", recipe.input_size), ("a train_size", recipe.train_side)):
+        if size < backbone.min_size:
+            raise ConfigError(f"{name} needs {side} of {backbone.min_size} px or more, got {size}")
     if recipe.alpha != 1 and not backbone.has_alpha:
         raise ConfigError(f"{name} comes at one width alone; alpha must be 1, got {recipe.alpha:g}")
 
@@ -97,7 +98,7 @@ def _build(recipe: Recipe, backbone: Backbone, weights: str | None) -> Any:
     channels = backbone.grey_channels if recipe.colour == "grey" else 3
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that the ImageNet weights were trained at another size
-        return backbone.build(recipe.input_size, channels, recipe.alpha, weights)
+        return backbone.build(None if recipe.train_size else recipe.input_size, channels, recipe.alpha, weights)
 
 
 def _download(recipe: Recipe, backbone: Backbone) -> Any:

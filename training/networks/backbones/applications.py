@@ -21,7 +21,7 @@ def _application(function: str, scaling: Scaling = _SIGNED, /, **settings: Any) 
     has_alpha = settings.get("has_alpha", False)
     extra = settings.pop("extra", {})
 
-    def build(size: int, channels: int, alpha: float, weights: str | None) -> Any:
+    def build(size: int | None, channels: int, alpha: float, weights: str | None) -> Any:
         width = {"alpha": alpha} if has_alpha else {}
         make = getattr(keras.applications, function)
         return make(weights=weights, include_top=False, input_shape=(size, size, channels), **width, **extra)

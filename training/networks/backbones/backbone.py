@@ -11,7 +11,8 @@ Number = float | tuple[float, ...]
 class Backbone:
     """A network without its top.
 
-    build: (size in px, colour channels, alpha, "imagenet" or None) -> keras.Model, (N, S, S, C) -> (N, h, w, D).
+    build: (size in px or None for any, colour channels, alpha, "imagenet" or None) -> keras.Model,
+    (N, S, S, C) -> (N, h, w, D).
     scale, offset: its input is picture * scale + offset, picture 0..255, one number or one a channel (RGB).
     grey_channels: of its input for grey pictures; networks with published weights want three equal ones.
     has_alpha: its width can be set. imagenet_alphas: the widths with published weights, () for none.
@@ -19,7 +20,7 @@ class Backbone:
     bgr: its published weights expect BGR.
     """
 
-    build: Callable[[int, int, float, str | None], Any]
+    build: Callable[[int | None, int, float, str | None], Any]
     scale: Number = 1 / 127.5
     offset: Number = -1.0
     min_size: int = 32

@@ -9,7 +9,7 @@ from training.networks.backbones.blocks import convolution, normalised, width
 DROPOUT = 0.05
 
 
-def compact_cnn(size: int, channels: int, alpha: float = 1.0, weights: str | None = None) -> Any:
+def compact_cnn(size: int | None, channels: int, alpha: float = 1.0, weights: str | None = None) -> Any:
     """(N, S, S, channels) -> (N, S/4, S/4, 192): 141 thousand parameters with ten classes at alpha 1.
 
     After recipe R4's plan; the residual separable blocks are MobileNet's and ResNet's (Howard et al. 2017, He et al.

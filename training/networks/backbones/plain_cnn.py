@@ -9,7 +9,7 @@ from training.networks.backbones.blocks import convolution, width
 DROPOUT = 0.25  # after each pooling of the deeper one
 
 
-def baseline_cnn(size: int, channels: int, alpha: float = 1.0, weights: str | None = None) -> Any:
+def baseline_cnn(size: int | None, channels: int, alpha: float = 1.0, weights: str | None = None) -> Any:
     """(N, S, S, channels) -> (N, S/8, S/8, 128) at alpha 1: three convolutions, each with a max-pool."""
     x = frames = keras.Input((size, size, channels))
     for block, filters in enumerate((32, 64, 128), start=1):
@@ -18,7 +18,7 @@ def baseline_cnn(size: int, channels: int, alpha: float = 1.0, weights: str | No
     return keras.Model(frames, x, name="baseline_cnn")
 
 
-def deeper_cnn(size: int, channels: int, alpha: float = 1.0, weights: str | None = None) -> Any:
+def deeper_cnn(size: int | None, channels: int, alpha: float = 1.0, weights: str | None = None) -> Any:
     """(N, S, S, channels) -> (N, S/16, S/16, 512) at alpha 1: four pairs of convolutions, as VGG (Simonyan 2015)."""
     x = frames = keras.Input((size, size, channels))
     for block, filters in enumerate((64, 128, 256, 512), start=1):

@@ -10,7 +10,7 @@ STAGES = (64, 128, 256, 512)
 BLOCKS = 2  # a stage
 
 
-def resnet18_small(size: int, channels: int, alpha: float = 1.0, weights: str | None = None) -> Any:
+def resnet18_small(size: int | None, channels: int, alpha: float = 1.0, weights: str | None = None) -> Any:
     """(N, S, S, channels) -> (N, S/8, S/8, 512) at alpha 1: 11.2 million parameters (He et al. 2016, basic blocks)."""
     frames = keras.Input((size, size, channels))
     x = convolution(frames, width(STAGES[0], alpha), name="stem")
