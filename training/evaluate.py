@@ -13,7 +13,7 @@ import numpy.typing as npt
 from app.classifier import Classifier
 from app.contract import ModelContract
 from app.errors import ConfigError
-from training.data.dataset import Dataset, Sample, load_dataset, shorten
+from training.data.dataset import Dataset, Sample, counted, load_dataset, shorten
 from training.data.split import read_parts, read_split
 from training.reports.report import format_confusion, format_cross, format_scores
 from training.reports.textfile import check_writable, write_text
@@ -191,7 +191,7 @@ def _predict(models: list[Classifier], samples: list[Sample], tta: str, data: Pa
     if len(predictions.samples) < len(samples):
         readable = set(predictions.samples)
         lost = [sample.name for sample in samples if sample not in readable]
-        warnings.add(f"{len(lost)} unreadable files skipped: {shorten(lost)}")
+        warnings.add(f"{counted(len(lost), 'unreadable file')} skipped: {shorten(lost)}")
     return predictions
 
 

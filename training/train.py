@@ -20,7 +20,7 @@ from training import run
 from training.augmentation.batches import make_part
 from training.augmentation.samples import draw_samples
 from training.data.cache import Pictures, load_images
-from training.data.dataset import Dataset, check_classes, load_dataset, shorten
+from training.data.dataset import Dataset, check_classes, counted, load_dataset, shorten
 from training.data.similar import near_duplicates
 from training.data.split import PARTS, missing_parts, read_parts, small_parts, split, write_split
 from training.data.split_store import read_store, store_path, write_store
@@ -140,8 +140,7 @@ def _split(options: TrainOptions, recipe: Recipe, dataset: Dataset, pictures: Pi
 
 def _unreadable(pictures: Pictures) -> list[str]:
     names = [sample.name for sample in pictures.unreadable]
-    plural = "s" if len(names) != 1 else ""
-    return [f"{len(names)} unreadable file{plural} skipped: {shorten(names)}"] if names else []
+    return [f"{counted(len(names), 'unreadable file')} skipped: {shorten(names)}"] if names else []
 
 
 def _warn(lines: Sequence[str]) -> None:

@@ -52,7 +52,7 @@ def test_scores_on_folders(model: Path, discs: Path, tmp_path: Path, capsys: pyt
     assert evaluate(model, "--data", discs, "--json", result) == 0
 
     out, err = capsys.readouterr()
-    assert err == "warning: 1 unreadable files skipped: blue/broken.webp\n"
+    assert err == "warning: 1 unreadable file skipped: blue/broken.webp\n"
     assert out.startswith("15 images: accuracy 0.933, macro F1 0.933; ")
     assert "green      1.000   0.833  0.909       6" in out and "most confused: green as red 1" in out
     scores = json.loads(result.read_text())

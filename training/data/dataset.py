@@ -86,13 +86,18 @@ def check_classes(labels: Sequence[str], samples: Sequence[Sample]) -> None:
         of_class = [sample for sample in samples if sample.label == label and sample.part in {None, "train"}]
         groups = len({sample.group for sample in of_class})
         if groups < len(uses):
-            held = f"{len(of_class)} readable image{'s' if len(of_class) != 1 else ''}"
+            held = counted(len(of_class), "readable image")
             if official != {None}:
                 held += " in its official train part"
             if groups < len(of_class):
                 held += f" in {groups} group{'s' if groups != 1 else ''} of duplicates or of one person or session"
             need = " and ".join([", ".join(uses[:-1]), uses[-1]] if len(uses) > 1 else uses)
             raise ConfigError(f"class {label!r} has {held}; it needs {len(uses)} or more, so that {need}")
+
+
+def counted(count: int, noun: str) -> str:
+    """1 picture, 2 pictures."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def shorten(names: Sequence[str]) -> str:

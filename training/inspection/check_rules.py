@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from training.data.dataset import nested_hint
+from training.data.dataset import counted, nested_hint
 from training.data.layout import Layout
 from training.data.similar import near_duplicates
 from training.data.split import PARTS
@@ -85,7 +85,7 @@ def of_classes(layout: Layout, pictures: Sequence[Picture]) -> Iterator[Finding]
     needed = len(set(PARTS) - (set(parts) - {"train"}))
     for label, size in trained.items():
         if 0 < size < FEW_PICTURES:
-            detail = f"{size} picture{'s' if size != 1 else ''}" + (" in train" if parts else "")
+            detail = counted(size, "picture") + (" in train" if parts else "")
             yield Finding(_small_kind(size, needed), label, detail=detail)
     if len(trained) == 1:
         (label,) = trained
