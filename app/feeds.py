@@ -1,15 +1,19 @@
-"""How frames reach the main thread: files are read when asked, live sources by a thread that keeps the newest."""
+"""How frames reach the main thread: a thread reads each source, files a few frames ahead, live ones the newest only."""
 
+import queue
 import threading
 import time
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
+from app.entities import Frame
 from app.mailbox import Delivery, LatestFrame
 from app.sources.base import Source
 
 JOIN_TIMEOUT_S = 2.0  # a driver that blocks longer keeps its (daemon) thread; the program still ends
+AHEAD = 4  # frames of a file decoded while earlier ones are classified; more would only take memory
+_POLL_S = 0.1  # Windows hears no Ctrl-C in a wait without an end
 
 
 class Feed(ABC):
@@ -24,44 +28,20 @@ class Feed(ABC):
         self.read = 0
         self.dropped = 0
         self.ended = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._read, name=f"capture {source.source_id}", daemon=True)
 
     @abstractmethod
     def take(self) -> Delivery | None:
         """The next frame, or None when there is none yet. Raises what the source raised."""
 
-    def __enter__(self) -> Self:
-        return self
+    @abstractmethod
+    def _put(self, frame: Frame) -> None:
+        """Hands a frame over, on the reading thread."""
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.source.close()
-
-
-class FileFeed(Feed):
-    """Every frame, in order, on the caller's thread."""
-
-    def __init__(self, source: Source) -> None:
-        super().__init__(source)
-        self._frames = iter(source)
-
-    def take(self) -> Delivery | None:
-        frame = next(self._frames, None)
-        if frame is None:
-            self.ended = True
-            return None
-        self.read += 1
-        return Delivery(frame, time.perf_counter())
-
-
-class LiveFeed(Feed):
-    """One capture thread; the newest frame wins, so lag never grows."""
-
-    def __init__(self, source: Source, news: threading.Event) -> None:
-        super().__init__(source)
-        self._mailbox = LatestFrame(news)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._capture, name=f"capture {source.source_id}", daemon=True)
+    @abstractmethod
+    def _close(self, error: BaseException | None) -> None:
+        """The reading thread's last word."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -76,24 +56,80 @@ class LiveFeed(Feed):
         if not self._thread.is_alive():  # releasing a device under a reading thread crashes
             self.source.close()
 
+    def _read(self) -> None:
+        error: BaseException | None = None
+        try:
+            for frame in self.source:
+                self._put(frame)
+                if self._stopping.is_set():
+                    return
+        except Exception as raised:  # noqa: BLE001 (handed to the main thread, which raises it)
+            error = raised
+        finally:
+            self._close(error)
+
+
+class _End(NamedTuple):
+    error: BaseException | None
+
+
+class FileFeed(Feed):
+    """Every frame, in order; `take` waits for it. Decoding overlaps with what happens to the frames before."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._ready: queue.Queue[Frame | _End] = queue.Queue(AHEAD)
+
+    def take(self) -> Delivery | None:
+        item = None
+        while item is None:
+            try:
+                item = self._ready.get(timeout=_POLL_S)
+            except queue.Empty:
+                continue
+        if isinstance(item, _End):
+            if item.error is not None:
+                self._ready.put(_End(None))  # for a caller who goes on all the same
+                raise item.error
+            self.ended = True
+            return None
+        self.read += 1
+        return Delivery(item, time.perf_counter())
+
+    def _put(self, frame: Frame) -> None:
+        self._offer(frame)
+
+    def _close(self, error: BaseException | None) -> None:
+        self._offer(_End(error))
+
+    def _offer(self, item: Frame | _End) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._ready.put(item, timeout=_POLL_S)
+            except queue.Full:
+                continue
+            return
+
+
+class LiveFeed(Feed):
+    """The newest frame wins, so lag never grows."""
+
+    def __init__(self, source: Source, news: threading.Event) -> None:
+        super().__init__(source)
+        self._mailbox = LatestFrame(news)
+
     def take(self) -> Delivery | None:
         delivery = self._mailbox.get()
         self.dropped = self._mailbox.dropped
         self.ended = delivery is None and self._mailbox.closed
         return delivery
 
-    def _capture(self) -> None:
-        error: BaseException | None = None
-        try:
-            for frame in self.source:
-                self.read += 1
-                self._mailbox.put(frame)
-                if self._stopping.is_set():
-                    return
-        except Exception as raised:  # noqa: BLE001 (handed to the main thread, which raises it)
-            error = raised
-        finally:
-            self._mailbox.close(error)
+    def _put(self, frame: Frame) -> None:
+        self.read += 1
+        self._mailbox.put(frame)
+
+    def _close(self, error: BaseException | None) -> None:
+        self._mailbox.close(error)
 
 
 def open_feed(source: Source, news: threading.Event) -> Feed:

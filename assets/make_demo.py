@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from app.config import RecordSettings
 from app.contract import Image
-from app.sinks.recorder import VideoFile
+from app.sinks.video import VideoFile
 
 SIZE_PX, FPS, SCENE_S, FADE_S, ZOOM = (1280, 720), 25, 4.0, 0.5, 0.12
 SCENES = (

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from app.feeds import FileFeed, LiveFeed, open_feed
+from app.feeds import AHEAD, FileFeed, LiveFeed, open_feed
 from tests import toy
 
 RED = toy.plain(toy.RED, 4, 4)
@@ -40,30 +40,27 @@ def test_is_live_chooses(news):
     assert isinstance(open_feed(toy.Pictures([], live=False), news), FileFeed)
 
 
-def test_a_file_gives_every_frame_in_order_on_the_callers_thread(news):
-    threads = set()
-
-    def pictures():
-        for _ in range(50):
-            threads.add(threading.current_thread())
-            yield RED
-
-    source = toy.Pictures(pictures())
+def test_a_file_gives_every_frame_in_order(news):
+    source = toy.Pictures([RED] * 50)
     with open_feed(source, news) as feed:
         frames = take_all(feed, news, between_s=0.001)
     assert [frame.index for frame in frames] == list(range(50))
     assert (feed.read, feed.dropped, feed.ended) == (50, 0, True)
-    assert threads == {threading.current_thread()}
     assert source.closed == 1
+    assert capture_threads() == []
 
 
-def test_a_file_waits_to_be_read(news):
+def test_a_file_is_read_a_few_frames_ahead_and_then_waits(news):
     given = []
-    with open_feed(toy.Pictures(given.append(index) or RED for index in range(10)), news) as feed:
-        assert given == []
-        feed.take()
-        time.sleep(0.02)
-        assert given == [0]
+    source = toy.Pictures(given.append(index) or RED for index in range(100))
+    with open_feed(source, news) as feed:
+        for _ in range(3):
+            feed.take()
+        time.sleep(0.1)
+        assert 3 < len(given) <= 3 + AHEAD + 1
+    assert len(given) <= 3 + AHEAD + 2, "leaving ends a reader that waits"
+    assert source.closed == 1
+    assert capture_threads() == []
 
 
 def test_arrival_of_a_files_frame_is_after_its_decoding(news):

@@ -14,7 +14,8 @@ from app.config import DisplaySettings, RecordSettings, SourceSettings
 from app.entities import Activity, Frame
 from app.errors import SinkError
 from app.overlay import Overlay
-from app.sinks.recorder import Recorder, VideoFile
+from app.sinks.recorder import Recorder
+from app.sinks.video import VideoFile
 from app.sources.media import MediaSource
 from tests import toy
 from tests.conftest import ROOT
@@ -290,7 +291,7 @@ RECORDING = """
     from pathlib import Path
     import numpy as np
     from app.config import RecordSettings
-    from app.sinks.recorder import VideoFile
+    from app.sinks.video import VideoFile
 
     file = VideoFile(Path(sys.argv[1]), RecordSettings(preset="ultrafast"))
     noise = np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
