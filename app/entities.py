@@ -31,7 +31,8 @@ class Activity:
     confidence: smoothed probability, 0..1, of `label`; of the most probable class when unsure.
     since_s: the `time_s` at which this label was taken on.
     top: the most probable classes with their smoothed probabilities, best first.
-    probs: the frame's own probabilities, unsmoothed, in the order of the model's labels.
+    probs: the frame's own probabilities, unsmoothed, in the order of the model's labels; () for a frame that was not
+        classified and keeps the label of the one before.
     restarted: the first frame of a source or after a gap; nothing before it counts.
     """
 

@@ -1,10 +1,15 @@
 """Rates and stage latencies, in constant memory."""
 
 import statistics
+import sys
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+if sys.platform != "win32":
+    import resource
 
 WINDOW = 9000  # durations kept for each stage: five minutes at 30 a second
 
@@ -43,6 +48,17 @@ class Stopwatch:
     def summary(self) -> dict[str, dict[str, float]]:
         """Stage -> median and 95th percentile in milliseconds."""
         return {stage: _summary_ms(durations) for stage, durations in self._durations.items()}
+
+
+def peak_memory_mb() -> float | None:
+    """The most that this process has had in memory at once; None on Windows."""
+    if sys.platform == "win32":
+        return None
+    status = Path("/proc/self/status")
+    if status.exists():  # getrusage also counts what the process was before it became this program
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return round(int(line.split()[1]) * 1024 / 1e6, 1)
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 1)
 
 
 def _summary_ms(durations_s: deque[float]) -> dict[str, float]:

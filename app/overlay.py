@@ -58,7 +58,7 @@ class Overlay:
         if state.activity is not None:
             self._draw_label(canvas, state.activity)
             self._draw_strip(canvas, state)
-        _draw_status(canvas, state.rate.per_second, recording)
+        _draw_status(canvas, state.rates, recording)
         if note:
             _draw_note(canvas, note)
         if help_shown:
@@ -135,12 +135,23 @@ class _State:
 
     def __init__(self) -> None:
         self.activity: Activity | None = None
-        self.rate = Rate()
+        self._shown, self._classified = Rate(), Rate(window=10)
+        self._kept = False
         self.now_s = 0.0
         self.segments: deque[_Segment] = deque()
 
+    @property
+    def rates(self) -> str:
+        """Pictures a second, and classified ones where those are fewer."""
+        classified = f", {self._classified.per_second:.0f} classified" if self._kept else ""
+        return f"{self._shown.per_second:.0f} fps{classified}"
+
     def update(self, activity: Activity, time_s: float, keep_s: float) -> None:
-        self.rate.tick(time.perf_counter())
+        now_s = time.perf_counter()
+        self._shown.tick(now_s)
+        if activity.probs:
+            self._classified.tick(now_s)
+        self._kept = self._kept or not activity.probs
         self.activity, self.now_s = activity, time_s
         last = self.segments[-1] if self.segments else None
         if last is not None and not activity.restarted:  # a gap stays a gap on the strip
@@ -171,16 +182,15 @@ def _dim(colour: Colour) -> Colour:
     return blue, green, red
 
 
-def _draw_status(canvas: "_Canvas", rate: float, recording: bool) -> None:
+def _draw_status(canvas: "_Canvas", rates: str, recording: bool) -> None:
     size, pad = canvas.px(24, 11), canvas.px(18)
-    text = f"{rate:.0f} fps"
     dot = int(size * 1.3) if recording else 0
-    width, height = canvas.text_width(text, size) + size + dot, int(size * 1.6)
+    width, height = canvas.text_width(rates, size) + size + dot, int(size * 1.6)
     left = canvas.width - width - pad
     canvas.panel(left, pad, width, height)
     if recording:
         cv2.circle(canvas.image, (left + size, pad + height // 2), size // 2, RED, -1, cv2.LINE_AA)
-    canvas.text(text, left + size // 2 + dot, pad + int(size * 1.15), size, WHITE, 500)
+    canvas.text(rates, left + size // 2 + dot, pad + int(size * 1.15), size, WHITE, 500)
 
 
 def _draw_note(canvas: "_Canvas", note: str) -> None:

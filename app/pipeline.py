@@ -1,4 +1,4 @@
-"""The loop: source -> prepare -> batch -> classify -> smooth -> sinks."""
+"""The loop: source -> due? -> prepare -> batch -> classify -> smooth -> sinks."""
 
 import logging
 import math
@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 
+from app.cadence import Cadence
 from app.classifier import Classifier
-from app.contract import prepare
+from app.contract import Image, ModelContract, prepare
 from app.entities import Activity, Frame
 from app.errors import SourceError
 from app.feeds import Feed, open_feed
@@ -23,6 +25,7 @@ from app.smoothing import ActivitySmoother
 from app.sources.base import Source
 
 IDLE_S = 0.02  # s between two looks at the window's keys while no frame comes
+BATCH_WAIT_S = 0.005
 
 _log = logging.getLogger(__name__)
 
@@ -31,12 +34,14 @@ _log = logging.getLogger(__name__)
 class RunStats:
     """What a run did; filled while it runs, so that an interrupted run has its figures too.
 
+    frames_kept: of those processed, the ones that kept the label before them without a network run.
     first_label_at_s: `time.perf_counter` when the first frame had its label.
     """
 
     frames_read: int = 0
     frames_processed: int = 0
     frames_dropped: int = 0
+    frames_kept: int = 0
     first_label_at_s: float | None = None
     last_label_at_s: float | None = None
     stages: Stopwatch = field(default_factory=Stopwatch)
@@ -65,13 +70,17 @@ def run(
     make_smoother: Callable[[], ActivitySmoother],
     sinks: Sequence[Sink],
     *,
+    make_cadence: Callable[[], Cadence] | None = None,
+    batch_wait_s: float = BATCH_WAIT_S,
     overlay: Overlay | None = None,
     stats: RunStats | None = None,
     max_seconds: float | None = None,
 ) -> RunStats:
     """Runs until every source has ended, a sink says quit, or `max_seconds` of the sources have passed.
 
-    One smoother a source; the frames of one round share a batch. Closes the sources, not the sinks.
+    One smoother a source, and one cadence where only some frames are to be classified. The frames of one round share a
+    batch, and a frame of one live source waits up to `batch_wait_s` for those of the others. Closes the sources, not
+    the sinks.
     Raises what the last remaining source or any sink raises; one source of several that fails is named and left.
     """
     stats = stats or RunStats()
@@ -79,15 +88,15 @@ def run(
     paused = False
     with ExitStack() as stack:
         feeds = [stack.enter_context(open_feed(source, news)) for source in sources]
-        smoothers = {source.source_id: make_smoother() for source in sources}
+        tracks = {source.source_id: _Track(make_smoother(), make_cadence and make_cadence()) for source in sources}
         limit = _Limit(max_seconds)
         while live := [feed for feed in feeds if not feed.ended]:
             news.clear()
-            batch = [] if paused else [delivery for feed in live if (delivery := _take(feed, live, limit, stats))]
+            batch = [] if paused else _gather(live, limit, stats, news, batch_wait_s)
             stats.frames_read = sum(feed.read for feed in feeds)
             stats.frames_dropped = sum(feed.dropped for feed in feeds)
             if batch:
-                for frame, activity in _label(batch, classifier, smoothers, stats):
+                for frame, activity in _label(batch, classifier, tracks, stats):
                     if overlay is not None:
                         overlay.update(frame, activity)
                     _hand_over(frame, activity, sinks, stats)
@@ -115,6 +124,54 @@ class _Limit:
         return feed.source.is_live and time.monotonic() - self._start_s >= self._seconds
 
 
+class _Track:
+    """What the loop keeps of one source."""
+
+    def __init__(self, smoother: ActivitySmoother, cadence: Cadence | None) -> None:
+        self._smoother, self._cadence = smoother, cadence
+        self._activity: Activity | None = None
+
+    def prepare(self, frame: Frame, contract: ModelContract) -> Image | None:
+        """The frame as the model wants it, None for one that is not worth a network run."""
+        cadence = self._cadence
+        if cadence is not None and cadence.too_early(frame.time_s):
+            return None
+        picture = prepare(frame.image, contract)
+        return picture if cadence is None or cadence.due(picture, frame.time_s) else None
+
+    def update(self, probs: npt.NDArray[np.float32], time_s: float) -> Activity:
+        self._activity = self._smoother.update(probs, time_s)
+        return self._activity
+
+    def keep(self) -> Activity:
+        """The activity of the last classified frame, for one that was not."""
+        assert self._activity is not None, "the first frame is always due"
+        return replace(self._activity, probs=(), restarted=False)
+
+
+def _gather(
+    live: Sequence[Feed], limit: _Limit, stats: RunStats, news: threading.Event, wait_s: float
+) -> list[Delivery]:
+    """A frame of every source that has one; once there is one, the other live sources have `wait_s` to bring theirs."""
+    batch: list[Delivery] = []
+    missing = [feed for feed in live if not _append(batch, feed, live, limit, stats)]
+    until_s = time.perf_counter() + wait_s
+    while batch and (missing := [feed for feed in missing if not feed.ended]):
+        left_s = until_s - time.perf_counter()
+        if left_s <= 0 or not news.wait(left_s):
+            break
+        news.clear()
+        missing = [feed for feed in missing if not _append(batch, feed, live, limit, stats)]
+    return batch
+
+
+def _append(batch: list[Delivery], feed: Feed, live: Sequence[Feed], limit: _Limit, stats: RunStats) -> bool:
+    delivery = _take(feed, live, limit, stats)
+    if delivery is not None:
+        batch.append(delivery)
+    return delivery is not None
+
+
 def _take(feed: Feed, live: Sequence[Feed], limit: _Limit, stats: RunStats) -> Delivery | None:
     """The next frame of `feed`, if there is one. A source that fails ends alone, unless it is the last."""
     start_s = time.perf_counter()
@@ -138,20 +195,30 @@ def _take(feed: Feed, live: Sequence[Feed], limit: _Limit, stats: RunStats) -> D
 
 
 def _label(
-    batch: Sequence[Delivery], classifier: Classifier, smoothers: Mapping[str, ActivitySmoother], stats: RunStats
+    batch: Sequence[Delivery], classifier: Classifier, tracks: Mapping[str, _Track], stats: RunStats
 ) -> list[tuple[Frame, Activity]]:
-    """One network run for the frames of all sources, then each frame's own smoother."""
+    """One network run for the due frames of all sources, then each source's own smoother; the others keep a label."""
     with stats.stages.time("prepare"):
-        pictures = np.stack([prepare(delivery.frame.image, classifier.contract) for delivery in batch])
-    with stats.stages.time("classify"):
-        probs = classifier.predict(pictures).probs
+        prepared = [tracks[frame.source_id].prepare(frame, classifier.contract) for frame, _ in batch]
+    rows = iter(_classify([picture for picture in prepared if picture is not None], classifier, stats))
     labelled = []
-    for delivery, row in zip(batch, probs, strict=True):
+    for delivery, picture in zip(batch, prepared, strict=True):
+        frame, track = delivery.frame, tracks[delivery.frame.source_id]
         with stats.stages.time("smooth"):
-            frame = delivery.frame
-            labelled.append((frame, smoothers[frame.source_id].update(row, frame.time_s)))
+            labelled.append((frame, track.keep() if picture is None else track.update(next(rows), frame.time_s)))
+        stats.frames_kept += picture is None
         stats.labelled(delivery)
     return labelled
+
+
+def _classify(
+    pictures: Sequence[Image], classifier: Classifier, stats: RunStats
+) -> npt.NDArray[np.float32] | Sequence[npt.NDArray[np.float32]]:
+    """Probabilities, a row a picture."""
+    if not pictures:
+        return ()
+    with stats.stages.time("classify"):
+        return classifier.predict(np.stack(pictures)).probs
 
 
 def _hand_over(frame: Frame, activity: Activity, sinks: Sequence[Sink], stats: RunStats) -> None:

@@ -4,7 +4,7 @@ import argparse
 import json
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,10 +13,13 @@ from typing import Any
 import msgspec
 
 from app import __version__, sources
+from app.cadence import Cadence, longest_pause_s
 from app.classifier import Classifier
-from app.config import Settings, load
+from app.config import InferenceSettings, Settings, load
 from app.display import why_no_window
 from app.errors import ConfigError, SinkError
+from app.metrics import peak_memory_mb
+from app.ort import CPU
 from app.overlay import Overlay
 from app.pipeline import RunStats, run
 from app.sinks.base import Sink, check_target
@@ -48,7 +51,11 @@ def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> 
     settings = _settings(arguments, root)
     _check_targets(arguments)
     shown = _can_show(arguments)
-    classifier = Classifier(_model_path(arguments, settings, root), settings.inference.threads)
+    classifier = Classifier(
+        _model_path(arguments, settings, root), settings.inference.threads, settings.inference.provider
+    )
+    if classifier.provider != CPU:
+        say(f"The network runs on {classifier.provider}.")
     stats = RunStats()
     with ExitStack() as stack:
         stack.callback(_report, arguments.stats, stats, classifier, started_s)
@@ -68,6 +75,8 @@ def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> 
             classifier,
             lambda: _smoother(classifier, settings),
             sinks,
+            make_cadence=_make_cadence(settings.inference),
+            batch_wait_s=settings.inference.batch_wait_s,
             overlay=overlay,
             stats=stats,
             max_seconds=arguments.max_seconds,
@@ -148,6 +157,10 @@ def _tables(arguments: argparse.Namespace, classifier: Classifier) -> Iterator[S
         yield PredictionTable(arguments.predictions, classifier.contract.labels)
 
 
+def _make_cadence(settings: InferenceSettings) -> Callable[[], Cadence] | None:
+    return (lambda: Cadence(settings)) if longest_pause_s(settings) else None
+
+
 def _smoother(classifier: Classifier, settings: Settings) -> ActivitySmoother:
     contract, smoothing = classifier.contract, settings.smoothing
     own = smoothing.threshold
@@ -157,7 +170,7 @@ def _smoother(classifier: Classifier, settings: Settings) -> ActivitySmoother:
         tau_s=smoothing.tau_s,
         margin=smoothing.margin,
         min_dwell_s=smoothing.min_dwell_s,
-        gap_s=smoothing.gap_s,
+        gap_s=max(smoothing.gap_s, 2 * longest_pause_s(settings.inference)),
         top=settings.display.top,
     )
 
@@ -165,7 +178,8 @@ def _smoother(classifier: Classifier, settings: Settings) -> ActivitySmoother:
 def _report(target: Path | None, stats: RunStats, classifier: Classifier, started_s: float) -> None:
     """The last line on the terminal, and --stats; on every way out."""
     if stats.frames_processed:
-        say(f"Labelled {stats.frames_processed} frames, {stats.fps:.1f} a second.")
+        kept = f" {stats.frames_kept} kept the label before them, unclassified." if stats.frames_kept else ""
+        say(f"Labelled {stats.frames_processed} frames, {stats.fps:.1f} a second.{kept}")
     if target is None:
         return
     try:
@@ -182,9 +196,11 @@ def _figures(stats: RunStats, classifier: Classifier, started_s: float) -> dict[
         "frames_read": stats.frames_read,
         "frames_processed": stats.frames_processed,
         "frames_dropped": stats.frames_dropped,
+        "frames_kept": stats.frames_kept,
         "fps": round(stats.fps, 3),
         "latency_ms": stages.pop("capture_to_label", None),
         "stages": stages,
+        "memory_mb": peak_memory_mb(),
         "first_label_s": None if first_s is None else round(first_s - started_s, 3),
         "model": {
             "file": str(classifier.path),

@@ -116,9 +116,10 @@ class Recipe(Struct, frozen=True, kw_only=True):
     hidden_units: of a layer between features and logits, 0: none (a wider head).
     strategy: frozen (head alone for `epochs`); warmup_then_full; top_n (the last `top_layers` of the base); gradual
     (the head for `unfreeze_epoch` epochs, then a quarter more of the base each epoch); full (no warm-up).
-    epochs: after the warm-up. keep: the epoch of the best validation accuracy, or of the lowest validation loss, which
-    is less of a lottery on a few hundred pictures. wanted_accuracy: of the answers that are not "unsure"; the reject
-    thresholds are fitted to it. augment: presets, applied in the order given.
+    epochs: after the warm-up; 0 only calibrates and scores, say the weights of a run at another size. keep: the epoch
+    of the best validation accuracy, or of the lowest validation loss, which is less of a lottery on a few hundred
+    pictures. wanted_accuracy: of the answers that are not "unsure"; the reject thresholds are fitted to it. augment:
+    presets, applied in the order given.
     """
 
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 42
@@ -134,7 +135,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
     strategy: Literal["frozen", "warmup_then_full", "top_n", "gradual", "full"] = "warmup_then_full"
     top_layers: Count = 30
     unfreeze_epoch: Count = 5
-    epochs: Count = 10
+    epochs: Epochs = 10
     keep: Literal["accuracy", "loss"] = "accuracy"
     batch_size: Annotated[int, Meta(ge=1, le=1024)] = 32
     augment: tuple[Preset, ...] = ("strong",)

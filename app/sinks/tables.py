@@ -105,7 +105,7 @@ class EventLog(Sink):
 
 
 class PredictionTable(Sink):
-    """--predictions: `time_s,source,label,confidence,p_<class>...`, one row a frame.
+    """--predictions: `time_s,source,label,confidence,p_<class>...`, one row a classified frame.
 
     label: smoothed, "unsure" below the threshold. p_: the frame's own probabilities, unsmoothed.
     """
@@ -116,6 +116,8 @@ class PredictionTable(Sink):
         self._table = _Table(path, ("time_s", "source", "label", "confidence", *(f"p_{label}" for label in labels)))
 
     def write(self, frame: Frame, activity: Activity) -> None:
+        if not activity.probs:
+            return
         probs = (f"{prob:.6f}" for prob in activity.probs)
         label = activity.label or UNSURE
         self._table.write((f"{frame.time_s:.3f}", frame.source_id, label, f"{activity.confidence:.4f}", *probs))

@@ -71,6 +71,24 @@ def test_a_clip_becomes_a_recording_a_log_predictions_and_stats(tmp_path: Path, 
     assert stats["versions"]["app"]
 
 
+def test_a_still_picture_is_classified_now_and_then_and_recorded_whole(tmp_path: Path, model: Path) -> None:
+    clip = toy.colour_clip(tmp_path / "clip.mp4", 5.0, 20, lambda time_s: toy.RED if time_s < 3 else toy.GREEN)
+    done = process.run(
+        *("--source", clip, "--model", model, "--no-window", "--set", "inference.adaptive=true", "--record", "out.mp4"),
+        *("--predictions", "predictions.csv", "--log", "log.csv", "--stats", "stats.json"),
+        folder=tmp_path,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    stats = json.loads((tmp_path / "stats.json").read_text(encoding="utf-8"))
+    assert stats["frames_processed"] == len(decoded(tmp_path / "out.mp4")) == 100
+    assert f"{stats['frames_kept']} kept the label before them" in done.stdout
+    times = [float(row["time_s"]) for row in rows(tmp_path / "predictions.csv")]
+    assert len(times) == 100 - stats["frames_kept"]
+    assert sum(1 < time_s < 3 for time_s in times) == 3, "every half a second while nothing changes"
+    assert 3.0 in times and sum(3 <= time_s <= 4 for time_s in times) == 21, "all of them after a change"
+    assert [row["label"] for row in rows(tmp_path / "log.csv")] == ["red", "unsure", "green"]
+
+
 def test_the_overlay_is_in_the_recording_unless_told_otherwise(tmp_path: Path, model: Path, clip: Path) -> None:
     for name, wish in (("with.mp4", "true"), ("bare.mp4", "false")):
         done = process.run(

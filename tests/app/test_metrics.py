@@ -1,8 +1,9 @@
+import sys
 import time
 
 import pytest
 
-from app.metrics import WINDOW, Rate, Stopwatch
+from app.metrics import WINDOW, Rate, Stopwatch, peak_memory_mb
 
 
 @pytest.mark.parametrize("fps", [1, 29.97, 240])
@@ -60,3 +61,12 @@ def test_time_takes_what_passes():
     medians = {stage: figures["median"] for stage, figures in stopwatch.summary().items()}
     assert medians["long"] >= 100
     assert medians["short"] < medians["long"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not measured on Windows")
+def test_peak_memory_grows_with_what_is_held_and_stays():
+    before = peak_memory_mb()
+    block = bytearray(200_000_000)
+    assert peak_memory_mb() >= before + 100
+    del block
+    assert peak_memory_mb() >= before + 100

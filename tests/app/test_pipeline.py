@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from app import pipeline
+from app.cadence import Cadence
 from app.classifier import Classifier
-from app.config import DisplaySettings, SourceSettings
+from app.config import DisplaySettings, InferenceSettings, SourceSettings
 from app.errors import SinkError, SourceError
 from app.overlay import Overlay
 from app.pipeline import RunStats
@@ -250,6 +251,46 @@ def test_sources_of_different_sizes_share_a_batch(run):
     )
     assert {activity.label for _, activity in sink.got} == {"red"}
     assert len(sink.got) == 6
+
+
+class Batches:
+    """A classifier that notes the sizes of its batches."""
+
+    def __init__(self, classifier):
+        self.contract, self._classifier, self.sizes = classifier.contract, classifier, []
+
+    def predict(self, batch):
+        self.sizes.append(len(batch))
+        return self._classifier.predict(batch)
+
+
+def test_live_sources_share_batches_but_none_waits_long_for_another(classifier):
+    quick = [toy.Pictures([RED] * 20, live=True, pause_s=0.02, fps=50, name=f"quick {n}") for n in range(2)]
+    slow = toy.Pictures([RED] * 2, live=True, pause_s=0.3, fps=3, name="slow")
+    noted, keeper = Batches(classifier), Keeper()
+    stats = pipeline.run([*quick, slow], noted, smoother, [keeper], batch_wait_s=0.01)
+    assert (stats.frames_processed, stats.frames_dropped) == (42, 0)
+    assert noted.sizes.count(2) + noted.sizes.count(3) > 10, "those that come within the wait go together"
+    assert stats.stages.summary()["capture_to_label"]["median"] < 100
+
+
+def test_a_single_live_source_never_waits(classifier, monkeypatch):
+    source = toy.Pictures([RED] * 10, live=True, pause_s=0.002)
+    started_s = time.perf_counter()
+    pipeline.run([source], classifier, smoother, [], batch_wait_s=60.0)
+    assert time.perf_counter() - started_s < 30
+
+
+def test_frames_that_are_not_due_keep_the_label_and_are_counted(classifier):
+    noted, keeper = Batches(classifier), Keeper()
+    settings = InferenceSettings(max_fps=10)
+    source = toy.Pictures([RED] * 30 + [GREEN] * 30, fps=30)
+    stats = pipeline.run([source], noted, smoother, [keeper], make_cadence=lambda: Cadence(settings))
+    assert (stats.frames_processed, stats.frames_kept, sum(noted.sizes)) == (60, 40, 20)
+    activities = [activity for _, activity in keeper.got]
+    assert {activity.label for activity in activities[:30]} == {"red"} and activities[-1].label == "green"
+    assert [bool(activity.probs) for activity in activities[:6]] == [True, False, False, True, False, False]
+    assert [activity.restarted for activity in activities] == [True] + [False] * 59
 
 
 @pytest.mark.parametrize("live", [True, False])

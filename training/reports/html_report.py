@@ -101,7 +101,10 @@ def _of_100(share: float) -> str:
 
 
 def _calibration(scores: Scores) -> str:
-    meaning = "So far, on average, does its confidence lie from how often it is right"
+    meaning = (
+        "So far, on average, does its confidence lie from how often it is right; "
+        f"{100 * scores.reliability.chance:.1f} of it would be chance on so few pictures"
+    )
     if scores.uncalibrated is None:
         return meaning + "."
     before = 100 * scores.uncalibrated.error

@@ -64,5 +64,6 @@ def _format_interval(interval: Interval) -> str:
 
 
 def _format_calibration(scores: Scores) -> str:
-    before = "" if scores.uncalibrated is None else f" ({scores.uncalibrated.error:.3f} before the temperature)"
-    return f"calibration error {scores.reliability.error:.3f}{before}"
+    before = "" if scores.uncalibrated is None else f", {scores.uncalibrated.error:.3f} before the temperature"
+    reliability = scores.reliability
+    return f"calibration error {reliability.error:.3f} ({reliability.chance:.3f} by chance on so few pictures{before})"

@@ -98,6 +98,7 @@ class Scores:
             "accepted": self.accepted,
             "accepted_accuracy": self.accepted_accuracy,
             "calibration_error": self.reliability.error,
+            "calibration_error_by_chance": self.reliability.chance,
             "calibration_error_before": None if before is None else before.error,
             "intervals": dict(self.intervals),
             "per_class": self.per_class(),

@@ -34,6 +34,16 @@ class Reliability:
         """
         return float((self.counts * np.abs(self.accuracy - self.confidence)).sum() / self.counts.sum())
 
+    @property
+    def chance(self) -> float:
+        """The error that so few pictures show by chance, on average, when every confidence is exactly true.
+
+        The share of right answers in a bin scatters about its confidence like a normal variable, whose mean absolute
+        deviation is sqrt(2 / pi) times its standard one. On a thousand pictures that is some three points.
+        """
+        spread = np.sqrt(2 / np.pi * self.counts * self.confidence * (1 - self.confidence))
+        return float(spread.sum() / self.counts.sum())
+
 
 @dataclass(frozen=True, eq=False)
 class Coverage:

@@ -168,3 +168,14 @@ def test_a_disk_that_fills_up_at_the_end_is_an_error(path, room):
     feed(log, (0.0, "a"), (1.0, "a"))
     with room(path.stat().st_size), pytest.raises(SinkError, match="cannot be written any more"):
         log.close()
+
+
+def test_a_frame_that_was_not_classified_has_no_row_and_its_time_counts_for_the_segment(tmp_path):
+    image = plain(RED)
+    classified, kept = (Activity("a", 0.9, 0.0, (("a", 0.9),), probs) for probs in ((0.9, 0.1), ()))
+    with EventLog(tmp_path / "log.csv") as log, PredictionTable(tmp_path / "predictions.csv", ["a", "b"]) as table:
+        for index, activity in enumerate((classified, kept, kept, classified, kept)):
+            for sink in (log, table):
+                sink.write(Frame(image, index, index / 10, "cam"), activity)
+    assert len((tmp_path / "predictions.csv").read_text().splitlines()) == 1 + 2
+    assert (tmp_path / "log.csv").read_text().splitlines()[1].startswith("cam,a,0.000,0.500,0.500")

@@ -75,5 +75,9 @@ def test_json_holds_every_figure_and_only_json() -> None:
 def test_the_text_names_intervals_calibration_and_confused_pairs() -> None:
     text = format_scores(score(PROBS, TRUTH, LABELS, (0.6, 0.6, 0.6), PROBS))
     assert "95 % intervals: accuracy 0.200-1.000, macro F1 " in text
-    assert "top-3 1.000; calibration error 0." in text and " before the temperature)" in text
+    assert (
+        "top-3 1.000; calibration error 0." in text
+        and " before the temperature)" in text
+        and " by chance on so few pictures" in text
+    )
     assert text.endswith("most confused: dog as cat 1, cat as dog 1")

@@ -71,3 +71,17 @@ def test_coverage_falls_and_is_what_counting_says() -> None:
         assert found.accuracy[step] == pytest.approx((probs.argmax(axis=1) == truth)[accepted].mean())
     assert (np.diff(found.share) <= 0).all() and found.share[0] == 1
     assert np.isnan(measure_coverage(pairs([0.9]), np.array([0])).accuracy[-1])
+
+
+def test_what_few_pictures_show_by_chance() -> None:
+    """Drawn anew from a model whose confidence is exactly true, the error is on average what `chance` says."""
+    rng = np.random.default_rng(0)
+    probs = softmax(rng.normal(0, 2, (800, 5)).astype(np.float32))
+    errors, chances = [], []
+    for _ in range(40):
+        truth = (probs.astype(float).cumsum(axis=1) < rng.random((800, 1))).sum(axis=1).clip(max=4)
+        found = measure_reliability(probs, truth)
+        errors.append(found.error)
+        chances.append(found.chance)
+    assert np.mean(errors) == pytest.approx(np.mean(chances), rel=0.1)
+    assert 0.01 < np.mean(errors) < 0.05

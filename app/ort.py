@@ -1,0 +1,80 @@
+"""How ONNX Runtime is set: threads, precision, and what runs the network (the execution provider)."""
+
+import warnings
+from pathlib import Path
+
+import cv2
+import onnxruntime as ort
+
+from app.errors import ModelError
+
+CPU = "CPUExecutionProvider"
+PROVIDERS = {  # in the order of preference
+    "cuda": "CUDAExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+    "cpu": CPU,
+}
+_AVX_512VNNI = 23  # CV_CPU_AVX_512VNNI, which OpenCV's Python binding does not name
+
+# ONNX Runtime's exceptions share no base class but Exception.
+ORT_ERRORS: tuple[type[BaseException], ...] = (
+    RuntimeError,
+    ValueError,
+    *(
+        kind
+        for kind in vars(ort.capi.onnxruntime_pybind11_state).values()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    ),
+)
+
+
+def providers_to_try(wanted: str) -> list[str]:
+    """Names of PROVIDERS: those of this ONNX Runtime for "auto", else `wanted` alone. Raises ModelError without it."""
+    present = ort.get_available_providers()
+    names = [name for name, provider in PROVIDERS.items() if provider in present]
+    if wanted == "auto":
+        return names
+    if wanted not in names:
+        known = ", ".join(names)
+        raise ModelError(f"inference.provider {wanted}: this ONNX Runtime has {known}; install the build that has it")
+    return [wanted]
+
+
+def open_session(path: Path, threads: int, provider: str) -> ort.InferenceSession:
+    """provider: a name of PROVIDERS. Raises ModelError, which does not name the file, when there is no such session."""
+    try:
+        found = path.is_file()
+    except OSError:  # no name that the system would take
+        found = False
+    if not found:
+        raise ModelError("no such model file; give the path of an .onnx file, such as those in models/")
+    wanted = PROVIDERS[provider]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that it falls back to the CPU, which is found out below
+            session = ort.InferenceSession(str(path), _options(threads, provider), providers=[wanted])
+    except ORT_ERRORS as error:
+        raise ModelError(f"not an ONNX model that ONNX Runtime can open: {first_line(error)}") from None
+    if session.get_providers()[0] != wanted:
+        raise ModelError(f"{wanted} does not start; are its driver and libraries installed?")
+    return session
+
+
+def first_line(error: BaseException) -> str:
+    """Of what ONNX Runtime says, at most 160 characters."""
+    return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
+
+
+def _options(threads: int, provider: str) -> ort.SessionOptions:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # errors arrive as exceptions; ORT would print them a second time
+    options.enable_mem_pattern = provider != "directml"  # which does not support it
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads would burn a core
+    if not cv2.checkHardwareSupport(_AVX_512VNNI):
+        # the sums of int8 products overflow on x86 processors without VNNI; with it, this would be half as fast
+        options.add_session_config_entry("session.x64quantprecision", "1")
+    return options

@@ -1,0 +1,38 @@
+import json
+
+import pytest
+
+from app.benchmark import STAGES, main
+from tests import toy
+
+
+@pytest.fixture
+def clip(tmp_path):
+    return toy.colour_clip(tmp_path / "clip.mp4", 1.0, 30, lambda _: toy.RED, width=320, height=240)
+
+
+def test_it_measures_every_stage_and_holds_the_product_against_them(clip, model, tmp_path, capsys):
+    target = tmp_path / "figures.json"
+    arguments = [str(clip), "--model", str(model), "--rounds", "2", "--frames", "20", "--json", str(target)]
+    assert main(arguments) == 0
+    figures = json.loads(target.read_text(encoding="utf-8"))
+    stages = {stage for stages in STAGES.values() for stage in stages}
+    assert set(figures["costs"]) == stages | set(STAGES)
+    for cost in figures["costs"].values():
+        assert 0 < cost["wall_ms"]["low"] <= cost["wall_ms"]["median"] <= cost["wall_ms"]["high"]
+    for name, bound in figures["bounds"].items():
+        longest = max(figures["costs"][stage]["wall_ms"]["high"] for stage in STAGES[name])
+        assert bound["bound_ms"]["median"] > 0 and bound["ratio"]["median"] > 0
+        assert bound["bound_ms"]["low"] <= max(longest, bound["bound_ms"]["median"])
+    assert set(figures["live"]) == {"30", "60"}
+    assert figures["session"]["first_label_s"] > 0
+    out = capsys.readouterr().out
+    assert "of its bound" in out and "live, 30 fps" in out and "first label after" in out
+
+
+@pytest.mark.parametrize(
+    ("clip_name", "message"), [("none.mp4", "no such file"), ("synthetic", "expected a video file")]
+)
+def test_a_clip_that_is_none(clip_name, message, model, capsys):
+    assert main([clip_name, "--model", str(model)]) == 2
+    assert message in capsys.readouterr().err
