@@ -21,6 +21,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from app.cadence import Cadence
 from app.classifier import Classifier
 from app.cli import EXIT_MISTAKE, ROOT
 from app.config import Settings, load
@@ -33,11 +36,10 @@ from app.sinks.base import Sink
 from app.sinks.recorder import Recorder
 from app.sinks.video import VideoFile
 from app.smoothing import ActivitySmoother
-from app.sources import Source, open_source
+from app.sources import Source, open_source, tell_apart
 from app.sources.paced import PacedSource
 
 KEPT = 40  # pictures of the clip kept in memory for the stages after decoding
-LIVE_FPS = (30, 60)
 STAGES = {
     "file": ("decode", "prepare", "classify"),
     "file_recorded": ("decode", "prepare", "classify", "overlay", "encode"),
@@ -99,24 +101,36 @@ class Bench:
 
     def file(self) -> int:
         """The product on a file, labels only."""
-        return self._run(self._cut(), []).frames_processed
+        return self._run([self._cut()], []).frames_processed
 
     def file_recorded(self) -> int:
         """The product on a file, recorded with its overlay."""
         overlay = Overlay(self.classifier.contract.labels, self.settings.display)
         with Recorder(self.settings.record, overlay, [self.kept[0].source_id]) as recorder:
             recorder.start(self.folder / "recorded.mp4")
-            processed = self._run(self._cut(), [recorder], overlay).frames_processed
+            processed = self._run([self._cut()], [recorder], overlay=overlay).frames_processed
             recorder.stop()
             return processed
 
-    def live(self, fps: int) -> RunStats:
-        """The product on the clip, delivered as a camera of that rate would."""
-        return self._run(PacedSource(_Excerpt(self._open(), self.frames, fps)), [])
+    def live(self, fps: int, count: int = 1) -> RunStats:
+        """The product on the clip, delivered as `count` cameras of that rate would at once."""
+        sources: list[Source] = []
+        for _ in range(count):
+            source = PacedSource(_Excerpt(self._open(), self.frames, fps))
+            tell_apart(source, sources)
+            sources.append(source)
+        return self._run(sources, [])
 
-    def _run(self, source: Source, sinks: Sequence[Sink], overlay: Overlay | None = None) -> RunStats:
-        with source:
-            return run([source], self.classifier, self._smoother, sinks, overlay=overlay)
+    def still(self) -> RunStats:
+        """The product before a scene in which nothing moves, 30 times a second, with inference.adaptive."""
+        settings = msgspec.structs.replace(self.settings.inference, adaptive=True)
+        return self._run([PacedSource(_Still(self.kept[0], self.frames))], [], make_cadence=lambda: Cadence(settings))
+
+    def _run(self, sources: Sequence[Source], sinks: Sequence[Sink], **options: Any) -> RunStats:
+        with ExitStack() as stack:
+            for source in sources:
+                stack.enter_context(source)
+            return run(sources, self.classifier, self._smoother, sinks, **options)
 
     def _open(self) -> Source:
         return open_source(self.clip, self.settings.source, time.monotonic())
@@ -145,10 +159,24 @@ class _Excerpt(Source):
     def __iter__(self) -> Iterator[Frame]:
         for frame in islice(self._inner, self._frames):
             time_s = frame.time_s if self._fps is None else frame.index / self._fps
-            yield Frame(frame.image, frame.index, time_s, frame.source_id)
+            yield Frame(frame.image, frame.index, time_s, self.source_id)
 
     def close(self) -> None:
         self._inner.close()
+
+
+class _Still(Source):
+    """One picture again and again, 30 times a second: a camera without the cost of a camera."""
+
+    def __init__(self, frame: Frame, frames: int) -> None:
+        self.source_id, self._frame, self._frames = frame.source_id, frame, frames
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index in range(self._frames):
+            yield Frame(self._frame.image, index, index / 30, self.source_id)
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def measure(bench: Bench, rounds: int) -> dict[str, Any]:
@@ -163,14 +191,20 @@ def measure(bench: Bench, rounds: int) -> dict[str, Any]:
         "file_recorded": bench.file_recorded,
     }
     costs: dict[str, list[Cost]] = {name: [] for name in turns}
-    live: dict[int, list[dict[str, float]]] = {fps: [] for fps in LIVE_FPS}
+    scenes: dict[str, Callable[[], RunStats]] = {
+        "30 fps": lambda: bench.live(30),
+        "60 fps": lambda: bench.live(60),
+        "four of 30 fps": lambda: bench.live(30, 4),
+        "30 fps, still, adaptive": bench.still,
+    }
+    live: dict[str, list[dict[str, float]]] = {name: [] for name in scenes}
     names = list(turns)
     for number in range(rounds):
         print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
         for name in names[number % len(names) :] + names[: number % len(names)]:
             costs[name].append(_cost(turns[name]))
-        for fps in LIVE_FPS:
-            live[fps].append(_live(bench, fps))
+        for name, scene in scenes.items():
+            live[name].append(_live(scene))
     figures = {
         name: {"wall_ms": _ms(c.wall_s for c in took), "cpu_ms": _ms(c.cpu_s for c in took)}
         for name, took in costs.items()
@@ -182,9 +216,7 @@ def measure(bench: Bench, rounds: int) -> dict[str, Any]:
         "rounds": rounds,
         "costs": figures,
         "bounds": {name: _bound(costs, name) for name in STAGES},
-        "live": {
-            str(fps): {key: _spread([turn[key] for turn in took]) for key in took[0]} for fps, took in live.items()
-        },
+        "live": {name: {key: _spread([turn[key] for turn in took]) for key in took[0]} for name, took in live.items()},
     }
 
 
@@ -206,9 +238,9 @@ def report(figures: dict[str, Any]) -> str:
             f"{name.replace('_', ' ')}: {bound['bound_ms']['median']:.2f} ms is the least, so it reaches "
             f"{_text(bound['ratio'])} of its bound"
         )
-    for fps, live in figures["live"].items():
+    for name, live in figures["live"].items():
         lines.append(
-            f"live, {fps} fps: capture to label {_text(live['median_ms'])} ms, "
+            f"live, {name}: capture to label {_text(live['median_ms'])} ms, "
             f"95th percentile {_text(live['p95_ms'])} ms, {live['core']['median']:.0%} of a core, "
             f"{live['dropped']['high']:.0f} dropped at most"
         )
@@ -235,9 +267,9 @@ def _cost(turn: Callable[[], int]) -> Cost:
     return Cost((time.perf_counter() - wall_s) / frames, (time.process_time() - cpu_s) / frames)
 
 
-def _live(bench: Bench, fps: int) -> dict[str, float]:
+def _live(scene: Callable[[], RunStats]) -> dict[str, float]:
     wall_s, cpu_s = time.perf_counter(), time.process_time()
-    stats = bench.live(fps)
+    stats = scene()
     core = (time.process_time() - cpu_s) / (time.perf_counter() - wall_s)
     latency = stats.stages.summary()["capture_to_label"]
     return {

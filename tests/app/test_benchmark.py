@@ -24,7 +24,7 @@ def test_it_measures_every_stage_and_holds_the_product_against_them(clip, model,
         longest = max(figures["costs"][stage]["wall_ms"]["high"] for stage in STAGES[name])
         assert bound["bound_ms"]["median"] > 0 and bound["ratio"]["median"] > 0
         assert bound["bound_ms"]["low"] <= max(longest, bound["bound_ms"]["median"])
-    assert set(figures["live"]) == {"30", "60"}
+    assert set(figures["live"]) == {"30 fps", "60 fps", "four of 30 fps", "30 fps, still, adaptive"}
     assert figures["session"]["first_label_s"] > 0
     out = capsys.readouterr().out
     assert "of its bound" in out and "live, 30 fps" in out and "first label after" in out

@@ -10,6 +10,7 @@ from app import pipeline
 from app.cadence import Cadence
 from app.classifier import Classifier
 from app.config import DisplaySettings, InferenceSettings, SourceSettings
+from app.contract import prepare
 from app.errors import SinkError, SourceError
 from app.overlay import Overlay
 from app.pipeline import RunStats
@@ -100,6 +101,34 @@ def test_two_runs_give_the_same_probabilities(run, clip):
     for sink in (first, second):
         run([MediaSource(str(clip), SourceSettings(), 0.0)], sink)
     assert [activity for _, activity in first.got] == [activity for _, activity in second.got]
+
+
+def test_answers_are_those_of_a_loop_that_does_one_thing_after_the_other(run, clip, classifier):
+    keeper = Keeper()
+    run([MediaSource(str(clip), SourceSettings(), 0.0)], keeper)
+    one_by_one = smoother()
+    with MediaSource(str(clip), SourceSettings(), 0.0) as source:
+        for frame, (got_frame, activity) in zip(source, keeper.got, strict=True):
+            probs = classifier.predict(prepare(frame.image, classifier.contract)[None]).probs[0]
+            assert (got_frame.index, got_frame.time_s) == (frame.index, frame.time_s)
+            assert activity == one_by_one.update(probs, frame.time_s)
+
+
+def test_reading_a_file_overlaps_with_what_happens_to_its_frames(run):
+    """Ten ms to read and ten to write take little more than ten together, whatever the machine."""
+
+    def slow():
+        for _ in range(40):
+            time.sleep(0.01)
+            yield RED
+
+    started_s = time.perf_counter()
+    for _ in slow():
+        time.sleep(0.01)
+    one_after_the_other_s = time.perf_counter() - started_s
+    started_s = time.perf_counter()
+    run([toy.Pictures(slow())], Keeper(seconds=0.01))
+    assert time.perf_counter() - started_s < 0.8 * one_after_the_other_s
 
 
 def test_paced_and_unpaced_agree_on_every_frame_they_share(run, tmp_path):
