@@ -117,9 +117,9 @@ class Recipe(Struct, frozen=True, kw_only=True):
     strategy: frozen (head alone for `epochs`); warmup_then_full; top_n (the last `top_layers` of the base); gradual
     (the head for `unfreeze_epoch` epochs, then a quarter more of the base each epoch); full (no warm-up).
     epochs: after the warm-up; 0 only calibrates and scores, say the weights of a run at another size. keep: the epoch
-    of the best validation accuracy, or of the lowest validation loss, which is less of a lottery on a few hundred
-    pictures. wanted_accuracy: of the answers that are not "unsure"; the reject thresholds are fitted to it. augment:
-    presets, applied in the order given.
+    of the best validation accuracy, or of the lowest validation loss once calibrated, which is less of a lottery on a
+    few hundred pictures. wanted_accuracy: of the answers that are not "unsure"; the reject thresholds are fitted to it.
+    augment: presets, applied in the order given.
     """
 
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 42

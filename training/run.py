@@ -18,7 +18,7 @@ CONFIG, HISTORY, METRICS, SPLIT = "config.yaml", "history.csv", "metrics.json", 
 CURVES, CONFUSION, SAMPLES = "curves.png", "confusion.png", "samples.png"
 WEIGHTS = "best.weights.h5"
 EVENTS = "tensorboard"
-_COLUMNS = ("stage", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+_COLUMNS = ("stage", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "val_nll", "learning_rate", "seconds")
 _REQUIRED = {"temperature", "thresholds", "images", "images_per_class", "val", "test"}
 
 
@@ -81,7 +81,11 @@ def read_config(folder: Path) -> RunConfig:
 
 
 def write_history(folder: Path, rows: list[dict[str, Any]]) -> None:
-    """history.csv, a row an epoch, replaced as a whole so that it is never half a line long."""
+    """history.csv, a row an epoch, replaced as a whole so that it is never half a line long.
+
+    val_nll: the cross-entropy of the validation part after the temperature that suits it best; of the epochs of the
+    warm-up, the last alone has one.
+    """
     lines = [",".join(_COLUMNS)]
     lines += [",".join(_text(row[column]) for column in _COLUMNS) for row in rows]
     _write(folder / HISTORY, "\n".join(lines) + "\n")

@@ -4,6 +4,7 @@ Every decision of an epoch (rate, layers, stop) is a function of the recipe and 
 callback's memory; so a run that was killed goes on as if nothing had happened.
 """
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from training.optimisation.optimizers import averaged, make_optimizer
 from training.optimisation.rates import rate
 from training.progress import EpochProgress, report_epoch
 from training.recipe import Recipe
+from training.scoring.calibrate import cross_entropy, fit_temperature
 
 _HEAD_BATCH = 64
 
@@ -65,6 +67,7 @@ def warm_up(job: Job) -> list[dict[str, Any]]:
     )
     seconds = (time.monotonic() - began) / epochs
     rows = [_row("warmup", epoch, logs, settings.learning_rate, seconds) for epoch, logs in _epochs(fitted.history)]
+    rows[-1]["val_nll"] = _calibrated(head.predict(pooled[1], verbose=0), job.val)
     print(f"warm-up: validation accuracy {rows[-1]['val_accuracy']:.4f} after {epochs} epochs of the head", flush=True)
     return rows
 
@@ -127,10 +130,23 @@ def _run_epoch(job: Job, optimizer: Any, epoch: int, rows: Sequence[dict[str, An
         verbose=0,
     ).history
     with averaged(optimizer):
-        scores = job.model.evaluate(job.val.batches(recipe.batch_size), return_dict=True, verbose=0)
-    logs = {key: values[-1] for key, values in logs.items()} | {f"val_{key}": value for key, value in scores.items()}
+        scores = _validate(job)
+    logs = {key: values[-1] for key, values in logs.items()} | scores
     number = sum(row["stage"] == "warmup" for row in rows) + epoch + 1
     return _row("finetune", number, logs, rate_at(steps - 1), time.monotonic() - began)
+
+
+def _validate(job: Job) -> dict[str, float]:
+    logits = job.model.predict(job.val.batches(job.recipe.batch_size), verbose=0)
+    return {
+        "val_loss": float(make_loss(job.recipe, job.counts)(job.val.targets, logits)),
+        "val_accuracy": float((logits.argmax(axis=1) == job.val.truth).mean()),
+        "val_nll": _calibrated(logits, job.val),
+    }
+
+
+def _calibrated(logits: Any, part: Part) -> float:
+    return cross_entropy(logits, part.truth, fit_temperature(logits, part.truth))
 
 
 def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
@@ -149,7 +165,7 @@ def _kept(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
 def _is_best(row: dict[str, Any], before: Sequence[dict[str, Any]], recipe: Recipe) -> bool:
     """Of two epochs that are even, the one trained longer."""
     if recipe.keep == "loss":
-        return all(row["val_loss"] <= other["val_loss"] for other in before)
+        return all(row["val_nll"] <= other["val_nll"] for other in before)
     return all(row["val_accuracy"] >= other["val_accuracy"] for other in before)
 
 
@@ -206,5 +222,7 @@ def _epochs(history: dict[str, list[float]]) -> list[tuple[int, dict[str, float]
 
 
 def _row(stage: str, epoch: int, logs: dict[str, float], learning_rate: float, seconds: float) -> dict[str, Any]:
-    scores = {key: float(logs[key]) for key in ("loss", "accuracy", "val_loss", "val_accuracy")}
+    scores = {
+        key: float(logs.get(key, math.nan)) for key in ("loss", "accuracy", "val_loss", "val_accuracy", "val_nll")
+    }
     return {"stage": stage, "epoch": epoch, **scores, "learning_rate": learning_rate, "seconds": seconds}

@@ -7,9 +7,9 @@ from training import run
 
 ROWS = [
     {"stage": "warmup", "epoch": 1, "loss": 1.5, "accuracy": 0.25, "val_loss": 1.25, "val_accuracy": 0.5}
-    | {"learning_rate": 1e-3, "seconds": 2.5},
+    | {"val_nll": 1.5, "learning_rate": 1e-3, "seconds": 2.5},
     {"stage": "finetune", "epoch": 2, "loss": 1.0, "accuracy": 0.5, "val_loss": 0.75, "val_accuracy": 0.625}
-    | {"learning_rate": 1.5e-4, "seconds": 30.0},
+    | {"val_nll": 1.0, "learning_rate": 1.5e-4, "seconds": 30.0},
 ]
 
 

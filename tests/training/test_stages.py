@@ -9,6 +9,7 @@ from training import run
 from training.augmentation.batches import Part
 from training.networks.model import build_model, load_exactly
 from training.recipe import Recipe, Stop
+from training.scoring.calibrate import cross_entropy, fit_temperature
 from training.stages import Job, fine_tune
 
 RECIPE = Recipe(backbone="baseline_cnn", input_size=32, strategy="full", epochs=1, batch_size=4, augment=("none",))
@@ -21,8 +22,8 @@ def job(folder: Path, recipe: Recipe) -> Job:
     return Job(model=build_model(recipe, 2), recipe=recipe, train=part, val=part, counts=[4, 4], folder=folder)
 
 
-def row(stage: str, epoch: int, accuracy: float, val_accuracy: float) -> dict[str, Any]:
-    scores = {"loss": 1.0, "accuracy": accuracy, "val_loss": 1.0, "val_accuracy": val_accuracy}
+def row(stage: str, epoch: int, accuracy: float, val_accuracy: float, val_nll: float = 1.0) -> dict[str, Any]:
+    scores = {"loss": 1.0, "accuracy": accuracy, "val_loss": 1.0, "val_accuracy": val_accuracy, "val_nll": val_nll}
     return {"stage": stage, "epoch": epoch, **scores, "learning_rate": 1e-3, "seconds": 1.0}
 
 
@@ -44,3 +45,17 @@ def test_an_early_epoch_of_the_warm_up_whose_weights_are_gone_is_no_rival(tmp_pa
     load_exactly(best, tmp_path / run.WEIGHTS, "the best weights")
     moved = [np.abs(old - new.numpy()).max() for old, new in zip(before, best.trainable_variables, strict=True)]
     assert max(moved) > 0
+
+
+def test_the_lowest_loss_is_judged_after_calibration(tmp_path: Path) -> None:
+    """Smoothed labels and pictures larger than in training make good epochs too modest: their plain loss rises."""
+    began = job(tmp_path, replace(RECIPE, keep="loss"))
+    warmed = row("warmup", 1, 1.0, val_accuracy=0.0, val_nll=5.0) | {"val_loss": 0.0}
+    (_, tuned) = fine_tune(began, [warmed])
+    assert tuned["val_loss"] > warmed["val_loss"] and tuned["val_nll"] < 1
+    kept = build_model(began.recipe, 2)
+    load_exactly(kept, tmp_path / run.WEIGHTS, "the best weights")
+    logits = kept.predict(began.val.images, verbose=0)
+    assert cross_entropy(logits, began.val.truth, fit_temperature(logits, began.val.truth)) == pytest.approx(
+        tuned["val_nll"], abs=1e-4
+    ), "the tuned weights, not those of the warm-up"

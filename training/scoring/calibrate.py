@@ -24,14 +24,18 @@ def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
 
 def fit_temperature(logits: Floats, truth: Ints) -> float:
     """The divisor of the logits, within TEMPERATURES, that makes `truth` (N,) likeliest (Guo et al. 2017)."""
-    rows = np.arange(len(truth))
-
-    def loss(log_temperature: float) -> float:
-        probs = softmax(logits, float(np.exp(log_temperature)))
-        return float(-np.log(np.maximum(probs[rows, truth], 1e-12)).mean())
-
-    found = minimize_scalar(loss, bounds=np.log(TEMPERATURES), method="bounded")
+    found = minimize_scalar(
+        lambda log_temperature: cross_entropy(logits, truth, float(np.exp(log_temperature))),
+        bounds=np.log(TEMPERATURES),
+        method="bounded",
+    )
     return float(np.exp(found.x))
+
+
+def cross_entropy(logits: Floats, truth: Ints, temperature: float) -> float:
+    """The mean negative log-likelihood of `truth` (N,) under the tempered logits (N, K)."""
+    probs = softmax(logits, temperature)
+    return float(-np.log(np.maximum(probs[np.arange(len(truth)), truth], 1e-12)).mean())
 
 
 def fit_threshold(probs: Floats, truth: Ints, wanted: float = WANTED_ACCURACY) -> float:
