@@ -2,6 +2,7 @@ import itertools
 import logging
 import threading
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -129,6 +130,21 @@ def test_reading_a_file_overlaps_with_what_happens_to_its_frames(run):
     started_s = time.perf_counter()
     run([toy.Pictures(slow())], Keeper(seconds=0.01))
     assert time.perf_counter() - started_s < 0.8 * one_after_the_other_s
+
+
+def test_memory_does_not_grow_with_the_length_of_a_file(run):
+    """What is held at once: a few frames ahead, whatever the file's length."""
+
+    def peak(count):
+        pictures = (np.full((120, 160, 3), index % 250, np.uint8) for index in range(count))
+        tracemalloc.start()
+        run([toy.Pictures(pictures)])
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak_bytes
+
+    peak(20)  # what is made once
+    assert peak(400) < peak(40) + 10 * 120 * 160 * 3
 
 
 def test_paced_and_unpaced_agree_on_every_frame_they_share(run, tmp_path):
