@@ -12,7 +12,7 @@ from app.errors import ModelError
 from app.ort import ORT_ERRORS, first_line, open_session, providers_to_try
 
 # One thread keeps the other cores free for decoding and drawing; a 224 px MobileNetV2 takes 4 to 5 ms on one.
-DEFAULT_THREADS = 1
+DEFAULT_THREADS, EVERY_CORE = 1, 0
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Classifier:
     """A model file, checked against its own metadata when it is opened.
 
     contract: the labels, size, resize rule and thresholds that travel in the file.
-    provider: the ONNX Runtime execution provider that runs it.
+    provider: the ONNX Runtime execution provider that runs it. threads: of ONNX Runtime, 0: one a core.
     """
 
     def __init__(self, path: Path, threads: int = DEFAULT_THREADS, provider: str = "cpu") -> None:
@@ -38,7 +38,7 @@ class Classifier:
         Raises ModelError for a file that is missing, is no ONNX model, or breaks the contract, and for a provider that
         is not installed or cannot run the model.
         """
-        self.path = path
+        self.path, self.threads = path, threads
         to_try = providers_to_try(provider)
         for name in to_try:
             try:
