@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 
 from app.cadence import Cadence
-from app.classifier import EVERY_CORE, Classifier
+from app.classifier import Classifier
 from app.cli import EXIT_MISTAKE, ROOT
 from app.config import Settings, load
 from app.contract import prepare
@@ -41,7 +41,7 @@ from app.sources.paced import PacedSource
 
 KEPT = 40  # pictures of the clip kept in memory for the stages after decoding
 STAGES = {
-    "file": ("decode", "prepare", "classify_wide"),
+    "file": ("decode", "prepare", "classify"),
     "file_recorded": ("decode", "prepare", "classify", "overlay", "encode"),
 }
 
@@ -61,8 +61,7 @@ class Bench:
         """folder: for the recordings. Raises AppError for a clip or a model that does not open."""
         self.settings: Settings = load(ROOT / "config.yaml", [])
         self.clip, self.frames, self.folder = clip, frames, folder
-        self.classifier = Classifier(model)
-        self.wide = Classifier(model, EVERY_CORE)  # as for files that are only labelled
+        self.classifier = Classifier(model, self.settings.inference.threads)
         with self._open() as source:
             if source.is_live:
                 raise SourceError(f"{clip}: expected a video file, got a live source")
@@ -88,10 +87,6 @@ class Bench:
         """The network, a picture at a time."""
         return sum(len(self.classifier.predict(picture[None]).probs) for picture in self.prepared)
 
-    def classify_wide(self) -> int:
-        """The network on every core."""
-        return sum(len(self.wide.predict(picture[None]).probs) for picture in self.prepared)
-
     def draw(self) -> int:
         """The overlay."""
         return sum(1 for frame in self.kept if self.overlay.draw(frame.image, frame.source_id) is not None)
@@ -106,7 +101,7 @@ class Bench:
 
     def file(self) -> int:
         """The product on a file, labels only."""
-        return self._run([self._cut()], [], classifier=self.wide).frames_processed
+        return self._run([self._cut()], []).frames_processed
 
     def file_recorded(self) -> int:
         """The product on a file, recorded with its overlay."""
@@ -131,18 +126,11 @@ class Bench:
         settings = msgspec.structs.replace(self.settings.inference, adaptive=True)
         return self._run([PacedSource(_Still(self.kept[0], self.frames))], [], make_cadence=lambda: Cadence(settings))
 
-    def _run(
-        self,
-        sources: Sequence[Source],
-        sinks: Sequence[Sink],
-        *,
-        classifier: Classifier | None = None,
-        **options: Any,
-    ) -> RunStats:
+    def _run(self, sources: Sequence[Source], sinks: Sequence[Sink], **options: Any) -> RunStats:
         with ExitStack() as stack:
             for source in sources:
                 stack.enter_context(source)
-            return run(sources, classifier or self.classifier, self._smoother, sinks, **options)
+            return run(sources, self.classifier, self._smoother, sinks, **options)
 
     def _open(self) -> Source:
         return open_source(self.clip, self.settings.source, time.monotonic())
@@ -197,7 +185,6 @@ def measure(bench: Bench, rounds: int) -> dict[str, Any]:
         "decode": bench.decode,
         "prepare": bench.prepare,
         "classify": bench.classify,
-        "classify_wide": bench.classify_wide,
         "overlay": bench.draw,
         "encode": bench.encode,
         "file": bench.file,

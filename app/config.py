@@ -33,7 +33,7 @@ class SourceSettings(Group, frozen=True):
 
 
 class InferenceSettings(Group, frozen=True):
-    threads: Annotated[int, Meta(ge=0, le=64)] | None = None
+    threads: Annotated[int, Meta(ge=0, le=64)] = 1
     provider: Literal["auto", "cpu", "cuda", "coreml", "directml", "openvino"] = "auto"
     batch_wait_s: Annotated[float, Meta(ge=0, le=1)] = 0.005
     max_fps: PerSecond | None = None

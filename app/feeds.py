@@ -4,13 +4,16 @@ import queue
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from app.contract import Image
 from app.entities import Frame
 from app.mailbox import Delivery, LatestFrame
 from app.sources.base import Source
 
+Prepare = Callable[[Image], Image]
 JOIN_TIMEOUT_S = 2.0  # a driver that blocks longer keeps its (daemon) thread; the program still ends
 AHEAD = 4  # frames of a file decoded while earlier ones are classified; more would only take memory
 _POLL_S = 0.1  # Windows hears no Ctrl-C in a wait without an end
@@ -74,11 +77,12 @@ class _End(NamedTuple):
 
 
 class FileFeed(Feed):
-    """Every frame, in order; `take` waits for it. Decoding overlaps with what happens to the frames before."""
+    """Every frame, in order; `take` waits for it. Decoding and `prepare` overlap with what happens to those before."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, prepare: Prepare | None = None) -> None:
         super().__init__(source)
-        self._ready: queue.Queue[Frame | _End] = queue.Queue(AHEAD)
+        self._prepare = prepare
+        self._ready: queue.Queue[tuple[Frame, Image | None] | _End] = queue.Queue(AHEAD)
 
     def take(self) -> Delivery | None:
         item = None
@@ -94,15 +98,16 @@ class FileFeed(Feed):
             self.ended = True
             return None
         self.read += 1
-        return Delivery(item, time.perf_counter())
+        frame, picture = item
+        return Delivery(frame, time.perf_counter(), picture)
 
     def _put(self, frame: Frame) -> None:
-        self._offer(frame)
+        self._offer((frame, self._prepare(frame.image) if self._prepare else None))
 
     def _close(self, error: BaseException | None) -> None:
         self._offer(_End(error))
 
-    def _offer(self, item: Frame | _End) -> None:
+    def _offer(self, item: tuple[Frame, Image | None] | _End) -> None:
         while not self._stopping.is_set():
             try:
                 self._ready.put(item, timeout=_POLL_S)
@@ -132,6 +137,6 @@ class LiveFeed(Feed):
         self._mailbox.close(error)
 
 
-def open_feed(source: Source, news: threading.Event) -> Feed:
-    """`is_live` chooses; nothing else does."""
-    return LiveFeed(source, news) if source.is_live else FileFeed(source)
+def open_feed(source: Source, news: threading.Event, prepare: Prepare | None = None) -> Feed:
+    """`is_live` chooses; nothing else does. prepare: what the reader of a file does to every picture beforehand."""
+    return LiveFeed(source, news) if source.is_live else FileFeed(source, prepare)

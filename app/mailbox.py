@@ -4,14 +4,19 @@ import threading
 import time
 from typing import NamedTuple
 
+from app.contract import Image
 from app.entities import Frame
 
 
 class Delivery(NamedTuple):
-    """A frame and when it arrived in this program, in seconds of `time.perf_counter`."""
+    """A frame and when it arrived in this program, in seconds of `time.perf_counter`.
+
+    picture: the frame as the model wants it, where the reader has prepared it already.
+    """
 
     frame: Frame
     arrived_s: float
+    picture: Image | None = None
 
 
 class LatestFrame:

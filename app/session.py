@@ -14,7 +14,7 @@ import msgspec
 
 from app import __version__, sources
 from app.cadence import Cadence, longest_pause_s
-from app.classifier import DEFAULT_THREADS, EVERY_CORE, Classifier
+from app.classifier import Classifier
 from app.config import InferenceSettings, Settings, load
 from app.display import why_no_window
 from app.errors import ConfigError, SinkError
@@ -51,8 +51,9 @@ def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> 
     settings = _settings(arguments, root)
     _check_targets(arguments)
     shown = _can_show(arguments)
-    threads = _threads(arguments, settings, shown)
-    classifier = Classifier(_model_path(arguments, settings, root), threads, settings.inference.provider)
+    classifier = Classifier(
+        _model_path(arguments, settings, root), settings.inference.threads, settings.inference.provider
+    )
     if classifier.provider != CPU:
         say(f"The network runs on {classifier.provider}.")
     stats = RunStats()
@@ -103,14 +104,6 @@ def _model_path(arguments: argparse.Namespace, settings: Settings, root: Path) -
     if arguments.model:
         return Path(arguments.model)
     return (arguments.config.parent if arguments.config else root) / settings.model
-
-
-def _threads(arguments: argparse.Namespace, settings: Settings, shown: bool) -> int:
-    if settings.inference.threads is not None:
-        return settings.inference.threads
-    only_labels = not (shown or arguments.record or settings.source.realtime)
-    all_files = all(sources.is_file(uri) for uri in arguments.source or [sources.AUTO])
-    return EVERY_CORE if only_labels and all_files else DEFAULT_THREADS
 
 
 def _check_targets(arguments: argparse.Namespace) -> None:
@@ -215,7 +208,6 @@ def _figures(stats: RunStats, classifier: Classifier, started_s: float) -> dict[
             "input_size_px": classifier.contract.size,
         },
         "provider": classifier.provider,
-        "threads": classifier.threads,
         "versions": {
             "app": __version__,
             "python": platform.python_version(),

@@ -17,17 +17,7 @@ from app.sources.media import MediaSource, is_url
 from app.sources.paced import PacedSource
 from app.sources.synthetic import SyntheticSource
 
-__all__ = [
-    "AUTO",
-    "DEMO",
-    "DEMO_CLIP",
-    "Source",
-    "find_camera",
-    "is_file",
-    "list_cameras",
-    "open_source",
-    "tell_apart",
-]
+__all__ = ["AUTO", "DEMO", "DEMO_CLIP", "Source", "find_camera", "list_cameras", "open_source", "tell_apart"]
 
 AUTO, DEMO, SYNTHETIC = "auto", "demo", "synthetic"
 DEMO_CLIP = Path(__file__).parents[2] / "assets" / "demo.mp4"
@@ -41,11 +31,6 @@ def open_source(uri: str, settings: SourceSettings, zero_s: float) -> Source:
     """
     source = _open(uri, settings, zero_s)
     return PacedSource(source) if settings.realtime and not source.is_live else source
-
-
-def is_file(uri: str) -> bool:
-    """Whether `open_source` would take it for a video file, an image or a folder."""
-    return uri not in (AUTO, DEMO, SYNTHETIC) and not _camera(uri) and not is_url(uri)
 
 
 def tell_apart(source: Source, others: Sequence[Source]) -> None:
@@ -76,7 +61,7 @@ def _open(uri: str, settings: SourceSettings, zero_s: float) -> Source:
         clip = MediaSource(str(DEMO_CLIP), settings, zero_s)
         clip.source_id = DEMO
         return clip
-    camera = _camera(uri)
+    camera = re.fullmatch(r"(?:/dev/video)?(\d{1,3})", uri)
     if camera:
         return CameraSource(int(camera[1]), settings, zero_s)
     if is_url(uri):
@@ -89,10 +74,6 @@ def _open(uri: str, settings: SourceSettings, zero_s: float) -> Source:
             f"{uri}: no such file or folder; --source takes a camera index, file, folder, URL or synthetic"
         )
     return MediaSource(uri, settings, zero_s)
-
-
-def _camera(uri: str) -> re.Match[str] | None:
-    return re.fullmatch(r"(?:/dev/video)?(\d{1,3})", uri)
 
 
 def _is(what: Callable[[Path], bool], path: Path) -> bool:

@@ -93,15 +93,3 @@ def test_sources_of_different_names_keep_them():
     one, two = toy.Pictures([], name="one"), toy.Pictures([], name="two")
     sources.tell_apart(two, [one])
     assert two.source_id == "two"
-
-
-@pytest.mark.parametrize("uri", ["clip.mp4", "photos", "file:///clip.mp4", "1234", "12:30.mp4"])
-def test_files_and_folders_are_files(uri):
-    assert sources.is_file(uri)
-
-
-@pytest.mark.parametrize(
-    "uri", ["0", "/dev/video2", "rtsp://camera/1", "http://server/clip.mp4", *("auto", "demo", "synthetic")]
-)
-def test_cameras_streams_and_names_are_none(uri):
-    assert not sources.is_file(uri)
