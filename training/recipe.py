@@ -109,9 +109,9 @@ class Recipe(Struct, frozen=True, kw_only=True):
     """One experiment.
 
     backbone: a name of training.networks.backbones. alpha: MobileNet's width multiplier. input_size: side of the
-    square that the model sees, px. train_size: side in training, 0: the same; crops enlarge what is in them, so that
-    training at 0.7 to 0.8 of the final size is both faster and more accurate (Touvron et al. 2019, "Fixing the
-    train-test resolution discrepancy").
+    square that the model sees, px. train_size: side in training, 0 or more than input_size: the same; crops enlarge
+    what is in them, so that training at 0.7 to 0.8 of the final size is both faster and more accurate (Touvron et al.
+    2019, "Fixing the train-test resolution discrepancy").
     colour: grey turns pictures grey inside the graph. batch_norm: of the base; removed folds it into the convolutions.
     hidden_units: of a layer between features and logits, 0: none (a wider head).
     strategy: frozen (head alone for `epochs`); warmup_then_full; top_n (the last `top_layers` of the base); gradual
@@ -153,4 +153,4 @@ class Recipe(Struct, frozen=True, kw_only=True):
     @property
     def train_side(self) -> int:
         """Side of the pictures in training, px."""
-        return self.train_size or self.input_size
+        return min(self.train_size or self.input_size, self.input_size)

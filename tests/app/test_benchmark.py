@@ -1,5 +1,6 @@
 import json
 
+import cv2
 import pytest
 
 from app.benchmark import STAGES, main
@@ -27,12 +28,29 @@ def test_it_measures_every_stage_and_holds_the_product_against_them(clip, model,
     assert set(figures["live"]) == {"30 fps", "60 fps", "four of 30 fps", "30 fps, still, adaptive"}
     assert figures["session"]["first_label_s"] > 0
     out = capsys.readouterr().out
-    assert "of its bound" in out and "live, 30 fps" in out and "first label after" in out
+    assert "(1 is the most there is)" in out and "live, 30 fps" in out and "first label after" in out
 
 
-@pytest.mark.parametrize(
-    ("clip_name", "message"), [("none.mp4", "no such file"), ("synthetic", "expected a video file")]
-)
-def test_a_clip_that_is_none(clip_name, message, model, capsys):
+@pytest.mark.parametrize("clip_name", ["none.mp4", "synthetic", "0", ""])
+def test_a_clip_that_is_none(clip_name, model, capsys):
     assert main([clip_name, "--model", str(model)]) == 2
-    assert message in capsys.readouterr().err
+    assert "expected a video file" in capsys.readouterr().err
+
+
+def test_a_picture_is_no_clip(model, tmp_path, capsys):
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(cv2.imencode(".png", toy.plain(toy.RED))[1].tobytes())
+    assert main([str(picture), "--model", str(model)]) == 2
+    assert "expected a video of two pictures or more" in capsys.readouterr().err
+
+
+def test_figures_that_cannot_be_written_are_no_surprise_at_the_end(clip, model, tmp_path, capsys):
+    assert main([str(clip), "--model", str(model), "--json", str(tmp_path / "nowhere" / "out.json")]) == 2
+    assert "does not exist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [("--rounds", "0"), ("--rounds", "-1"), ("--frames", "0"), ("--frames", "x")])
+def test_numbers_that_make_no_sense(clip, option, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main([str(clip), *option])
+    assert "expected a whole number above 0" in capsys.readouterr().err

@@ -1,9 +1,11 @@
+import subprocess
 import sys
 import time
 
 import pytest
 
-from app.metrics import WINDOW, Rate, Stopwatch, peak_memory_mb
+from app.metrics import WINDOW, Rate, Stopwatch
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize("fps", [1, 29.97, 240])
@@ -65,8 +67,15 @@ def test_time_takes_what_passes():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not measured on Windows")
 def test_peak_memory_grows_with_what_is_held_and_stays():
-    before = peak_memory_mb()
-    block = bytearray(200_000_000)
-    assert peak_memory_mb() >= before + 100
-    del block
-    assert peak_memory_mb() >= before + 100
+    """In a process of its own: this one may have held more before."""
+    code = """
+from app.metrics import peak_memory_mb
+before = peak_memory_mb()
+block = bytearray(200_000_000)
+held = peak_memory_mb()
+del block
+print(before, held, peak_memory_mb())
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    before, held, after = (float(figure) for figure in done.stdout.split())
+    assert before + 150 < min(held, after)

@@ -112,7 +112,7 @@ def _assemble(base: Any, recipe: Recipe, classes: int) -> Any:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = MOMENTUM
     backbone = find_backbone(recipe.backbone)
-    side = None if recipe.train_size else recipe.input_size
+    side = recipe.input_size if recipe.train_side == recipe.input_size else None
     frames = keras.Input((side, side, 3), dtype="uint8", name=INPUT_NAME)
     x = _grey(frames, backbone.grey_channels) if recipe.colour == "grey" else frames
     x = base(layers.Rescaling(backbone.scale, offset=backbone.offset, name="scale")(x))

@@ -64,6 +64,11 @@ def test_training_may_show_smaller_pictures() -> None:
     )
 
 
+def test_training_never_shows_larger_ones_than_the_model_will_see() -> None:
+    large = msgspec.structs.replace(PLAIN, train_size=2 * SIZE)
+    assert large.train_side == SIZE and contents(train_batches(part_of([4]), large, 0))[0].shape[1] == SIZE
+
+
 @pytest.mark.parametrize(("count", "expected"), [(1, [1]), (4, [4]), (5, [3, 2]), (8, [4, 4]), (9, [3, 3, 3])])
 def test_no_batch_is_much_smaller_than_the_others(count: int, expected: list[int]) -> None:
     batches = train_batches(part_of(list(range(count))), PLAIN, 0)

@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import pytest
 
+from app.classifier import Classifier
 from app.contract import ModelContract
 from tests import toy
 from tests.training.pictures import COLOURS, write_image
@@ -180,7 +181,7 @@ def test_real_pictures_have_heatmaps(tmp_path: Path) -> None:
     data, model = root.parent / "shared" / "data" / "webcam", root / "models" / "daily_activity.onnx"
     if not data.exists():
         pytest.skip("../shared/data/webcam is not here")
-    contract = ModelContract(("a", "b"), 224, "crop", (0.5, 0.5))
+    contract = ModelContract(("a", "b"), Classifier(model).contract.size, "crop", (0.5, 0.5))
     samples = list(load_dataset(data).samples)[:2]
     probs = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
     examples, doubt = make_examples([1, 0], samples, probs, np.array([0, 0]), model, contract)

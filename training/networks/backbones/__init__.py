@@ -98,7 +98,8 @@ def _build(recipe: Recipe, backbone: Backbone, weights: str | None) -> Any:
     channels = backbone.grey_channels if recipe.colour == "grey" else 3
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that the ImageNet weights were trained at another size
-        return backbone.build(None if recipe.train_size else recipe.input_size, channels, recipe.alpha, weights)
+        side = recipe.input_size if recipe.train_side == recipe.input_size else None
+        return backbone.build(side, channels, recipe.alpha, weights)
 
 
 def _download(recipe: Recipe, backbone: Backbone) -> Any:
