@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 import yaml
@@ -54,7 +54,7 @@ def load_settings(kind: type[T], path: Path | None, overrides: Sequence[str] = (
     try:
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
-        raise ConfigError(_explain(str(error), origin, name)) from None
+        raise ConfigError(_explain(str(error), kind, origin, name)) from None
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -159,11 +159,22 @@ def _all_keys(kind: Any, key: Path_) -> Iterator[str]:
         yield from _all_keys(inner, (*key, field))
 
 
-def _explain(message: str, origin: dict[Path_, str], name: str) -> str:
+def _explain(message: str, kind: Any, origin: dict[Path_, str], name: str) -> str:
     problem, _, place = message.partition(" - at `$")
     key = tuple(part for part in re.split(r"[.\[\]`]+", place) if part)
     problem = problem.replace("`", "")
+    if problem.startswith("Invalid enum value"):
+        problem += f"; expected {', '.join(_choices(kind, key))}"
     return f"{_where(key, origin, name)}: {'.'.join(key) or 'the file'}: {problem[:1].lower()}{problem[1:]}"
+
+
+def _choices(kind: Any, key: Path_) -> list[str]:
+    """The texts that a setting takes, or each item of one that is a list."""
+    for part in key:
+        kind = (_struct_fields(kind) or {}).get(part, kind)  # "..." stands for an item of the list before it
+    while kind is not None and get_origin(kind) is not Literal:
+        kind = next((inner for inner in get_args(kind) if get_args(inner)), None)
+    return [str(choice) for choice in get_args(kind)]
 
 
 def _where(key: Path_, origin: dict[Path_, str], name: str) -> str:

@@ -99,8 +99,11 @@ def test_r5_compares_strategies_on_one_split() -> None:
         ("input_size=224.5", "input_size: expected int, got float"),
         ("input_size=16", "input_size: expected int >= 32"),
         ("augment=strong", "augment: expected array, got str"),
-        ("augment=[strong, heavy]", "invalid enum value 'heavy'"),
-        ("strategy=partial", "strategy: invalid enum value 'partial'"),
+        ("augment=[strong, heavy]", "invalid enum value 'heavy'; expected none, light, strong, webcam"),
+        (
+            "strategy=partial",
+            "strategy: invalid enum value 'partial'; expected frozen, warmup_then_full, top_n, gradual, full",
+        ),
         ("warmup.learning_rate=0", "warmup.learning_rate: expected float > 0"),
         ("split.train=0.9", "split: train, val and test must add up to 1, got 1.1"),
     ],
