@@ -30,6 +30,7 @@ class SourceSettings(Group, frozen=True):
     folder_fps: PerSecond = 1.0
     open_timeout_s: Seconds = 5.0
     read_timeout_s: Seconds = 5.0
+    reconnect_s: SecondsOrZero = 600.0
 
 
 class InferenceSettings(Group, frozen=True):

@@ -15,12 +15,14 @@ class Frame:
     time_s: seconds; strictly increasing in a source. Live: the monotonic clock at capture, counted from the start of
         the session. File: presentation time, counted from the file's start.
     source_id: the name that logs use; never holds a password.
+    opening: 0, 1, 2, ... how often a source that was lost has been opened anew; what was before no longer counts.
     """
 
     image: npt.NDArray[np.uint8]
     index: int
     time_s: float
     source_id: str
+    opening: int = 0
 
 
 @dataclass(frozen=True, slots=True)

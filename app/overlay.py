@@ -47,6 +47,10 @@ class Overlay:
         """Takes in what became of `frame`."""
         self._states[frame.source_id].update(activity, frame.time_s, self._strip_s)
 
+    def forget(self, source_id: str) -> None:
+        """Its label no longer holds; the next `update` brings a new one."""
+        self._states[source_id].activity = None
+
     def draw(
         self, image: Image, source_id: str, *, recording: bool = False, help_shown: bool = False, note: str = ""
     ) -> Image:

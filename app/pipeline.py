@@ -92,7 +92,7 @@ def run(
     with ExitStack() as stack:
         ready = functools.partial(prepare, contract=classifier.contract)
         feeds = [stack.enter_context(open_feed(source, news, ready)) for source in sources]
-        tracks = {source.source_id: _Track(make_smoother(), make_cadence and make_cadence()) for source in sources}
+        tracks = {source.source_id: _Track(make_smoother, make_cadence) for source in sources}
         limit = _Limit(max_seconds)
         while live := [feed for feed in feeds if not feed.ended]:
             news.clear()
@@ -131,17 +131,27 @@ class _Limit:
 class _Track:
     """What the loop keeps of one source."""
 
-    def __init__(self, smoother: ActivitySmoother, cadence: Cadence | None) -> None:
-        self._smoother, self._cadence = smoother, cadence
+    def __init__(
+        self, make_smoother: Callable[[], ActivitySmoother], make_cadence: Callable[[], Cadence] | None
+    ) -> None:
+        self._make_smoother, self._make_cadence = make_smoother, make_cadence
+        self._start(0)
+
+    def _start(self, opening: int) -> None:
+        self._opening = opening
+        self._smoother = self._make_smoother()
+        self._cadence = self._make_cadence and self._make_cadence()
         self._activity: Activity | None = None
 
     def prepare(self, delivery: Delivery, contract: ModelContract) -> Image | None:
         """The frame as the model wants it, None for one that is not worth a network run."""
-        cadence, frame = self._cadence, delivery.frame
-        if cadence is not None and cadence.too_early(frame.time_s):
+        frame = delivery.frame
+        if frame.opening != self._opening:
+            self._start(frame.opening)
+        if self._cadence is not None and self._cadence.too_early(frame.time_s):
             return None
         picture = prepare(frame.image, contract) if delivery.picture is None else delivery.picture
-        return picture if cadence is None or cadence.due(picture, frame.time_s) else None
+        return picture if self._cadence is None or self._cadence.due(picture, frame.time_s) else None
 
     def update(self, probs: npt.NDArray[np.float32], time_s: float) -> Activity:
         self._activity = self._smoother.update(probs, time_s)

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -21,6 +21,7 @@ from app.sources.base import Source
 TITLE = "Daily activity"
 ESCAPE = "\x1b"
 NOTE_S = 3.0  # s that a line of news stays
+SILENT_S = 2.0  # s without a picture after which a live one is no longer live, and its label no longer true
 TILE_PX = (640, 360)  # of each picture when several sources share the window
 FIRST_SIZE_PX = (1600, 900)  # a larger picture opens scaled down to this; the user may resize the window
 
@@ -33,11 +34,14 @@ class Window(Sink):
 
     name = "window"
 
-    def __init__(self, sources: Iterable[Source], overlay: Overlay, recorder: Recorder, settings: Settings) -> None:
+    def __init__(self, sources: Sequence[Source], overlay: Overlay, recorder: Recorder, settings: Settings) -> None:
         mirror = settings.display.mirror
         self._mirrored = {
             source.source_id: mirror == "on" or (mirror == "auto" and source.is_camera) for source in sources
         }
+        self._live = {source.source_id for source in sources if source.is_live}
+        self._shown_at_s: dict[str, float] = {}
+        self._silent: set[str] = set()
         self._overlay, self._recorder, self._settings = overlay, recorder, settings
         self._frames: dict[str, Frame] = {}
         self._tiles: dict[str, Image] = {}
@@ -45,12 +49,14 @@ class Window(Sink):
         self._note, self._note_until_s = "h: help", time.monotonic() + NOTE_S
 
     def write(self, frame: Frame, activity: Activity) -> None:
-        self._frames[frame.source_id] = frame
+        self._frames[frame.source_id], self._shown_at_s[frame.source_id] = frame, time.monotonic()
+        self._silent.discard(frame.source_id)
         self._show(frame)
 
     def poll(self) -> Command | None:
         if not self._open:
             return None
+        self._notice_silence()
         key = cv2.pollKey()
         if _was_closed():
             return Command.QUIT
@@ -68,6 +74,7 @@ class Window(Sink):
         if key == " ":
             self._paused = not self._paused
             self._say("Paused" if self._paused else "", math.inf if self._paused else 0.0)
+            self._shown_at_s = dict.fromkeys(self._shown_at_s, time.monotonic())
         elif key == "m":
             self._mirrored = {source_id: not mirrored for source_id, mirrored in self._mirrored.items()}
         elif key == "h":
@@ -77,6 +84,17 @@ class Window(Sink):
         for frame in self._frames.values():
             self._show(frame)
         return Command.PAUSE if key == " " else None
+
+    def _notice_silence(self) -> None:
+        """A camera that sends nothing must not look as if what it last saw went on."""
+        if self._paused:
+            return
+        now_s = time.monotonic()
+        for source_id in self._live - self._silent:
+            if now_s - self._shown_at_s.get(source_id, now_s) > SILENT_S:
+                self._silent.add(source_id)
+                self._overlay.forget(source_id)
+                self._show(self._frames[source_id])
 
     def _try_to(self, key: str) -> str:
         """A snapshot or a recording that fails is told in the window; the session goes on."""
@@ -103,12 +121,17 @@ class Window(Sink):
             frame.source_id,
             recording=self._recorder.active,
             help_shown=self._help_shown,
-            note=self._note if time.monotonic() < self._note_until_s else "",
+            note=self._note_on(frame.source_id),
         )
         picture = drawn if len(self._mirrored) == 1 else self._tiled(frame.source_id, drawn)
         if not self._open:
             self._open_window(picture)
         cv2.imshow(TITLE, picture)
+
+    def _note_on(self, source_id: str) -> str:
+        if source_id in self._silent:
+            return f"No picture from {source_id}"
+        return self._note if time.monotonic() < self._note_until_s else ""
 
     def _tiled(self, source_id: str, drawn: Image) -> Image:
         self._tiles[source_id] = fit_into(drawn, *TILE_PX)

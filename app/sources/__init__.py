@@ -15,6 +15,7 @@ from app.sources.camera import CameraSource, list_cameras
 from app.sources.folder import FolderSource
 from app.sources.media import MediaSource, is_url
 from app.sources.paced import PacedSource
+from app.sources.reconnecting import ReconnectingSource
 from app.sources.synthetic import SyntheticSource
 
 __all__ = ["AUTO", "DEMO", "DEMO_CLIP", "Source", "find_camera", "list_cameras", "open_source", "tell_apart"]
@@ -26,11 +27,16 @@ DEMO_CLIP = Path(__file__).parents[2] / "assets" / "demo.mp4"
 def open_source(uri: str, settings: SourceSettings, zero_s: float) -> Source:
     """Opens a camera index, video file, folder, URL, "synthetic" or "demo".
 
-    zero_s: the `time.monotonic` that is 0 s on the frames of live sources.
+    zero_s: the `time.monotonic` that is 0 s on the frames of live sources. Cameras and streams that are lost later are
+    opened anew for `reconnect_s`.
     Raises SourceError, saying what was expected and what to do.
     """
     source = _open(uri, settings, zero_s)
-    return PacedSource(source) if settings.realtime and not source.is_live else source
+    if not source.is_live:
+        return PacedSource(source) if settings.realtime else source
+    if uri == SYNTHETIC or not settings.reconnect_s:
+        return source
+    return ReconnectingSource(source, lambda: _open(uri, settings, zero_s), settings.reconnect_s)
 
 
 def tell_apart(source: Source, others: Sequence[Source]) -> None:
@@ -48,7 +54,7 @@ def find_camera(settings: SourceSettings, zero_s: float) -> tuple[Source | None,
     reason = "no camera found"
     for info in list_cameras():
         try:
-            return CameraSource(info.index, settings, zero_s), ""
+            return open_source(str(info.index), settings, zero_s), ""
         except SourceError as error:
             reason = str(error)
     return None, reason

@@ -1,0 +1,85 @@
+"""A camera or stream that comes back after it was lost."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from app.entities import Frame
+from app.errors import SourceError
+from app.sources.base import Source
+
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 10.0  # between two tries; doubled from one to the other
+
+_log = logging.getLogger(__name__)
+
+
+class ReconnectingSource(Source):
+    """Opens a live source anew whenever it fails or ends; says once that it is lost, and once that it is back.
+
+    A frame's `opening` tells before and after apart; `index` and `time_s` go on.
+    """
+
+    def __init__(self, source: Source, reopen: Callable[[], Source], patience_s: float) -> None:
+        """source: open already. reopen: raises SourceError while there is nothing to open.
+
+        patience_s: how long the source may stay away before iteration raises SourceError.
+        """
+        self._source, self._reopen, self._patience_s = source, reopen, patience_s
+        self.source_id, self.is_live, self.is_camera = source.source_id, source.is_live, source.is_camera
+        self._stopped = threading.Event()
+        self._lost_s: float | None = None
+        self._wait_s = FIRST_WAIT_S
+
+    def __iter__(self) -> Iterator[Frame]:
+        index = opening = 0
+        while True:
+            reason = f"{self.source_id}: the stream ended"
+            try:
+                for frame in self._source:
+                    self._found()
+                    yield replace(frame, index=index, source_id=self.source_id, opening=opening)
+                    index += 1
+            except SourceError as error:
+                reason = str(error)
+            self._source.close()
+            if not self._stopped.is_set():
+                self._lost(reason)
+                self._open_again(reason)
+            if self._stopped.is_set():
+                return
+            opening += 1
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._source.stop()
+
+    def close(self) -> None:
+        self._source.close()
+
+    def _lost(self, reason: str) -> None:
+        if self._lost_s is None:
+            self._lost_s = time.monotonic()
+            _log.warning("%s; trying again for %s", reason, _duration(self._patience_s))
+
+    def _found(self) -> None:
+        if self._lost_s is not None:
+            _log.warning("%s: back after %.1f s", self.source_id, time.monotonic() - self._lost_s)
+            self._lost_s, self._wait_s = None, FIRST_WAIT_S
+
+    def _open_again(self, reason: str) -> None:
+        assert self._lost_s is not None
+        while not self._stopped.wait(self._wait_s):
+            self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
+            if time.monotonic() - self._lost_s > self._patience_s:
+                raise SourceError(f"{reason}; given up after {_duration(self._patience_s)}")
+            try:
+                self._source = self._reopen()
+            except SourceError:
+                continue
+            return
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds < 120 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,125 @@
+"""Scripted sources that are lost and come back."""
+
+import threading
+import time
+
+import pytest
+
+from app.errors import SourceError
+from app.sources import reconnecting
+from app.sources.reconnecting import ReconnectingSource
+from tests import toy
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch):
+    monkeypatch.setattr(reconnecting, "FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(reconnecting, "LONGEST_WAIT_S", 0.04)
+
+
+def source(count, error=None):
+    return toy.Pictures([toy.plain(toy.RED)] * count, live=True, error=error, name="cam")
+
+
+class Script:
+    """What happens at each try to open the source again."""
+
+    def __init__(self, *steps):
+        self.steps, self.tries_at_s = list(steps), []
+
+    def __call__(self):
+        self.tries_at_s.append(time.monotonic())
+        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+
+def read(first, script, patience_s=0.3):
+    """Frames, and the error that ended them."""
+    frames = []
+    with pytest.raises(SourceError) as caught:
+        iter_into(frames, ReconnectingSource(first, script, patience_s))
+    return frames, str(caught.value)
+
+
+def iter_into(frames, source):
+    for frame in source:
+        frames.append(frame)
+
+
+def test_frames_go_on_and_say_which_opening_they_are_of():
+    frames, _ = read(source(3, SourceError("cam: gone")), Script(source(2), SourceError("cam: still gone")))
+    assert [(frame.index, frame.opening) for frame in frames] == [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1)]
+    assert {frame.source_id for frame in frames} == {"cam"}
+
+
+def test_a_stream_that_ends_was_lost_too():
+    frames, error = read(source(3), Script(SourceError("cam: not there")))
+    assert len(frames) == 3
+    assert "cam: the stream ended; given up after 0.3 s" in error
+
+
+def test_it_says_once_that_it_is_lost_and_once_that_it_is_back(caplog):
+    gone = SourceError("cam: gone")
+    read(source(1, gone), Script(gone, gone, source(1, gone), gone))
+    lost, back, lost_again = [record.getMessage() for record in caplog.records]
+    assert lost == lost_again == "cam: gone; trying again for 0.3 s"
+    assert back.startswith("cam: back after 0.")
+
+
+def test_a_source_that_opens_but_sends_nothing_is_not_back(caplog):
+    frames, _ = read(source(1), Script(source(0)))
+    assert len(frames) == 1
+    assert len(caplog.records) == 1
+
+
+def test_waits_grow():
+    script = Script(SourceError("cam: gone"))
+    read(source(1), script, patience_s=0.5)
+    waits = [later - earlier for earlier, later in zip(script.tries_at_s, script.tries_at_s[1:], strict=False)]
+    assert len(waits) <= 0.5 / 0.04 + 3
+    assert waits[0] >= 0.02
+    assert min(waits[2:]) >= 0.04
+
+
+def test_what_was_lost_is_closed_before_it_is_opened_again():
+    first, second = source(1), source(1)
+    closed_before = []
+
+    def reopen():
+        closed_before.append(first.closed)
+        return second
+
+    stream = iter(ReconnectingSource(first, reopen, 1.0))
+    assert (next(stream).opening, next(stream).opening) == (0, 1)
+    assert closed_before == [1]
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_it_stops_at_once_also_while_it_waits(monkeypatch, lost):
+    monkeypatch.setattr(reconnecting, "FIRST_WAIT_S", 60.0)
+    inner = source(1) if lost else toy.Pictures([toy.plain(toy.RED)] * 1000, live=True, pause_s=0.01, name="cam")
+    stream = ReconnectingSource(inner, Script(SourceError("cam: gone")), 600.0)
+    reader = threading.Thread(target=lambda: list(stream))
+    reader.start()
+    time.sleep(0.1)
+    stream.stop()
+    reader.join(5)
+    assert not reader.is_alive()
+    stream.close()
+
+
+def test_a_mistake_in_the_program_is_not_taken_for_a_lost_camera():
+    stream = ReconnectingSource(source(1, ValueError("bug")), Script(source(1)), 1.0)
+    with pytest.raises(ValueError, match="bug"):
+        list(stream)
+
+
+def test_a_new_name_is_on_every_frame():
+    stream = ReconnectingSource(source(2), Script(SourceError("gone")), 0.01)
+    stream.source_id = "cam (2)"
+    frames = []
+    with pytest.raises(SourceError):
+        iter_into(frames, stream)
+    assert {frame.source_id for frame in frames} == {"cam (2)"}
