@@ -333,7 +333,7 @@ def _check(clip: str, target: Path | None) -> None:
     if not Path(clip).is_file():
         raise SourceError(f"{clip}: no such file; expected a video file, such as assets/demo.mp4")
     if target is not None:
-        check_target(target, ".json")
+        check_target(target, ".json", overwrite=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

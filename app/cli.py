@@ -80,6 +80,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--log", type=Path, metavar="OUT.csv", help="one row an activity segment")
     add("--predictions", type=Path, metavar="OUT.csv", help="one row a frame with every probability")
     add("--stats", type=Path, metavar="OUT.json", help="rates, latencies and versions, written at the end")
+    add("--overwrite", action="store_true", help="replace files that are there already")
     add("--no-window", action="store_true", help="no window; label changes go to the terminal")
     add("--realtime", action="store_true", help="play files at their own pace, like a camera")
     add("--max-seconds", type=_positive, metavar="S", help="stop after S seconds of each source")

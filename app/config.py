@@ -63,6 +63,9 @@ class RecordSettings(Group, frozen=True):
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
     keyframe_s: Seconds = 1.0
     folder: str = "recordings"
+    min_free_mb: Annotated[int, Meta(ge=0, le=10_000_000)] = 200
+    max_s: Seconds = 3600.0
+    max_mb: Annotated[int, Meta(ge=1, le=10_000_000)] = 4000
 
 
 class SnapshotSettings(Group, frozen=True):

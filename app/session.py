@@ -22,10 +22,10 @@ from app.metrics import peak_memory_mb
 from app.ort import CPU
 from app.overlay import Overlay
 from app.pipeline import RunStats, run
-from app.sinks.base import Sink, check_target
+from app.sinks.base import Sink, check_space, check_target
 from app.sinks.console import Console
-from app.sinks.files import demo_path
-from app.sinks.recorder import Recorder
+from app.sinks.files import recording_path
+from app.sinks.recorder import Recorder, numbered_path
 from app.sinks.tables import EventLog, PredictionTable
 from app.sinks.window import Window
 from app.smoothing import ActivitySmoother
@@ -49,7 +49,7 @@ def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> 
     Raises AppError for what the user can mend, before the camera opens wherever that is possible.
     """
     settings = _settings(arguments, root)
-    _check_targets(arguments)
+    _check_targets(arguments, settings)
     shown = _can_show(arguments)
     classifier = Classifier(
         _model_path(arguments, settings, root), settings.inference.threads, settings.inference.provider
@@ -69,7 +69,9 @@ def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> 
         if arguments.record:
             recorder.start(arguments.record)
         elif not shown and any(source.source_id == sources.DEMO for source in opened):
-            recorder.start(demo_path(settings.record.folder))  # without a screen, the recording is what there is to see
+            recorder.start(
+                recording_path(settings.record.folder)
+            )  # without a screen, the recording is what there is to see
         run(
             opened,
             classifier,
@@ -106,24 +108,33 @@ def _model_path(arguments: argparse.Namespace, settings: Settings, root: Path) -
     return (arguments.config.parent if arguments.config else root) / settings.model
 
 
-def _check_targets(arguments: argparse.Namespace) -> None:
+def _check_targets(arguments: argparse.Namespace, settings: Settings) -> None:
+    recordings = _recordings(arguments)
+    for uri in arguments.source or []:
+        if Path(uri.removeprefix("file://")).resolve() in [path.resolve() for path in recordings]:
+            raise SinkError(f"{uri}: --record would overwrite this source; record to another file")
     targets = {"record": ".mp4", "log": ".csv", "predictions": ".csv", "stats": ".json"}
     seen: dict[Path, str] = {}
     for flag, suffix in targets.items():
         path: Path | None = getattr(arguments, flag)
         if path is None:
             continue
-        check_target(path, suffix)
+        check_target(path, suffix, overwrite=arguments.overwrite)
         same = seen.setdefault(path.resolve(), flag)
         if same != flag:
             raise SinkError(f"{path}: given for --{same} and --{flag}; give each its own file")
-    uris = arguments.source or []
-    if arguments.record:  # several sources record to clip-1.mp4, clip-2.mp4, ...
-        numbered = [arguments.record.with_stem(f"{arguments.record.stem}-{n + 1}") for n in range(len(uris))]
-        written = {path.resolve() for path in [arguments.record, *numbered]}
-        for uri in uris:
-            if Path(uri.removeprefix("file://")).resolve() in written:
-                raise SinkError(f"{uri}: --record would overwrite this source; record to another file")
+    for path in recordings:
+        check_target(path, ".mp4", overwrite=arguments.overwrite)
+        check_space(path.parent, settings.record.min_free_mb)
+
+
+def _recordings(arguments: argparse.Namespace) -> list[Path]:
+    """What --record writes: the file, or one for each of several sources."""
+    target: Path | None = arguments.record
+    if target is None:
+        return []
+    count = len(arguments.source or [])
+    return [target] if count < 2 else [numbered_path(target, position) for position in range(count)]
 
 
 def _open_sources(uris: list[str], settings: Settings, shown: bool, stack: ExitStack) -> list[Source]:

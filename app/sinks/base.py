@@ -1,6 +1,7 @@
 """What every sink promises, and the check of a file to be written before anything starts."""
 
 import enum
+import shutil
 from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
@@ -43,14 +44,31 @@ class Sink(ABC):
         self.close()
 
 
-def check_target(path: Path, suffix: str) -> None:
-    """Raises SinkError when `path` does not end in `suffix` or cannot be written. Leaves what is there as it is."""
+def check_target(path: Path, suffix: str, *, overwrite: bool = False) -> None:
+    """Raises SinkError when `path` does not end in `suffix`, cannot be written, or is there and may not be replaced.
+
+    Leaves what is there as it is.
+    """
     if path.suffix.lower() != suffix:
         raise SinkError(f"{path}: expected a file name that ends in {suffix}; rename it")
     try:
         _try_to_write(path)
     except OSError as error:
         raise SinkError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+    if path.exists() and not overwrite:
+        raise SinkError(f"{path}: is there already; choose another name, or replace it with --overwrite")
+
+
+def check_space(folder: Path, at_least_mb: int) -> None:
+    """Raises SinkError when the disk of `folder` has less room than that."""
+    try:
+        free_mb = shutil.disk_usage(folder).free // 1_000_000
+    except OSError as error:
+        raise SinkError(f"{folder}: cannot be written ({error.strerror}); record to another folder") from None
+    if free_mb < at_least_mb:
+        raise SinkError(
+            f"{folder}: only {free_mb} MB are free, record.min_free_mb asks for {at_least_mb}; record to another disk"
+        )
 
 
 def _try_to_write(path: Path) -> None:

@@ -30,6 +30,11 @@ class Encoder:
         """How long the recording plays, its last picture not counted; final after `close`."""
         return self._file.seconds
 
+    @property
+    def megabytes(self) -> float:
+        """On the disk so far."""
+        return self.path.stat().st_size / 1e6 if self.path.exists() else 0.0
+
     def write(self, image: Image, time_s: float) -> None:
         """As VideoFile.write; waits while WAITING pictures are under way. `image` must not change afterwards."""
         while not self._put((image, time_s)):

@@ -14,11 +14,6 @@ def recording_path(folder: str) -> Path:
     return _unused(Path(folder), ".mp4")
 
 
-def demo_path(folder: str) -> Path:
-    """recordings/demo.mp4, the same in every run; makes the folder. Raises SinkError."""
-    return _made(Path(folder)) / "demo.mp4"
-
-
 def save_snapshot(folder: str, image: Image) -> Path:
     """Writes BGR uint8 (H, W, 3) as a PNG named by the time; returns where. Raises SinkError."""
     path = _unused(Path(folder), ".png")

@@ -164,7 +164,7 @@ def test_debug_shows_the_traceback(files: Path, model: Path) -> None:
 def test_flag_over_set_over_file_over_default(tmp_path: Path, model: Path) -> None:
     toy.colour_clip(tmp_path / "grey.mp4", 1, 10, lambda time_s: (100, 100, 140))
     (tmp_path / "app.yaml").write_text(f"model: {model}\nsmoothing: {{threshold: 0.9}}\n")
-    common = ("--source", "grey.mp4", "--config", "app.yaml", "--log", "l.csv")
+    common = ("--source", "grey.mp4", "--config", "app.yaml", "--log", "l.csv", "--overwrite")
 
     def label(*more: object) -> str:
         assert process.run(*common, *more, folder=tmp_path).returncode == 0

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from app.errors import SinkError
-from app.sinks.base import Sink, check_target
+from app.sinks.base import Sink, check_space, check_target
 
 
 def test_a_place_that_can_be_written_leaves_no_trace(tmp_path):
@@ -15,8 +15,23 @@ def test_a_place_that_can_be_written_leaves_no_trace(tmp_path):
 def test_what_is_there_stays_as_it_is(tmp_path):
     path = tmp_path / "old.csv"
     path.write_text("precious")
-    check_target(path, ".csv")
+    check_target(path, ".csv", overwrite=True)
     assert path.read_text() == "precious"
+
+
+def test_what_is_there_is_replaced_only_when_told(tmp_path):
+    path = tmp_path / "old.csv"
+    path.write_text("precious")
+    with pytest.raises(SinkError, match=r"old\.csv: is there already; .* --overwrite"):
+        check_target(path, ".csv")
+    assert path.read_text() == "precious"
+
+
+def test_a_disk_with_less_room_than_asked_for_is_refused(tmp_path):
+    check_space(tmp_path, 0)
+    check_space(tmp_path, 1)
+    with pytest.raises(SinkError, match=r"only \d+ MB are free"):
+        check_space(tmp_path, 10**9)
 
 
 @pytest.mark.parametrize("name", ["clip.avi", "clip", "clip.mp4.txt", ".mp4", "clip.mp4 "])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from app.errors import SinkError
-from app.sinks.files import demo_path, recording_path, save_snapshot
+from app.sinks.files import recording_path, save_snapshot
 
 
 @pytest.fixture
@@ -30,12 +30,6 @@ def test_no_recording_replaces_another(tmp_path, still):
     assert names == ["2026-01-31_18-05-09.mp4", "2026-01-31_18-05-09_2.mp4", "2026-01-31_18-05-09_3.mp4"]
 
 
-def test_the_demo_is_always_the_same_file(tmp_path):
-    path = demo_path(str(tmp_path / "new"))
-    path.touch()
-    assert demo_path(str(tmp_path / "new")) == path == tmp_path / "new" / "demo.mp4"
-
-
 def test_a_snapshot_is_the_picture_without_loss(tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (49, 65, 3), np.uint8)
     path = save_snapshot(str(tmp_path / "스냅샷"), image)
@@ -51,9 +45,7 @@ def test_snapshots_of_one_second_are_kept_apart(tmp_path, still):
     assert all(path.exists() for path in paths)
 
 
-@pytest.mark.parametrize(
-    "make", [recording_path, demo_path, lambda folder: save_snapshot(folder, np.zeros((4, 4, 3), np.uint8))]
-)
+@pytest.mark.parametrize("make", [recording_path, lambda folder: save_snapshot(folder, np.zeros((4, 4, 3), np.uint8))])
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path, make):
     (tmp_path / "file").touch()
     with pytest.raises(SinkError, match="cannot be made"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
@@ -278,6 +279,52 @@ def test_a_recording_that_fails_does_not_hide_the_first_error(tmp_path, room, ca
         sink.write(Frame(noise, 0, 0.0, "cam"), ACTIVITY)
         raise ZeroDivisionError
     assert "clip.mp4" in caplog.text
+
+
+def test_a_disk_that_fills_up_ends_the_recording_and_not_the_session(tmp_path, room, caplog):
+    noise = np.random.default_rng(0).integers(0, 256, (60, 240, 320, 3), np.uint8)
+    sink = recorder()
+    sink.start(tmp_path / "clip.mp4")
+    with room(500_000):
+        for index, image in enumerate(noise):
+            sink.write(Frame(image, index, index / 10, "cam"), ACTIVITY)
+    assert not sink.active
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "clip.mp4: cannot be written any more" in line
+    assert "the recording has stopped, the session goes on" in line
+    with pytest.raises(SinkError, match="the recording is not whole"):
+        sink.close()
+
+
+def test_there_must_be_room_before_it_starts(tmp_path):
+    sink = recorder(msgspec.structs.replace(FAST, min_free_mb=10_000_000))
+    with pytest.raises(SinkError, match="record to another disk"):
+        sink.start(tmp_path / "clip.mp4")
+    assert not sink.active
+
+
+def test_a_long_recording_goes_on_in_another_file(tmp_path, capsys):
+    (tmp_path / "clip-part3.mp4").write_bytes(b"precious")
+    settings = msgspec.structs.replace(FAST, max_s=1.0)
+    pictures = [(np.full((48, 64, 3), index, np.uint8), index / 10) for index in range(30)]
+    first = record(tmp_path / "clip.mp4", pictures, settings)
+    parts = [first, tmp_path / "clip-part2.mp4", tmp_path / "clip-part4.mp4"]
+    levels = [picture.mean() for part in parts for picture in play(part)[1]]
+    assert len(levels) == 30, "no frame is lost between two files"
+    assert np.diff(levels).min() >= 0
+    assert all(play(part)[0][0] == 0 for part in parts)
+    assert (tmp_path / "clip-part3.mp4").read_bytes() == b"precious"
+    assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == [str(part) for part in parts]
+
+
+def test_a_large_recording_goes_on_in_another_file(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (40, 240, 320, 3), np.uint8)
+    settings = msgspec.structs.replace(FAST, max_mb=1, crf=0)
+    path = record(tmp_path / "clip.mp4", [(image, index) for index, image in enumerate(noise)], settings)
+    files = sorted(tmp_path.iterdir())
+    assert len(files) > 2
+    assert path.stat().st_size < 3_000_000
+    assert sum(len(play(file)[0]) for file in files) == 40
 
 
 def _is_open(path):
