@@ -27,12 +27,12 @@ define make_env
 	@touch $(1)/.ready
 endef
 
-.PHONY: run test lint types pytest train-env clean
+.PHONY: run test lint types audit pytest train-env clean
 
 run: $(RUN_ENV)/.ready
 	@$(RUN_ENV)/bin/python run_webcam.py $(ARGS)
 
-test: lint types pytest
+test: lint types audit pytest
 
 lint: $(TEST_ENV)/.ready
 	$(TEST_ENV)/bin/ruff check .
@@ -40,6 +40,9 @@ lint: $(TEST_ENV)/.ready
 
 types: $(TEST_ENV)/.ready
 	$(TEST_ENV)/bin/mypy
+
+audit: $(TEST_ENV)/.ready
+	$(TEST_ENV)/bin/python tests/audit.py
 
 pytest: $(TEST_ENV)/.ready
 	$(TEST_ENV)/bin/python -m pytest $(ARGS)

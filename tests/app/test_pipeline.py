@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 import logging
 import threading
@@ -455,3 +456,17 @@ def test_sinks_get_the_picture_as_it_was_read(run):
 
 def test_without_sinks_the_run_still_counts(run):
     assert run([toy.Pictures([RED] * 5)]).frames_processed == 5
+
+
+def test_a_source_that_was_opened_anew_starts_afresh(run):
+    """Also when it was away for less than smoothing.gap_s."""
+
+    class Reopened(toy.Pictures):
+        def __iter__(self):
+            for frame in super().__iter__():
+                yield dataclasses.replace(frame, opening=int(frame.index >= 10))
+
+    sink = Keeper()
+    run([Reopened([RED] * 10 + [GREEN] * 10)], sink)
+    assert [activity.restarted for _, activity in sink.got] == [index in (0, 10) for index in range(20)]
+    assert [activity.label for _, activity in sink.got] == ["red"] * 10 + ["green"] * 10

@@ -16,6 +16,7 @@ from app.display import why_no_window
 from app.sinks.window import TITLE
 from tests import toy
 from tests.app import process, screen
+from tests.app.servers import NetworkCamera, mjpeg
 
 SCRIPTED_CAMERA = Path(process.__file__).with_name("scripted_camera")
 
@@ -209,3 +210,38 @@ def test_a_display_that_does_not_answer_is_told_and_does_without(tmp_path: Path,
     done = process.run("--source", clip, "--model", model, folder=tmp_path, display=":987")
     assert (done.returncode, done.stderr) == (0, "")
     assert "No window: the display :987 does not answer" in done.stdout
+
+
+def test_a_camera_that_sends_nothing_keeps_no_label_and_says_so(display: str, tmp_path: Path, model: Path) -> None:
+    network = NetworkCamera(mjpeg)
+    network.picture = toy.plain(toy.GREEN, 640, 360)
+    network.switch_on()
+    url = f"http://127.0.0.1:{network.port}/video"
+    try:
+        with session(display, tmp_path, "--source", url, "--model", model) as running:
+            running.waits_for(lambda: not _is_plain(running.sees()[: 360 // 3, : 640 // 3]), "a label")
+            network.silent.set()
+            running.waits_for(lambda: _is_plain(running.sees()[: 360 // 3, : 640 // 3]), "no label")
+            assert not _is_plain(running.sees()[-360 // 4 :]), "a line says that no picture comes"
+            network.silent.clear()
+            running.waits_for(lambda: not _is_plain(running.sees()[: 360 // 3, : 640 // 3]), "a label again")
+            running.presses("q")
+            assert running.ends()[0] == 0
+    finally:
+        network.silent.clear()
+        network.switch_off()
+
+
+def test_a_recording_that_cannot_be_made_is_told_in_the_window(display: str, tmp_path: Path, model: Path) -> None:
+    full = ("--set", "record.min_free_mb=10000000")
+    with session(display, tmp_path, "--source", "synthetic", "--model", model, *full) as running:
+        running.presses("r")
+        time.sleep(0.5)
+        running.presses("q")
+        assert running.ends() == (0, "")
+    assert list((tmp_path / "recordings").iterdir()) == []
+
+
+def _is_plain(picture: Image) -> bool:
+    """Of one colour, but for JPEG's noise."""
+    return bool(picture.reshape(-1, picture.shape[-1]).std(axis=0).max() < 4)
