@@ -190,6 +190,18 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path, folders
     assert not list(run.glob("last-*"))
 
 
+def test_the_same_seed_gives_the_same_run(tmp_path: Path, run_folder: Path, folders: Path, base_weights: Path) -> None:
+    again = tmp_path / "again"
+    assert main(train_arguments(folders, again, base_weights)) == 0
+    assert (again / "split.csv").read_bytes() == (run_folder / "split.csv").read_bytes()
+    for one, other in zip(rows(again / "history.csv"), rows(run_folder / "history.csv"), strict=True):
+        for column in ("loss", "val_loss", "val_accuracy"):
+            assert float(one[column]) == pytest.approx(float(other[column]), abs=1e-3)
+    metrics = [json.loads((folder / "metrics.json").read_text()) for folder in (again, run_folder)]
+    assert metrics[0]["test"]["accuracy"] == pytest.approx(metrics[1]["test"]["accuracy"], abs=1e-3)
+    assert metrics[0]["temperature"] == pytest.approx(metrics[1]["temperature"], abs=1e-3)
+
+
 def test_resume_refuses_what_cannot_go_on(
     tmp_path: Path, run_folder: Path, folders: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
