@@ -209,3 +209,36 @@ def test_shrinking_noise_is_close_to_area_averaging(resize, width, height):
 def test_another_shape_or_dtype_is_refused(contract, image):
     with pytest.raises(ValueError, match=str(image.dtype)):
         prepare(image, contract)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1281, 721), (129, 64), (64, 64), (95, 333), (257, 130), (130, 300)])
+@pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
+def test_to_the_bit_it_is_halving_and_then_one_bilinear_step(contract, width, height):
+    """Spelled out once more: a model must go on seeing exactly what it learned from."""
+    image = np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8)
+    longest = {"crop": 1.0, "squeeze": 4 / 3, "stretch": 1e9}[contract.resize] * min(width, height)
+    keep_w, keep_h = min(width, round(longest)), min(height, round(longest))
+    left, top = (width - keep_w) // 2, (height - keep_h) // 2
+    expected = image[top : top + keep_h, left : left + keep_w]
+    while expected.shape[0] >= 64 and expected.shape[1] >= 64:
+        expected = cv2.resize(expected, (expected.shape[1] // 2, expected.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    expected = cv2.resize(expected, (32, 32), interpolation=cv2.INTER_LINEAR)[:, :, ::-1]
+    assert np.array_equal(prepare(image, contract), expected)
+
+
+def test_the_largest_size_and_threshold_are_allowed():
+    assert ModelContract(("a", "b"), 1024, "crop", (0.0, 1.0)).size == 1024
+    assert ModelContract(("a", "b"), 32, "crop", (0.0, 1.0)).thresholds == (0.0, 1.0)
+
+
+def test_metadata_can_be_read_by_people():
+    metadata = ModelContract(("걷기", "먹기"), 32, "crop", (0.5, 0.5), {"by": "Zoë"}).to_metadata()
+    assert "걷기" in metadata["labels"]
+    assert "Zoë" in metadata["info"]
+
+
+def test_a_bad_label_and_the_allowed_rules_are_shown():
+    with pytest.raises(ModelError, match=r"got 'a\\nb'"):
+        ModelContract(("ok", "a\nb"), 32, "crop", (0.5, 0.5))
+    with pytest.raises(ModelError, match="one of crop, squeeze, stretch, got"):
+        ModelContract(("a", "b"), 32, "zoom", (0.5, 0.5))

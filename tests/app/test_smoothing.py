@@ -201,3 +201,58 @@ def test_the_input_is_left_as_it_was():
     calm.update(probs, 0.0)
     calm.update(B, 0.1)
     assert np.array_equal(probs, A)
+
+
+def exact(**changes):
+    """No averaging: what comes in is what is decided on, so that limits can be met exactly."""
+    return smoother(**({"tau_s": 0.0, "min_dwell_s": 0.5, "margin": 0.25} | changes))
+
+
+def probs(*values):
+    return np.array(values, np.float32)
+
+
+def test_the_confidence_is_that_of_the_label_shown_even_when_another_leads():
+    calm = exact(threshold=0.25)
+    calm.update(probs(0.5, 0.375, 0.125), 0.0)
+    activity = calm.update(probs(0.375, 0.5, 0.125), 1.0)
+    assert (activity.label, activity.confidence) == ("a", 0.375), "half the margin is missing"
+    assert activity.top[0] == ("b", 0.5)
+
+
+def test_exactly_the_margin_changes_the_label():
+    calm = exact(threshold=0.25)
+    calm.update(probs(0.5, 0.375, 0.125), 0.0)
+    assert calm.update(probs(0.25, 0.5, 0.25), 1.0).label == "b"
+
+
+def test_exactly_the_dwell_changes_the_label():
+    calm = exact(threshold=0.25)
+    calm.update(probs(0.75, 0.125, 0.125), 0.0)
+    assert calm.update(probs(0.25, 0.75, 0.0), 0.5).label == "b"
+
+
+def test_exactly_the_threshold_is_sure():
+    calm = exact(threshold=0.5)
+    assert calm.update(probs(0.5, 0.25, 0.25), 0.0).label == "a"
+    assert calm.update(probs(0.5, 0.25, 0.25), 0.125).label == "a"
+
+
+def test_out_of_unsure_a_clear_lead_needs_no_dwell():
+    calm = exact(threshold=0.5)
+    assert calm.update(probs(0.375, 0.375, 0.25), 0.0).label is None
+    assert calm.update(probs(0.75, 0.25, 0.0), 0.125).label == "a", "threshold plus margin, met exactly"
+
+
+def test_exactly_the_gap_is_no_gap():
+    calm = exact(gap_s=2.0)
+    calm.update(A, 0.0)
+    assert not calm.update(A, 2.0).restarted
+    assert calm.update(A, 4.5).restarted
+
+
+def test_classes_alike_are_in_the_order_of_the_labels_and_three_are_shown():
+    labels = [f"class {number}" for number in range(40)]
+    calm = ActivitySmoother(labels, [0.5] * 40, **DEFAULTS)
+    top = calm.update(np.full(40, 1 / 40, np.float32), 0.0).top
+    assert [label for label, _ in top] == labels[:3]
