@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import NoReturn
 
 from app.errors import AppError
@@ -42,8 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parse(argv)
     _prepare_process(arguments.debug)
     try:
-        list_cameras, run_session = _load_session()  # OpenCV and ONNX Runtime: not for --help
-        list_cameras() if arguments.list_cameras else run_session(arguments, ROOT, STARTED_S)
+        session = _load_session()  # OpenCV and ONNX Runtime: not for --help
+        if arguments.doctor:
+            return 0 if session.check_cameras(arguments, ROOT, STARTED_S) else EXIT_MISTAKE
+        session.list_cameras() if arguments.list_cameras else session.run_session(arguments, ROOT, STARTED_S)
     except Interrupted as interrupted:
         return interrupted.status
     except AppError as error:
@@ -54,14 +56,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _load_session() -> tuple[Callable[[], None], Callable[[argparse.Namespace, Path, float], None]]:
-    """The session's two entry points. Raises AppError when a package is missing, or a library that it needs."""
+def _load_session() -> ModuleType:
+    """`app.session`. Raises AppError when a package is missing, or a library that it needs."""
     try:
-        from app.session import list_cameras, run_session
+        from app import session
     except ImportError as error:
         cure = "`make run` sets everything up, or: python -m pip install -r app/requirements.txt"
         raise AppError(f"a package is missing or does not load ({error}); {cure}") from error
-    return list_cameras, run_session
+    return session
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -85,6 +87,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--realtime", action="store_true", help="play files at their own pace, like a camera")
     add("--max-seconds", type=_positive, metavar="S", help="stop after S seconds of each source")
     add("--list-cameras", action="store_true", help="show the cameras of this computer and end")
+    add("--doctor", action="store_true", help="try every camera, say what is wrong and its cure, and end within 20 s")
     add("--set", action="append", default=[], dest="overrides", metavar="key=value", help="one setting of config.yaml")
     add("--debug", action="store_true", help="show tracebacks and what the libraries say")
     return parser.parse_args(argv)

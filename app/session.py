@@ -17,6 +17,7 @@ from app.cadence import Cadence, longest_pause_s
 from app.classifier import Classifier
 from app.config import InferenceSettings, Settings, load
 from app.display import why_no_window
+from app.doctor import examine
 from app.errors import ConfigError, SinkError
 from app.metrics import peak_memory_mb
 from app.ort import CPU
@@ -40,6 +41,11 @@ def list_cameras() -> None:
         say(f"{camera.index}  {camera.name}")
     if not cameras:
         say("no camera found; try --source FILE, a URL, or --source synthetic")
+
+
+def check_cameras(arguments: argparse.Namespace, root: Path, started_s: float) -> bool:
+    """The camera doctor's lines; True when a camera works well enough. Arguments as of `run_session`."""
+    return examine(_settings(arguments, root).source, started_s, debug=arguments.debug)
 
 
 def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> None:

@@ -11,14 +11,19 @@ import cv2
 import numpy as np
 from cv2_enumerate_cameras import enumerate_cameras
 
-from app.config import SourceSettings
+from app.config import CameraSettings, SourceSettings
 from app.contract import Image
 from app.entities import Frame
 from app.errors import SourceError
 from app.sources.base import LiveClock, Source
 
-# One backend a system, the one that opens quickly and gives 720p at 30 fps.
-BACKENDS = {"linux": cv2.CAP_V4L2, "darwin": cv2.CAP_AVFOUNDATION, "win32": cv2.CAP_MSMF}
+# In the order they are tried: the first opens quickly and gives 720p at 30 fps. GStreamer is not among Linux's, for it
+# opens a camera index through the same V4L2 driver.
+BACKENDS = {
+    "linux": {"V4L2": cv2.CAP_V4L2},
+    "darwin": {"AVFoundation": cv2.CAP_AVFOUNDATION},
+    "win32": {"MSMF": cv2.CAP_MSMF, "DSHOW": cv2.CAP_DSHOW},
+}
 # MSMF spends up to a minute on hardware transforms before the first picture (opencv#17687).
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
 
@@ -40,14 +45,43 @@ class CameraInfo:
     name: str
 
 
-def list_cameras() -> list[CameraInfo]:
-    """The cameras that the system reports, without opening one."""
-    found = enumerate_cameras(BACKENDS.get(sys.platform, cv2.CAP_ANY))
+def backends() -> dict[str, int]:
+    """The backends of this system in the order they are tried: name to OpenCV's number."""
+    return BACKENDS.get(sys.platform, {"any": cv2.CAP_ANY})
+
+
+def cure() -> str:
+    """What to do in general about a camera of this system that does not work."""
+    return CURES.get(sys.platform, "is it plugged in and free?")
+
+
+def list_cameras(backend: int | None = None) -> list[CameraInfo]:
+    """The cameras that the system reports through `backend` (default: the first one), without opening one."""
+    found = enumerate_cameras(next(iter(backends().values())) if backend is None else backend)
     return sorted({CameraInfo(int(info.index), str(info.name)) for info in found})
 
 
+def ask_for(capture: cv2.VideoCapture, wish: CameraSettings) -> None:
+    """A camera takes what it can; a wish it cannot fulfil changes nothing."""
+    if sys.platform == "linux":  # raw 720p does not fit through USB 2 at 30 fps
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+    capture.set(cv2.CAP_PROP_FRAME_WIDTH, wish.width_px)
+    capture.set(cv2.CAP_PROP_FRAME_HEIGHT, wish.height_px)
+    capture.set(cv2.CAP_PROP_FPS, wish.fps)
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+
+
+def take(capture: cv2.VideoCapture) -> Image | None:
+    """The next picture, or None where the camera misses it. Blocks for as long as the driver likes."""
+    ok, image = capture.read()
+    return image.astype(np.uint8, copy=False) if ok and image is not None and image.size else None
+
+
 class CameraSource(Source):
-    """One camera. Opened by the constructor, on the main thread as macOS demands, and checked to deliver a picture."""
+    """One camera. Opened by the constructor, on the main thread as macOS demands, and checked to deliver a picture.
+
+    The first backend that delivers one counts.
+    """
 
     is_live = True
     is_camera = True
@@ -59,13 +93,9 @@ class CameraSource(Source):
         """
         self.source_id = f"camera {index}"
         self._clock = LiveClock(zero_s)
-        self._capture = cv2.VideoCapture(index, BACKENDS.get(sys.platform, cv2.CAP_ANY))
-        if not self._capture.isOpened():
-            raise SourceError(f"{self.source_id}: does not open; {self._cure()}; --list-cameras shows what there is")
-        self._ask_for(settings)
         self._stopped = threading.Event()
         self._patience_s = settings.read_timeout_s
-        self._first = self._read_within(settings.open_timeout_s)
+        self._first = self._open(index, settings)
 
     def __iter__(self) -> Iterator[Frame]:
         image: Image | None = self._first
@@ -74,7 +104,7 @@ class CameraSource(Source):
             yield Frame(image, index, self._clock.now_s(), self.source_id)
             image, index = self._read(self._patience_s), index + 1
         if not self._stopped.is_set():
-            raise SourceError(f"{self.source_id}: stopped sending pictures; {self._cure()}")
+            raise SourceError(f"{self.source_id}: stopped sending pictures; {cure()}")
 
     def stop(self) -> None:
         self._stopped.set()
@@ -82,27 +112,37 @@ class CameraSource(Source):
     def close(self) -> None:
         self._capture.release()
 
-    def _ask_for(self, settings: SourceSettings) -> None:
-        """A camera takes what it can; a wish it cannot fulfil changes nothing."""
-        if sys.platform == "linux":  # raw 720p does not fit through USB 2 at 30 fps
-            self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, settings.camera.width_px)
-        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.camera.height_px)
-        self._capture.set(cv2.CAP_PROP_FPS, settings.camera.fps)
-        self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+    def _open(self, index: int, settings: SourceSettings) -> Image:
+        """The first picture. Raises SourceError with what the first backend had to say."""
+        failures: list[str] = []
+        for backend in backends().values():
+            self._capture = cv2.VideoCapture(index, backend)
+            if not self._capture.isOpened():
+                failures.append(f"does not open; {cure()}; --list-cameras shows what there is, --doctor what is wrong")
+                continue
+            ask_for(self._capture, settings.camera)
+            first = self._read_within(settings.open_timeout_s)
+            if first is not None:
+                return first
+            self.close()
+            failures.append(f"opens but sends no picture; {cure()}; --doctor looks closer")
+        raise SourceError(f"{self.source_id}: {failures[0]}")
 
     def _read(self, timeout_s: float) -> Image | None:
         """The next picture. Cameras miss one now and then, so it is asked for until `timeout_s` have passed."""
         deadline_s = time.monotonic() + timeout_s
         while True:
-            ok, image = self._capture.read()
-            if ok and image is not None and image.size:
-                return image.astype(np.uint8, copy=False)
+            image = take(self._capture)
+            if image is not None:
+                return image
             if time.monotonic() > deadline_s or self._stopped.wait(RETRY_S):
                 return None
 
-    def _read_within(self, timeout_s: float) -> Image:
-        """`read` blocks for as long as the driver likes, so it waits in a thread of its own."""
+    def _read_within(self, timeout_s: float) -> Image | None:
+        """`read` blocks for as long as the driver likes, so it waits in a thread of its own.
+
+        Raises SourceError when it never returns: the driver then holds the camera, also against the next backend.
+        """
         pictures: list[Image | None] = []
         reader = threading.Thread(
             target=lambda: pictures.append(self._read(timeout_s)), name="first-frame", daemon=True
@@ -110,11 +150,5 @@ class CameraSource(Source):
         reader.start()
         reader.join(timeout_s + MARGIN_S)
         if reader.is_alive():
-            raise SourceError(f"{self.source_id}: opens but sends no picture in {timeout_s:g} s; {self._cure()}")
-        if not pictures or pictures[0] is None:
-            self.close()
-            raise SourceError(f"{self.source_id}: opens but sends no picture; {self._cure()}")
-        return pictures[0]
-
-    def _cure(self) -> str:
-        return CURES.get(sys.platform, "is it plugged in and free?")
+            raise SourceError(f"{self.source_id}: opens but sends no picture in {timeout_s:g} s; {cure()}")
+        return pictures[0] if pictures else None

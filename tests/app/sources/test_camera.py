@@ -202,3 +202,16 @@ def test_without_a_camera_there_is_a_reason(plug, drivers, reason):
     source, why = sources.find_camera(SETTINGS, 0.0)
     assert source is None
     assert why.startswith(reason)
+
+
+@pytest.mark.parametrize("first", [Driver([PICTURE], opens=False), Driver([None])], ids=["closed", "no picture"])
+def test_windows_takes_the_second_backend_where_the_first_delivers_nothing(plug, monkeypatch, first):
+    second = Driver([PICTURE])
+    plug({0: first})
+    monkeypatch.setattr(camera.sys, "platform", "win32")
+    monkeypatch.setattr(
+        cv2, "VideoCapture", lambda index, backend: {cv2.CAP_MSMF: first, cv2.CAP_DSHOW: second}[backend]
+    )
+    with CameraSource(0, SETTINGS, 0.0) as source:
+        assert np.array_equal(next(iter(source)).image, PICTURE)
+    assert second.released
