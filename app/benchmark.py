@@ -28,7 +28,7 @@ from app.cadence import Cadence
 from app.classifier import Classifier
 from app.cli import EXIT_MISTAKE, ROOT
 from app.config import Settings, load
-from app.contract import prepare
+from app.contract import ModelContract, prepare
 from app.entities import Activity, Frame
 from app.errors import AppError, SourceError
 from app.overlay import Overlay
@@ -70,7 +70,7 @@ class Bench:
             raise SourceError(f"{clip}: expected a video of two pictures or more")
         self.prepared = [prepare(frame.image, self.classifier.contract) for frame in self.kept]
         self.overlay = Overlay(self.classifier.contract.labels, self.settings.display)
-        smoother = self._smoother()
+        smoother = self._smoother(self.classifier.contract)
         probs = self.classifier.predict(self.prepared[0][None]).probs[0]
         self.activity: Activity = smoother.update(probs, 0.0)
         self.overlay.update(self.kept[0], self.activity)
@@ -155,11 +155,11 @@ class Bench:
     def _cut(self) -> Source:
         return _Excerpt(self._open(), self.frames, None)
 
-    def _smoother(self) -> ActivitySmoother:
-        labels, smoothing = self.classifier.contract.labels, self.settings.smoothing
+    def _smoother(self, contract: ModelContract) -> ActivitySmoother:
+        smoothing = self.settings.smoothing
         return ActivitySmoother(
-            labels,
-            self.classifier.contract.thresholds,
+            contract.labels,
+            contract.thresholds,
             tau_s=smoothing.tau_s,
             margin=smoothing.margin,
             min_dwell_s=smoothing.min_dwell_s,

@@ -72,6 +72,12 @@ class SnapshotSettings(Group, frozen=True):
     folder: str = "snapshots"
 
 
+class TeachSettings(Group, frozen=True):
+    folder: str = "captures"
+    models: str = "models"
+    per_s: PerSecond = 10.0
+
+
 class Settings(Group, frozen=True):
     """The whole of config.yaml. Units are in the names: _s seconds, _px pixels."""
 
@@ -82,6 +88,7 @@ class Settings(Group, frozen=True):
     display: DisplaySettings = DisplaySettings()
     record: RecordSettings = RecordSettings()
     snapshot: SnapshotSettings = SnapshotSettings()
+    teach: TeachSettings = TeachSettings()
 
 
 def load(path: Path | None, overrides: list[str]) -> Settings:

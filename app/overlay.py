@@ -1,45 +1,51 @@
 """What is drawn on the picture: label, confidence, bars, rate, strip of the last minute. Always on a copy.
 
 Everything is sized by the frame, so that it reads the same from 320x240 to 4K; light text on its own dark panel
-reads on any picture. OpenCV 5's built-in fonts cover Latin, Greek, Cyrillic, Arabic, Chinese, Japanese and Korean.
+reads on any picture.
 """
 
 import colorsys
-import functools
 import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import bidi
 import cv2
 
+from app.canvas import Canvas, Colour
 from app.config import DisplaySettings
 from app.contract import Image
 from app.entities import Activity, Frame
 from app.metrics import Rate
 
-Colour = tuple[int, int, int]  # BGR
-
 WHITE, GREY, RED, UNSURE = (245, 245, 245), (185, 185, 185), (60, 60, 235), (150, 150, 150)
-PANEL_SHADE = 0.32  # how much of the picture shows through a panel
 GOLDEN_ANGLE = 0.381966  # of the hue circle: neighbours in the label list get far-apart colours
-REFERENCE_PX = 720  # the shorter side at which the lengths below are what they say
 HELP = (
     ("q  Esc", "quit"),
     ("space", "pause, go on"),
     ("r", "record, stop recording"),
     ("s", "snapshot"),
     ("m", "mirror"),
+    ("t", "teach your own activities"),
+    ("c", "correct the label"),
     ("h", "this help"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A list beside the picture: a title, rows of (key, name, number), and lines of what can be done."""
+
+    title: str
+    rows: tuple[tuple[str, str, str], ...]
+    hints: tuple[str, ...]
 
 
 class Overlay:
     """What every source's picture wears: `update` once a frame, `draw` as often as there are pictures to draw on."""
 
     def __init__(self, labels: Sequence[str], settings: DisplaySettings) -> None:
-        self._colours = {label: label_colour(position) for position, label in enumerate(labels)}
+        self.relabel(labels)
         self._strip_s, self._top = settings.strip_s, settings.top
         self._states: defaultdict[str, _State] = defaultdict(_State)
 
@@ -47,24 +53,38 @@ class Overlay:
         """Takes in what became of `frame`."""
         self._states[frame.source_id].update(activity, frame.time_s, self._strip_s)
 
+    def relabel(self, labels: Sequence[str]) -> None:
+        """From now on these are the classes."""
+        self._colours = {label: label_colour(position) for position, label in enumerate(labels)}
+
     def forget(self, source_id: str) -> None:
         """Its label no longer holds; the next `update` brings a new one."""
         self._states[source_id].activity = None
 
     def draw(
-        self, image: Image, source_id: str, *, recording: bool = False, help_shown: bool = False, note: str = ""
+        self,
+        image: Image,
+        source_id: str,
+        *,
+        recording: bool = False,
+        help_shown: bool = False,
+        note: str = "",
+        panel: Panel | None = None,
     ) -> Image:
         """A copy of `image`, BGR uint8 (H, W, 3), with everything on it that is known of `source_id`.
 
         recording: the red dot. help_shown: the list of keys. note: a line of news, such as where a snapshot went.
+        panel: a list on the right.
         """
-        canvas, state = _Canvas(image.copy()), self._states[source_id]
+        canvas, state = Canvas(image.copy()), self._states[source_id]
         if state.activity is not None:
             self._draw_label(canvas, state.activity)
             self._draw_strip(canvas, state)
         _draw_status(canvas, state.rates, recording)
         if note:
             _draw_note(canvas, note)
+        if panel is not None:
+            _draw_panel(canvas, panel)
         if help_shown:
             _draw_help(canvas)
         return canvas.image
@@ -73,7 +93,7 @@ class Overlay:
         """The label's own colour, BGR; grey for unsure."""
         return UNSURE if label is None else self._colours.get(label, UNSURE)
 
-    def _draw_label(self, canvas: "_Canvas", activity: Activity) -> None:
+    def _draw_label(self, canvas: Canvas, activity: Activity) -> None:
         pad, title_px, line_px = canvas.px(18), canvas.px(44), canvas.px(27, 12)
         title = display_name(activity.label)
         percent = f"{activity.confidence:.0%}" if activity.label is not None else ""
@@ -97,7 +117,7 @@ class Overlay:
             self._draw_bar(canvas, label, share, (x, y), width - 2 * pad, line_px)
 
     def _draw_bar(
-        self, canvas: "_Canvas", label: str, share: float, at: tuple[int, int], width: int, line_px: int
+        self, canvas: Canvas, label: str, share: float, at: tuple[int, int], width: int, line_px: int
     ) -> None:
         x, y = at
         top, height = y - int(line_px * 0.95), int(line_px * 1.2)
@@ -113,7 +133,7 @@ class Overlay:
         )
         canvas.text(percent, right, y - line_px // 8, size, WHITE, 500)
 
-    def _draw_strip(self, canvas: "_Canvas", state: "_State") -> None:
+    def _draw_strip(self, canvas: Canvas, state: "_State") -> None:
         height = canvas.px(14, 5)
         top, start_s = canvas.height - height, state.now_s - self._strip_s
         canvas.box(0, top, canvas.width, height, (40, 40, 40))
@@ -186,7 +206,7 @@ def _dim(colour: Colour) -> Colour:
     return blue, green, red
 
 
-def _draw_status(canvas: "_Canvas", rates: str, recording: bool) -> None:
+def _draw_status(canvas: Canvas, rates: str, recording: bool) -> None:
     size, pad = canvas.px(24, 11), canvas.px(18)
     dot = int(size * 1.3) if recording else 0
     width, height = canvas.text_width(rates, size) + size + dot, int(size * 1.6)
@@ -197,7 +217,7 @@ def _draw_status(canvas: "_Canvas", rates: str, recording: bool) -> None:
     canvas.text(rates, left + size // 2 + dot, pad + int(size * 1.15), size, WHITE, 500)
 
 
-def _draw_note(canvas: "_Canvas", note: str) -> None:
+def _draw_note(canvas: Canvas, note: str) -> None:
     room = int(canvas.width * 0.9)
     size = canvas.fit(note, canvas.px(26, 11), room)
     note = canvas.cut(note, size, room)
@@ -207,7 +227,32 @@ def _draw_note(canvas: "_Canvas", note: str) -> None:
     canvas.text(note, left + size // 2, top + int(size * 1.15), size, WHITE, 500)
 
 
-def _draw_help(canvas: "_Canvas") -> None:
+def _draw_panel(canvas: Canvas, panel: Panel) -> None:
+    size, pad = canvas.px(24, 11), canvas.px(18, 8)
+    lines = max(1, (canvas.height - canvas.px(14, 5) - 5 * pad) // int(size * 1.5) - 1 - len(panel.hints))
+    rows = panel.rows[:lines]
+    keys = max((canvas.text_width(key, size) for key, _, _ in rows), default=0) + pad
+    numbers = max((canvas.text_width(number, size) for _, _, number in rows), default=0) + pad
+    names = [canvas.text_width(name, size) for _, name, _ in rows]
+    needed = max([canvas.text_width(line, size) for line in (panel.title, *panel.hints)])
+    width = min(max(needed, keys + max(names, default=0) + numbers), canvas.width // 2) + 2 * pad
+    height = int((1 + len(rows) + len(panel.hints)) * size * 1.5) + 2 * pad
+    left, top = canvas.width - width - pad, int(size * 1.6) + 2 * pad
+    canvas.panel(left, top, width, height)
+    y = top + pad + size
+    canvas.text(panel.title, left + pad, y, size, WHITE, 700)
+    room = width - 2 * pad
+    for key, name, number in rows:
+        y += int(size * 1.5)
+        canvas.text(key, left + pad, y, size, WHITE, 700)
+        canvas.text(canvas.cut(name, size, room - keys - numbers), left + pad + keys, y, size, WHITE, 500)
+        canvas.text(number, left + width - pad - canvas.text_width(number, size), y, size, GREY, 500)
+    for line in panel.hints:
+        y += int(size * 1.5)
+        canvas.text(canvas.cut(line, size, room), left + pad, y, size, GREY, 500)
+
+
+def _draw_help(canvas: Canvas) -> None:
     size, pad = canvas.px(28, 11), canvas.px(24, 8)
     keys = max(canvas.text_width(key, size) for key, _ in HELP) + pad
     width = keys + max(canvas.text_width(text, size) for _, text in HELP) + 2 * pad
@@ -218,58 +263,3 @@ def _draw_help(canvas: "_Canvas") -> None:
         y = top + pad + int((row + 0.75) * size * 1.6)
         canvas.text(key, left + pad, y, size, WHITE, 700)
         canvas.text(text, left + pad + keys, y, size, GREY, 500)
-
-
-class _Canvas:
-    """A picture and the primitives on it; all clipped to the picture."""
-
-    def __init__(self, image: Image) -> None:
-        self.image = image
-        self.height, self.width = image.shape[:2]
-        self._scale: float = min(self.width, self.height) / REFERENCE_PX
-
-    def px(self, at_reference: float, at_least: int = 4) -> int:
-        """A length given for a 720p picture, scaled to this one."""
-        return max(at_least, round(at_reference * self._scale))
-
-    def fit(self, text: str, size: int, width: int) -> int:
-        """`size`, or as much smaller as `text` needs to stay within `width` px."""
-        needed = self.text_width(text, size)
-        return size if needed <= width else max(8, size * width // needed)
-
-    def cut(self, text: str, size: int, width: int) -> str:
-        """`text`, or as much of its beginning as stays within `width` px: `fit` ends where nobody could read on."""
-        whole = text
-        while text and self.text_width(text, size) > width:
-            whole = whole[:-1]
-            text = f"{whole}…" if whole else ""
-        return text
-
-    def text_width(self, text: str, size: int, weight: int = 700) -> int:
-        box = cv2.getTextSize((self.width, self.height), _visual(text), (0, 0), _font(), size, weight)
-        return int(box[0] + box[2])
-
-    def text(self, text: str, x: int, y: int, size: int, colour: Colour, weight: int) -> int:
-        """Writes with the baseline at `y`; returns where the text ends."""
-        end, _ = cv2.putText(self.image, _visual(text), (x, y), colour, _font(), size, weight)
-        return int(end[0])
-
-    def panel(self, left: int, top: int, width: int, height: int) -> None:
-        area = self.image[max(0, top) : top + height, max(0, left) : left + width]
-        if area.size:
-            cv2.convertScaleAbs(area, area, PANEL_SHADE, 8)
-
-    def box(self, left: int, top: int, width: int, height: int, colour: Colour) -> None:
-        if width > 0 and height > 0:
-            cv2.rectangle(self.image, (left, top), (left + width - 1, top + height - 1), colour, -1)
-
-
-@functools.cache
-def _font() -> cv2.FontFace:
-    return cv2.FontFace("sans")
-
-
-@functools.lru_cache(maxsize=512)
-def _visual(text: str) -> str:
-    """`text` in the order in which its letters stand from left to right; OpenCV draws Hebrew and Arabic backwards."""
-    return str(bidi.get_display(text))

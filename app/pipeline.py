@@ -22,7 +22,7 @@ from app.feeds import Feed, open_feed
 from app.mailbox import Delivery
 from app.metrics import Stopwatch
 from app.overlay import Overlay
-from app.sinks.base import Command, Sink
+from app.sinks.base import Command, NewModel, Sink
 from app.smoothing import ActivitySmoother
 from app.sources.base import Source
 
@@ -69,7 +69,7 @@ class RunStats:
 def run(
     sources: Sequence[Source],
     classifier: Classifier,
-    make_smoother: Callable[[], ActivitySmoother],
+    make_smoother: Callable[[ModelContract], ActivitySmoother],
     sinks: Sequence[Sink],
     *,
     make_cadence: Callable[[], Cadence] | None = None,
@@ -79,6 +79,8 @@ def run(
     max_seconds: float | None = None,
 ) -> RunStats:
     """Runs until every source has ended, a sink says quit, or `max_seconds` of the sources have passed.
+
+    A sink may hand over another model (`NewModel`); it must take pictures of the same size and geometry.
 
     One smoother a source, and one cadence where only some frames are to be classified. The frames of one round share a
     batch, and a frame of one live source waits up to `batch_wait_s` for those of the others. Closes the sources, not
@@ -92,7 +94,7 @@ def run(
     with ExitStack() as stack:
         ready = functools.partial(prepare, contract=classifier.contract)
         feeds = [stack.enter_context(open_feed(source, news, ready)) for source in sources]
-        tracks = {source.source_id: _Track(make_smoother, make_cadence) for source in sources}
+        tracks = _tracks(sources, classifier.contract, make_smoother, make_cadence)
         limit = _Limit(max_seconds)
         while live := [feed for feed in feeds if not feed.ended]:
             news.clear()
@@ -107,10 +109,25 @@ def run(
             elif any(not feed.ended for feed in live):
                 news.wait(IDLE_S)
             commands = [sink.poll() for sink in sinks]
+            for command in commands:
+                if isinstance(command, NewModel):
+                    classifier = command.classifier
+                    tracks = _tracks(sources, classifier.contract, make_smoother, make_cadence)
+                    if overlay is not None:
+                        overlay.relabel(classifier.contract.labels)
             paused ^= Command.PAUSE in commands
             if Command.QUIT in commands:
                 break
     return stats
+
+
+def _tracks(
+    sources: Sequence[Source],
+    contract: ModelContract,
+    make_smoother: Callable[[ModelContract], ActivitySmoother],
+    make_cadence: Callable[[], Cadence] | None,
+) -> dict[str, "_Track"]:
+    return {source.source_id: _Track(lambda: make_smoother(contract), make_cadence) for source in sources}
 
 
 class _Limit:

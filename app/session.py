@@ -16,6 +16,7 @@ from app import __version__, sources
 from app.cadence import Cadence, longest_pause_s
 from app.classifier import Classifier
 from app.config import InferenceSettings, Settings, load
+from app.contract import ModelContract
 from app.display import why_no_window
 from app.doctor import examine
 from app.errors import ConfigError, SinkError
@@ -28,6 +29,7 @@ from app.sinks.console import Console
 from app.sinks.files import recording_path
 from app.sinks.recorder import Recorder, numbered_path
 from app.sinks.tables import EventLog, PredictionTable
+from app.sinks.teacher import Teacher
 from app.sinks.window import Window
 from app.smoothing import ActivitySmoother
 from app.sources import Source
@@ -70,8 +72,11 @@ def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> 
         recorder = Recorder(settings.record, overlay, [source.source_id for source in opened])
         sinks: list[Sink] = [stack.enter_context(recorder)]
         sinks += [stack.enter_context(table) for table in _tables(arguments, classifier)]
-        view = Window(opened, overlay, recorder, settings) if shown else Console(several=len(opened) > 1)
-        sinks.append(stack.enter_context(view))
+        if shown:
+            teacher = None if arguments.predictions else Teacher(classifier, settings.teach, settings.inference)
+            sinks.append(stack.enter_context(Window(opened, overlay, recorder, settings, teacher)))
+        else:
+            sinks.append(stack.enter_context(Console(several=len(opened) > 1)))
         if arguments.record:
             recorder.start(arguments.record)
         elif not shown and any(source.source_id == sources.DEMO for source in opened):
@@ -81,7 +86,7 @@ def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> 
         run(
             opened,
             classifier,
-            lambda: _smoother(classifier, settings),
+            lambda contract: _smoother(contract, settings),
             sinks,
             make_cadence=_make_cadence(settings.inference),
             batch_wait_s=settings.inference.batch_wait_s,
@@ -178,8 +183,8 @@ def _make_cadence(settings: InferenceSettings) -> Callable[[], Cadence] | None:
     return (lambda: Cadence(settings)) if longest_pause_s(settings) else None
 
 
-def _smoother(classifier: Classifier, settings: Settings) -> ActivitySmoother:
-    contract, smoothing = classifier.contract, settings.smoothing
+def _smoother(contract: ModelContract, settings: Settings) -> ActivitySmoother:
+    smoothing = settings.smoothing
     own = smoothing.threshold
     return ActivitySmoother(
         contract.labels,

@@ -3,10 +3,12 @@
 import enum
 import shutil
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from app.classifier import Classifier
 from app.entities import Activity, Frame
 from app.errors import SinkError
 
@@ -18,6 +20,13 @@ class Command(enum.Enum):
     PAUSE = enum.auto()
 
 
+@dataclass(frozen=True)
+class NewModel:
+    """From the next frame on this one classifies."""
+
+    classifier: Classifier
+
+
 class Sink(ABC):
     """A context manager, closed on every way out."""
 
@@ -27,7 +36,7 @@ class Sink(ABC):
     def write(self, frame: Frame, activity: Activity) -> None:
         """Takes one labelled frame; must not change `frame.image`. Raises SinkError when it cannot be written."""
 
-    def poll(self) -> Command | None:
+    def poll(self) -> Command | NewModel | None:
         """Called between frames, at least every 50 ms, for sinks that listen to the user."""
         return None
 

@@ -14,6 +14,11 @@ def recording_path(folder: str) -> Path:
     return _unused(Path(folder), ".mp4")
 
 
+def model_path(folder: str) -> Path:
+    """models/2026-01-31_18-05-09.onnx, unused so far; makes the folder. Raises SinkError."""
+    return _unused(Path(folder), ".onnx")
+
+
 def save_snapshot(folder: str, image: Image) -> Path:
     """Writes BGR uint8 (H, W, 3) as a PNG named by the time; returns where. Raises SinkError."""
     path = _unused(Path(folder), ".png")

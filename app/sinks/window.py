@@ -13,13 +13,15 @@ from app.entities import Activity, Frame
 from app.errors import SinkError
 from app.geometry import fit_into
 from app.overlay import Overlay
-from app.sinks.base import Command, Sink
+from app.sinks.base import Command, NewModel, Sink
 from app.sinks.files import recording_path, save_snapshot
+from app.sinks.keys import ESCAPE, typed
 from app.sinks.recorder import Recorder
+from app.sinks.teacher import Teacher
 from app.sources.base import Source
+from app.terminal import say
 
 TITLE = "Daily activity"
-ESCAPE = "\x1b"
 NOTE_S = 3.0  # s that a line of news stays
 SILENT_S = 2.0  # s without a picture after which a live one is no longer live, and its label no longer true
 TILE_PX = (640, 360)  # of each picture when several sources share the window
@@ -27,18 +29,29 @@ FIRST_SIZE_PX = (1600, 900)  # a larger picture opens scaled down to this; the u
 
 
 class Window(Sink):
-    """Shows the newest frame of every source; q and Esc quit, space pauses, r, s, m and h do what `HELP` says.
+    """Shows the newest frame of every source; q and Esc quit, space pauses, the others do what `HELP` says.
 
     Lives on the main thread, as macOS demands.
     """
 
     name = "window"
 
-    def __init__(self, sources: Sequence[Source], overlay: Overlay, recorder: Recorder, settings: Settings) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        overlay: Overlay,
+        recorder: Recorder,
+        settings: Settings,
+        teacher: Teacher | None,
+    ) -> None:
+        """teacher: None where nothing can be taught. It is shown the first of `sources`."""
         mirror = settings.display.mirror
         self._mirrored = {
             source.source_id: mirror == "on" or (mirror == "auto" and source.is_camera) for source in sources
         }
+        self._teacher, self._taught_from = teacher, next(iter(self._mirrored), "")
+        if teacher is not None:
+            teacher.say = self._say
         self._live = {source.source_id for source in sources if source.is_live}
         self._shown_at_s: dict[str, float] = {}
         self._silent: set[str] = set()
@@ -51,25 +64,34 @@ class Window(Sink):
     def write(self, frame: Frame, activity: Activity) -> None:
         self._frames[frame.source_id], self._shown_at_s[frame.source_id] = frame, time.monotonic()
         self._silent.discard(frame.source_id)
+        if self._teacher is not None and frame.source_id == self._taught_from:
+            self._teacher.see(frame)
         self._show(frame)
 
-    def poll(self) -> Command | None:
+    def poll(self) -> Command | NewModel | None:
         if not self._open:
             return None
         self._notice_silence()
         key = cv2.pollKey()
         if _was_closed():
             return Command.QUIT
-        return None if key < 0 else self._press(chr(key & 0xFF).lower())
+        command = None if key < 0 else self._press(key)
+        return command or (self._teacher.poll() if self._teacher is not None else None)
 
     def close(self) -> None:
         if self._open:
             self._open = False
             cv2.destroyAllWindows()
             cv2.pollKey()  # lets the toolkit carry the closing out
+        if self._teacher is not None and (left := self._teacher.close()):
+            say(left)
 
-    def _press(self, key: str) -> Command | None:
-        if key in ("q", ESCAPE):
+    def _press(self, code: int) -> Command | None:
+        if self._teacher is not None and self._teacher.press(code):
+            self._show_all()
+            return None
+        key = typed(code).lower()
+        if key == "q" or code == ESCAPE:
             return Command.QUIT
         if key == " ":
             self._paused = not self._paused
@@ -81,9 +103,14 @@ class Window(Sink):
             self._help_shown = not self._help_shown
         elif key in ("r", "s"):
             self._say(self._try_to(key))
+        elif key in ("t", "c"):
+            self._say("Teaching is off while --predictions is written: its columns are the classes")
+        self._show_all()
+        return Command.PAUSE if key == " " else None
+
+    def _show_all(self) -> None:
         for frame in self._frames.values():
             self._show(frame)
-        return Command.PAUSE if key == " " else None
 
     def _notice_silence(self) -> None:
         """A camera that sends nothing must not look as if what it last saw went on."""
@@ -122,6 +149,7 @@ class Window(Sink):
             recording=self._recorder.active,
             help_shown=self._help_shown,
             note=self._note_on(frame.source_id),
+            panel=self._teacher.panel() if self._teacher and frame.source_id == self._taught_from else None,
         )
         picture = drawn if len(self._mirrored) == 1 else self._tiled(frame.source_id, drawn)
         if not self._open:

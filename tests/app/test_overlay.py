@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app import overlay as module
+from app import canvas, overlay
 from app.config import DisplaySettings
 from app.entities import Activity, Frame
 from app.overlay import UNSURE, Overlay, display_name, label_colour
@@ -89,8 +89,8 @@ def test_text_can_be_read_on_anything(monkeypatch, ground, width, height, shown,
 
 @pytest.mark.parametrize("position", range(12))
 def test_white_can_be_read_on_every_bar(position):
-    bar = _luminance(np.array(module._dim(label_colour(position))))
-    assert (_luminance(np.array(module.WHITE)) + 0.05) / (bar + 0.05) >= 3
+    bar = _luminance(np.array(overlay._dim(label_colour(position))))
+    assert (_luminance(np.array(overlay.WHITE)) + 0.05) / (bar + 0.05) >= 3
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_the_label_the_bars_and_the_rate_change_with_what_is_known():
 
 def test_recording_shows_a_red_dot():
     image = toy.plain(toy.GREY, 640, 480)
-    red = np.array(module.RED)
+    red = np.array(overlay.RED)
     with_dot, without = (
         (np.abs(drawn_on(image, activity(), recording=recording)[:100, 400:].astype(int) - red).max(axis=2) < 20).sum()
         for recording in (True, False)
@@ -177,7 +177,7 @@ def test_a_bar_is_as_long_as_its_share(share):
     drawn = drawn_on(image, activity(None, top=(("eating", share),)))
     full, rest = (
         (drawn == np.array(colour)).all(axis=2).sum(axis=1).max()
-        for colour in (module._dim(label_colour(0)), (62, 62, 62))
+        for colour in (overlay._dim(label_colour(0)), (62, 62, 62))
     )
     assert full / (full + rest) == pytest.approx(share, abs=0.01)
 
@@ -264,6 +264,6 @@ def _luminance(bgr):
 
 def test_right_to_left_labels_are_drawn_from_right_to_left() -> None:
     """OpenCV alone draws the first Hebrew letter leftmost."""
-    drawn = module._visual("מים ABC")
+    drawn = canvas._visual("מים ABC")
     assert drawn == "ABC םימ"
-    assert module._visual("Café 12") == "Café 12"
+    assert canvas._visual("Café 12") == "Café 12"
