@@ -17,6 +17,16 @@ CELLS = 28  # a side; a hand before a laptop covers several
 AWAKE_S = 1.0  # s at full rate after a change, so that the smoothing sees what came of it
 
 
+def cells(picture: Image) -> npt.NDArray[np.float32]:
+    """What `differ` compares of a picture: the means of a grid's cells, float32 (CELLS, CELLS, 3)."""
+    return cv2.resize(picture, (CELLS, CELLS), interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def differ(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> bool:
+    """Whether something has changed that is not the camera's noise."""
+    return bool(np.abs(one - other).max() > CHANGED_LEVELS)
+
+
 def longest_pause_s(settings: InferenceSettings) -> float:
     """Between two classifications of a source that delivers; 0 when every frame is classified."""
     slowest_s = 1 / settings.max_fps if settings.max_fps else 0.0
@@ -54,10 +64,10 @@ class Cadence:
 
     def _stirs(self, picture: Image, now_s: float) -> bool:
         """Whether it differs from the last classified one, has lately, or has not been looked at for long."""
-        cells = cv2.resize(picture, (CELLS, CELLS), interpolation=cv2.INTER_AREA).astype(np.float32)
-        if self._seen is None or np.abs(cells - self._seen).max() > CHANGED_LEVELS:
+        now = cells(picture)
+        if self._seen is None or differ(now, self._seen):
             self._awake_until_s = now_s + AWAKE_S
         elif now_s > self._awake_until_s and now_s - self._last_s < self._still_s - 1e-6:
             return False
-        self._seen = cells
+        self._seen = now
         return True

@@ -228,16 +228,18 @@ def _draw_note(canvas: Canvas, note: str) -> None:
 
 
 def _draw_panel(canvas: Canvas, panel: Panel) -> None:
-    size, pad = canvas.px(24, 11), canvas.px(18, 8)
-    lines = max(1, (canvas.height - canvas.px(14, 5) - 5 * pad) // int(size * 1.5) - 1 - len(panel.hints))
-    rows = panel.rows[:lines]
+    pad, top = canvas.px(18, 8), canvas.px(74, 30)
+    lines = 1 + len(panel.rows) + len(panel.hints)
+    room = canvas.height - top - canvas.px(60, 24) - 2 * pad
+    size = max(8, min(canvas.px(24, 11), int(room / lines / 1.5)))
+    rows = panel.rows
     keys = max((canvas.text_width(key, size) for key, _, _ in rows), default=0) + pad
     numbers = max((canvas.text_width(number, size) for _, _, number in rows), default=0) + pad
     names = [canvas.text_width(name, size) for _, name, _ in rows]
     needed = max([canvas.text_width(line, size) for line in (panel.title, *panel.hints)])
     width = min(max(needed, keys + max(names, default=0) + numbers), canvas.width // 2) + 2 * pad
     height = int((1 + len(rows) + len(panel.hints)) * size * 1.5) + 2 * pad
-    left, top = canvas.width - width - pad, int(size * 1.6) + 2 * pad
+    left = canvas.width - width - pad
     canvas.panel(left, top, width, height)
     y = top + pad + size
     canvas.text(panel.title, left + pad, y, size, WHITE, 700)

@@ -19,6 +19,7 @@ from app.overlay import Panel, display_name
 from app.sinks.base import NewModel
 from app.sinks.files import model_path
 from app.sinks.keys import BACKSPACE, ENTER, ESCAPE, typed
+from app.terminal import say
 
 if TYPE_CHECKING:
     from app.teaching.lesson import Lesson
@@ -122,6 +123,8 @@ class Teacher:
             return None
         self._learned, self._current, self._written = outcome, outcome.classifier, False
         self.say(_summary(outcome.report))
+        for line in outcome.report.lines():
+            say(line)
         return NewModel(outcome.classifier)
 
     def panel(self) -> Panel | None:
@@ -263,10 +266,8 @@ def _warm_up() -> None:
 
 
 def _summary(report: "Report") -> str:
-    parts = [f"Learned in {report.seconds:.1f} s: {report.accuracy:.0%} right on sessions it did not see"]
+    """A line for the window; the terminal has them all."""
     if report.confused:
         first, second = map(display_name, report.confused)
-        parts.append(f"{first} and {second.lower()} look alike: capture more of both")
-    elif report.warnings:
-        parts.append(report.warnings[0])
-    return "; ".join(parts)
+        return f"Learned, but {first} and {second.lower()} look alike: capture more of both"
+    return f"Learned in {report.seconds:.1f} s: {report.accuracy:.0%} of pictures right that it had not seen"

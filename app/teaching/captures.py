@@ -10,6 +10,7 @@ from pathlib import Path
 from app.contract import Image, ModelContract, prepare
 from app.errors import SourceError
 from app.sources.folder import IMAGE_SUFFIXES, natural_key, read_image
+from app.teaching.store import label_of
 
 _CHUNK = 32  # full-size pictures in memory at once, at most
 
@@ -38,7 +39,7 @@ class Captures:
 
 
 def read_captures(folder: Path, contract: ModelContract) -> Captures:
-    """`<class>/<session>/*.jpg` or `<class>/*.jpg`, or both; hidden files and folders are passed over.
+    """What app.teaching.store wrote, or a person: `<class>/<session>/*.jpg` or `<class>/*.jpg`, or both; hidden files and folders are passed over.
 
     Raises SourceError for a folder that cannot be listed or has no class in it.
     """
@@ -63,11 +64,12 @@ def read_captures(folder: Path, contract: ModelContract) -> Captures:
 def _files(folder: Path) -> Iterator[tuple[Path, str, str]]:
     """Path, class and session of every picture file, in natural order."""
     for class_folder in _listed(folder, folders=True):
+        label = label_of(class_folder)
         for path in _listed(class_folder, folders=False):
-            yield path, class_folder.name, ""
+            yield path, label, ""
         for session in _listed(class_folder, folders=True):
             for path in _listed(session, folders=False):
-                yield path, class_folder.name, session.name
+                yield path, label, session.name
 
 
 def _listed(folder: Path, *, folders: bool) -> Iterable[Path]:

@@ -4,18 +4,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import cv2
 import numpy as np
+import numpy.typing as npt
 
-from app.contract import MAX_LABEL_CHARS, Image, ModelContract, prepare
+from app.cadence import cells, differ
+from app.contract import MAX_LABEL_CHARS, ModelContract, prepare
 from app.entities import Frame
 from app.errors import ConfigError, SinkError
 from app.teaching.captures import Capture, Captures, read_captures
 from app.teaching.store import label_of, remove_captures, write_capture
 
 MAX_CLASSES = 9  # the number keys
-_THUMBNAIL = 16  # px
-ALIKE = 2.0  # grey levels, the mean over a thumbnail; a camera's noise makes less, a breathing person more
+STILL_PICTURES = 8  # of a class that are kept although nothing moves: a still life can be taught as well
 
 
 @dataclass
@@ -27,14 +27,14 @@ class _Burst:
 
 
 class Lesson:
-    """Classes in the order in which they were named. `labels` may hold at most MAX_CLASSES."""
+    """The classes of this lesson: `labels`, in the order in which they were named."""
 
     def __init__(self, folder: Path, session: str, contract: ModelContract) -> None:
         """folder: where captures go, and where those of earlier sessions are. session: the name of this one."""
         self._folder, self._session, self._contract = folder, session, contract
         self._earlier: Captures | None = None
         self._taken: dict[Path, Capture] = {}
-        self._last: dict[str, Image] = {}
+        self._last: dict[str, npt.NDArray[np.float32]] = {}
         self._burst: _Burst | None = None
         found = _count(folder)
         self.labels = sorted(found)
@@ -74,14 +74,13 @@ class Lesson:
             raise ValueError("begin_burst comes first")
         label = self._burst.label
         picture = prepare(frame.image, self._contract)
-        thumbnail = _thumbnail(picture)
-        last = self._last.get(label)
-        if last is not None and np.abs(thumbnail - last).mean() < ALIKE:
+        seen, last = cells(picture), self._last.get(label)
+        if last is not None and not differ(seen, last) and self.counts.get(label, 0) >= STILL_PICTURES:
             return False
         path = write_capture(self._folder, label, self._session, frame.image)
-        self._last[label] = thumbnail
+        self._last[label] = seen
         if label not in self.labels:
-            self.labels.append(label)
+            self.labels.append(label)  # corrected to: a class of the model
         self._taken[path] = Capture(picture, label, self._session, path.name)
         self._burst.paths.append(path)
         return True
@@ -120,8 +119,3 @@ def _count(folder: Path) -> Counter[str]:
         for path in sorted(folder.glob("*/**/*.jpg")):
             counts[label_of(folder / path.relative_to(folder).parts[0])] += 1
     return counts
-
-
-def _thumbnail(picture: Image) -> Image:
-    grey = cv2.cvtColor(cv2.resize(picture, (_THUMBNAIL,) * 2, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
-    return np.asarray(grey, np.int16)

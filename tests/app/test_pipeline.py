@@ -64,7 +64,7 @@ def run(classifier):
     return start
 
 
-def smoother():
+def smoother(contract=None):
     return ActivitySmoother(toy.LABELS, [0.6] * 3, tau_s=0.3, margin=0.1, min_dwell_s=0.3, gap_s=2.0)
 
 
