@@ -98,6 +98,12 @@ def _export(options: argparse.Namespace) -> None:
     export(ExportOptions(**_picked(options, "run", "output", "data_root", "int8", "fp16", "mirror", "overwrite")))
 
 
+def _prototypes(options: argparse.Namespace) -> None:
+    from training.prototypes import PrototypeOptions, store_prototypes
+
+    store_prototypes(PrototypeOptions(**_picked(options, "model", "split", "data_root", "count")))
+
+
 def _benchmark(options: argparse.Namespace) -> None:
     _import_tensorflow()
     from training.benchmark import BenchmarkOptions, benchmark
@@ -119,6 +125,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(commands.add_parser("compare", help="runs side by side, as Markdown and HTML"))
     _add_explain(commands.add_parser("explain", help="show where in a picture the model looks"))
     _add_export(commands.add_parser("export", help="publish a run as one verified ONNX file"))
+    _add_prototypes(
+        commands.add_parser("prototypes", help="let a model remember its classes, so that it can be taught")
+    )
     _add_benchmark(commands.add_parser("benchmark", help="training speed here, against the plain Keras guide"))
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -201,6 +210,14 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mirror", action="store_true", help="look at each picture's mirror image too; twice the time")
     parser.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
     parser.set_defaults(command=_export, kept="nothing was exported")
+
+
+def _add_prototypes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", type=Path, metavar="MODEL.onnx", help="is replaced by itself with prototypes")
+    parser.add_argument("--split", type=Path, required=True, metavar="runs/NAME/split.csv", help="of the model's run")
+    parser.add_argument("--data-root", type=Path, required=True, metavar="DIR", help="where its pictures lie")
+    parser.add_argument("--count", type=int, default=48, metavar="N", help="training pictures of each class (48)")
+    parser.set_defaults(command=_prototypes, kept="the model is as it was")
 
 
 def _add_benchmark(parser: argparse.ArgumentParser) -> None:

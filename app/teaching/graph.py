@@ -15,16 +15,17 @@ _PREFIX = "taught"
 
 @dataclass(frozen=True, eq=False)
 class NewHead:
-    """head: on `spread` embeddings, its temperature within. keeps: its first output stands for all old classes."""
+    """head: on `spread` embeddings, its temperature within. kept: how many of its outputs, the first ones, are old
+    classes; 0 when none is kept."""
 
     head: Head
-    keeps: bool
+    kept: int
 
 
 def with_head(model: ModelProto, new: NewHead, contract: ModelContract, extra: dict[str, str]) -> ModelProto:
     """A copy whose `probs` come from the new head; the network before the embedding is the same, bit by bit.
 
-    Where old classes are kept, theirs are the old head's probabilities times the probability of the first output.
+    Where old classes are kept, theirs are the old head's probabilities times what the new head gives all of them.
     extra: more metadata beside the contract's. Raises ModelError for a graph without an embedding of its own.
     """
     copy = ModelProto()
@@ -70,17 +71,19 @@ def weight_rows(model: ModelProto, size: int) -> npt.NDArray[np.float32] | None:
 def _layer(new: NewHead, prefix: str, old: str) -> tuple[dict[str, npt.NDArray[np.generic]], list[NodeProto]]:
     weights, bias = (array.astype(np.float32) for array in (new.head.weights, new.head.bias))
     arrays: dict[str, npt.NDArray[np.generic]] = {f"{prefix}weights": weights, f"{prefix}bias": bias}
-    gate = f"{prefix}gate" if new.keeps else PROBS_NAME
+    gate = f"{prefix}gate" if new.kept else PROBS_NAME
     steps: list[tuple[str, list[str], list[str]]] = [
         ("Relu", [EMBEDDING_NAME], [f"{prefix}positive"]),
         ("Sqrt", [f"{prefix}positive"], [f"{prefix}features"]),
         ("Gemm", [f"{prefix}features", f"{prefix}weights", f"{prefix}bias"], [f"{prefix}logits"]),
         ("Softmax", [f"{prefix}logits"], [gate]),
     ]
-    if new.keeps:
-        arrays[f"{prefix}parts"] = np.array([1, len(bias) - 1], np.int64)
+    if new.kept:
+        arrays[f"{prefix}parts"] = np.array([new.kept, len(bias) - new.kept], np.int64)
+        arrays[f"{prefix}axis"] = np.array([1], np.int64)
         steps += [
-            ("Split", [gate, f"{prefix}parts"], [f"{prefix}is_old", f"{prefix}new"]),
+            ("Split", [gate, f"{prefix}parts"], [f"{prefix}parts_old", f"{prefix}new"]),
+            ("ReduceSum", [f"{prefix}parts_old", f"{prefix}axis"], [f"{prefix}is_old"]),
             ("Mul", [old, f"{prefix}is_old"], [f"{prefix}old"]),
             ("Concat", [f"{prefix}old", f"{prefix}new"], [PROBS_NAME]),
         ]

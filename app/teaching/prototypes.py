@@ -34,7 +34,7 @@ def pack(prototypes: Prototypes) -> str:
     roots = np.sqrt(np.maximum(prototypes.embedding, 0))
     top = float(roots.max(initial=0)) or 1.0
     rows = np.round(roots * (255 / top)).astype(np.uint8)
-    data = base64.b64encode(zlib.compress(rows.tobytes(), 9)).decode("ascii")
+    data = base64.b64encode(zlib.compress(rows.tobytes(), 6)).decode("ascii")
     confidence = [round(float(value), 3) for value in prototypes.confidence]
     found = {"counts": prototypes.counts, "size": rows.shape[1], "top": top, "of": prototypes.of}
     return json.dumps({**found, "confidence": confidence, "data": data})

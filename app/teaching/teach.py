@@ -25,7 +25,8 @@ from app.teaching.views import VIEWS, views
 
 MIN_PICTURES = 5  # of a class; below, not even every fold has one
 TOLERANCE = 1e-3
-MAX_LOSS = 0.01  # share of the old classes' prototypes that may be taken for a new class
+MAX_LOSS = 0.007  # share of the old classes' prototypes that may be taken for a new class: about 1 % of unseen pictures
+REJECT = "other"  # the old class of what is no class: that some of it becomes a new class is what teaching is for
 _BATCH = 8  # pictures
 _REMEMBERED = 24  # embeddings of a new class that the model keeps, to be taught again
 _UNSURE = 0.8  # supposed confidence of prototypes made of the old head's weights
@@ -68,7 +69,9 @@ def teach(
     seen = _look(captures, classifier)
     old = _old_rows(base, metadata, contract, seen) if keep else None
     answers = np.array([labels.index(capture.label) for capture in captures])
-    chosen, head, unseen = _fit(captures, answers, len(labels), seen, old)
+    chosen, head, unseen = _fit(
+        captures, answers, len(labels), seen, old, [label != REJECT for label in contract.labels]
+    )
     names = (*contract.labels, *labels) if keep else tuple(labels)
     shift = len(contract.labels) if keep else 0
     correct = unseen[: len(captures)].argmax(axis=1) == answers + shift
@@ -95,7 +98,7 @@ def teach(
     thresholds = (*contract.thresholds, *limits) if keep else limits
     made = ModelContract(names, contract.size, contract.resize, thresholds, _info(contract, report))
     extra = {prototypes.KEY: prototypes.pack(_remembered(old, seen, answers, len(labels)))}
-    taught = graph.with_head(base, graph.NewHead(head, keep), made, extra)
+    taught = graph.with_head(base, graph.NewHead(head, len(contract.labels) if keep else 0), made, extra)
     _publish(taught, output, captures, _probs(head, seen, keep), threads)
     return replace(report, seconds=time.perf_counter() - began)
 
@@ -162,11 +165,17 @@ def _old_rows(base: onnx.ModelProto, metadata: dict[str, str], contract: ModelCo
 
 
 def _fit(
-    captures: Sequence[Capture], answers: Ints, classes: int, seen: _Seen, old: Prototypes | None
+    captures: Sequence[Capture],
+    answers: Ints,
+    classes: int,
+    seen: _Seen,
+    old: Prototypes | None,
+    counting: Sequence[bool],
 ) -> tuple[Chosen, Head, Floats]:
     """What was chosen, the head with its temperature and its bias against the old classes, and the probs of unseen
-    pictures: (N + M, K), the captures first, then the prototypes."""
-    shift = 0 if old is None else 1
+    pictures: (N + M, K), the captures first, then the prototypes. counting: the old classes that may lose no more than
+    MAX_LOSS together."""
+    shift = 0 if old is None else len(old.counts)
     fold = folds(answers, [truth.session_of(capture, number) for number, capture in enumerate(captures)])
     rows = Rows(
         spread(seen.embedding.reshape(-1, seen.embedding.shape[2])),
@@ -182,8 +191,10 @@ def _fit(
     unseen = chosen.unseen / chosen.temperature
     if old is None:
         return chosen, Head(weights, bias), softmax(unseen)
-    lift = _lift(unseen[len(captures) :], old.confidence)
-    bias[0] += lift
+    unseen = _gathered(unseen, shift)
+    counted = np.repeat(np.asarray(counting), old.counts)
+    lift = _lift(unseen[len(captures) :][counted], old.confidence[counted])
+    bias[:shift] += lift
     unseen[:, 0] += lift
     gate = softmax(unseen)
     best = np.zeros((len(old.confidence), seen.probs.shape[1]))
@@ -196,16 +207,26 @@ def _beside(rows: Rows, old: Prototypes, classes: int) -> Rows:
     weight = rows.weights.sum() / classes * min(classes, len(old.counts)) / count
     return Rows(
         np.concatenate([rows.features, spread(old.embedding)]),
-        np.concatenate([rows.labels, np.zeros(count, np.int64)]),
+        np.concatenate([rows.labels, np.repeat(np.arange(len(old.counts)), old.counts)]),
         np.concatenate([rows.fold, np.arange(count) % FOLDS]),
         np.concatenate([rows.weights, np.full(count, weight)]),
         np.concatenate([rows.judged, np.ones(count, bool)]),
     )
 
 
+def _gathered(logits: Floats, old: int) -> Floats:
+    """The logits of the `old` first classes as one, that of any of them."""
+    top = logits[:, :old].max(axis=1, keepdims=True)
+    return np.concatenate(
+        [top + np.log(np.exp(logits[:, :old] - top).sum(axis=1, keepdims=True)), logits[:, old:]], axis=1
+    )
+
+
 def _lift(logits: Floats, confidence: npt.NDArray[np.float32]) -> float:
     """What is added to the logit of all old classes, so that at most MAX_LOSS of their prototypes go to a new one."""
     lead = logits[:, 1:].max(axis=1) - logits[:, 0] - np.log(np.maximum(confidence, 1e-6))
+    if not len(lead):
+        return 0.0
     allowed = int(MAX_LOSS * len(lead))
     return max(0.0, float(np.sort(lead)[::-1][allowed]) + 1e-6)
 
@@ -220,8 +241,8 @@ def _even(answers: Ints) -> Floats:
 
 
 def _probs(head: Head, seen: _Seen, keep: bool) -> Floats:
-    gate = softmax(head.logits(spread(seen.embedding[:, 0])))
-    return _joined(gate, seen.probs) if keep else gate
+    logits = head.logits(spread(seen.embedding[:, 0]))
+    return _joined(softmax(_gathered(logits, seen.probs.shape[1])), seen.probs) if keep else softmax(logits)
 
 
 def _joined(gate: Floats, old: npt.NDArray[np.floating[Any]]) -> Floats:
