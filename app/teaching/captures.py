@@ -39,7 +39,8 @@ class Captures:
 
 
 def read_captures(folder: Path, contract: ModelContract) -> Captures:
-    """What app.teaching.store wrote, or a person: `<class>/<session>/*.jpg` or `<class>/*.jpg`, or both; hidden files and folders are passed over.
+    """`<class>/<session>/*.jpg` or `<class>/*.jpg`, or both, without hidden files and folders; app.teaching.store
+    writes the former.
 
     Raises SourceError for a folder that cannot be listed or has no class in it.
     """

@@ -8,7 +8,7 @@ from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_help
 
 from app.contract import EMBEDDING_NAME, PROBS_NAME, ModelContract
 from app.errors import ModelError
-from app.teaching.head import Head
+from app.teaching.head import Floats, Head
 
 _PREFIX = "taught"
 
@@ -16,10 +16,11 @@ _PREFIX = "taught"
 @dataclass(frozen=True, eq=False)
 class NewHead:
     """head: on `spread` embeddings, its temperature within. kept: how many of its outputs, the first ones, are old
-    classes; 0 when none is kept."""
+    classes; 0 when none is kept. merge: (outputs, K), the class that each is of, as a 1."""
 
     head: Head
     kept: int
+    merge: Floats
 
 
 def with_head(model: ModelProto, new: NewHead, contract: ModelContract, extra: dict[str, str]) -> ModelProto:
@@ -79,14 +80,19 @@ def _layer(new: NewHead, prefix: str, old: str) -> tuple[dict[str, npt.NDArray[n
         ("Softmax", [f"{prefix}logits"], [gate]),
     ]
     if new.kept:
+        merged = new.merge.shape[0] > new.merge.shape[1]
+        joined = f"{prefix}joined" if merged else PROBS_NAME
         arrays[f"{prefix}parts"] = np.array([new.kept, len(bias) - new.kept], np.int64)
         arrays[f"{prefix}axis"] = np.array([1], np.int64)
         steps += [
             ("Split", [gate, f"{prefix}parts"], [f"{prefix}parts_old", f"{prefix}new"]),
             ("ReduceSum", [f"{prefix}parts_old", f"{prefix}axis"], [f"{prefix}is_old"]),
             ("Mul", [old, f"{prefix}is_old"], [f"{prefix}old"]),
-            ("Concat", [f"{prefix}old", f"{prefix}new"], [PROBS_NAME]),
+            ("Concat", [f"{prefix}old", f"{prefix}new"], [joined]),
         ]
+        if merged:
+            arrays[f"{prefix}merge"] = new.merge.astype(np.float32)
+            steps.append(("MatMul", [joined, f"{prefix}merge"], [PROBS_NAME]))
     axes = {"Softmax": -1, "Split": 1, "Concat": 1}
     nodes = []
     for kind, inputs, outputs in steps:

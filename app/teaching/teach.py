@@ -53,6 +53,8 @@ def teach(
 ) -> Report:
     """Writes `output`, a model of the classes of `captures`, beside those of `model` when they are to be kept.
 
+    Captures of a class that is kept are more examples of it: corrections.
+
     captures: pictures that were prepared for `model` (app.teaching.captures). keep: the old classes stay.
     unreadable: files that could not be used, for the report.
 
@@ -69,37 +71,40 @@ def teach(
     seen = _look(captures, classifier)
     old = _old_rows(base, metadata, contract, seen) if keep else None
     answers = np.array([labels.index(capture.label) for capture in captures])
-    chosen, head, unseen = _fit(
-        captures, answers, len(labels), seen, old, [label != REJECT for label in contract.labels]
-    )
-    names = (*contract.labels, *labels) if keep else tuple(labels)
-    shift = len(contract.labels) if keep else 0
-    correct = unseen[: len(captures)].argmax(axis=1) == answers + shift
+    kept = contract.labels if keep else ()
+    names = (*kept, *(label for label in labels if label not in kept))
+    merge = _merge(kept, labels, names)
+    counting = [label != REJECT for label in contract.labels]
+    chosen, head, unseen = _fit(captures, answers, len(labels), seen, old, counting, merge)
+    target = merge[len(kept) :].argmax(axis=1)[answers]
+    correct = unseen[: len(captures)].argmax(axis=1) == target
     notes = list(truth.warnings(captures, labels))
     if old is not None and not old.of:
         notes.insert(0, "the model has no prototypes of its old classes: their weights stood in; test them yourself")
-    limits = calibrate.thresholds(unseen[: len(captures)], answers + shift)[shift:]
+    thresholds = (
+        *contract.thresholds[: len(kept)],
+        *calibrate.thresholds(unseen[: len(captures)], target)[len(kept) :],
+    )
     report = Report(
         output=str(output),
         base=str(model),
-        kept=contract.labels if keep else (),
+        kept=kept,
         pictures=dict(Counter(labels[answer] for answer in answers)),
         sessions={label: len({c.session for c in captures if c.label == label}) for label in labels},
         accuracy=float(correct.mean()),
         recall={label: float(correct[answers == number].mean()) for number, label in enumerate(labels)},
-        kept_loss=None if old is None else _lost(unseen[len(captures) :], shift),
-        confused=truth.confused_pair(unseen[: len(captures)], answers + shift, names),
+        kept_loss=None if old is None else _lost(unseen[len(captures) :], old.counts),
+        confused=truth.confused_pair(unseen[: len(captures)], target, names),
         warnings=tuple(notes),
         unreadable=tuple(unreadable),
         penalty=chosen.penalty,
         temperature=chosen.temperature,
-        thresholds=dict(zip(labels, limits, strict=True)),
+        thresholds={label: thresholds[names.index(label)] for label in labels},
     )
-    thresholds = (*contract.thresholds, *limits) if keep else limits
     made = ModelContract(names, contract.size, contract.resize, thresholds, _info(contract, report))
-    extra = {prototypes.KEY: prototypes.pack(_remembered(old, seen, answers, len(labels)))}
-    taught = graph.with_head(base, graph.NewHead(head, len(contract.labels) if keep else 0), made, extra)
-    _publish(taught, output, captures, _probs(head, seen, keep), threads)
+    extra = {prototypes.KEY: prototypes.pack(_remembered(old, seen, target, len(names)))}
+    taught = graph.with_head(base, graph.NewHead(head, len(kept), merge), made, extra)
+    _publish(taught, output, captures, _probs(head, seen, keep) @ merge, threads)
     return replace(report, seconds=time.perf_counter() - began)
 
 
@@ -122,17 +127,23 @@ def check_captures(captures: Sequence[Capture], taken: Sequence[str]) -> list[st
             f"expected pictures of two classes or more, got {', '.join(labels) or 'none'}; add a class, "
             "or keep the old ones with --keep-classes"
         )
-    few = [f"{label} ({counts[label]})" for label in labels if counts[label] < MIN_PICTURES]
+    few = [f"{label} ({counts[label]})" for label in labels if counts[label] < MIN_PICTURES and label not in taken]
     if few:
         raise ConfigError(f"expected {MIN_PICTURES} readable pictures of every class, too few of {', '.join(few)}")
-    again = sorted({label.casefold() for label in labels} & {label.casefold() for label in taken})
+    new = [label for label in labels if label not in taken]
+    again = sorted({label.casefold() for label in new} & {label.casefold() for label in taken})
     if again:
-        raise ConfigError(f"the model has a class {again[0]!r} already; rename yours, or leave out --keep-classes")
+        raise ConfigError(f"the model writes its class {again[0]!r} in other letters; write yours like it or rename it")
     try:
-        ModelContract((*labels, *taken), 32, "crop", (0.5,) * (len(labels) + len(taken)))
+        ModelContract((*new, *taken), 32, "crop", (0.5,) * (len(new) + len(taken)))
     except ModelError as error:
         raise ConfigError(f"{error}; rename the class") from None
     return labels
+
+
+def _merge(kept: Sequence[str], labels: Sequence[str], names: Sequence[str]) -> Floats:
+    """(len(kept) + len(labels), len(names)): which outputs are of one class; a row has a single 1."""
+    return np.array([[float(output == name) for name in names] for output in (*kept, *labels)])
 
 
 def _look(captures: Sequence[Capture], classifier: Classifier) -> _Seen:
@@ -171,6 +182,7 @@ def _fit(
     seen: _Seen,
     old: Prototypes | None,
     counting: Sequence[bool],
+    merge: Floats,
 ) -> tuple[Chosen, Head, Floats]:
     """What was chosen, the head with its temperature and its bias against the old classes, and the probs of unseen
     pictures: (N + M, K), the captures first, then the prototypes. counting: the old classes that may lose no more than
@@ -193,13 +205,15 @@ def _fit(
         return chosen, Head(weights, bias), softmax(unseen)
     unseen = _gathered(unseen, shift)
     counted = np.repeat(np.asarray(counting), old.counts)
-    lift = _lift(unseen[len(captures) :][counted], old.confidence[counted])
+    owner = np.repeat(np.arange(shift), old.counts)
+    rivals = np.where(merge[shift:, owner].T > 0, -np.inf, unseen[len(captures) :, 1:])  # its corrections are none
+    lift = _lift(unseen[len(captures) :, 0][counted], rivals[counted], old.confidence[counted])
     bias[:shift] += lift
     unseen[:, 0] += lift
     gate = softmax(unseen)
     best = np.zeros((len(old.confidence), seen.probs.shape[1]))
-    best[np.arange(len(best)), np.repeat(np.arange(len(old.counts)), old.counts)] = old.confidence
-    return chosen, Head(weights, bias), _joined(gate, np.concatenate([seen.probs, best]))
+    best[np.arange(len(best)), owner] = old.confidence
+    return chosen, Head(weights, bias), _joined(gate, np.concatenate([seen.probs, best])) @ merge
 
 
 def _beside(rows: Rows, old: Prototypes, classes: int) -> Rows:
@@ -222,17 +236,17 @@ def _gathered(logits: Floats, old: int) -> Floats:
     )
 
 
-def _lift(logits: Floats, confidence: npt.NDArray[np.float32]) -> float:
+def _lift(old: Floats, rivals: Floats, confidence: npt.NDArray[np.float32]) -> float:
     """What is added to the logit of all old classes, so that at most MAX_LOSS of their prototypes go to a new one."""
-    lead = logits[:, 1:].max(axis=1) - logits[:, 0] - np.log(np.maximum(confidence, 1e-6))
+    lead = rivals.max(axis=1) - old - np.log(np.maximum(confidence, 1e-6))
     if not len(lead):
         return 0.0
     allowed = int(MAX_LOSS * len(lead))
     return max(0.0, float(np.sort(lead)[::-1][allowed]) + 1e-6)
 
 
-def _lost(probs: Floats, shift: int) -> float:
-    return float((probs.argmax(axis=1) >= shift).mean())
+def _lost(probs: Floats, counts: Sequence[int]) -> float:
+    return float((probs.argmax(axis=1) != np.repeat(np.arange(len(counts)), counts)).mean())
 
 
 def _even(answers: Ints) -> Floats:
@@ -249,20 +263,22 @@ def _joined(gate: Floats, old: npt.NDArray[np.floating[Any]]) -> Floats:
     return np.concatenate([gate[:, :1] * old, gate[:, 1:]], axis=1)
 
 
-def _remembered(old: Prototypes | None, seen: _Seen, answers: Ints, classes: int) -> Prototypes:
-    own = [np.flatnonzero(answers == number)[:_REMEMBERED] for number in range(classes)]
-    rows = np.concatenate(own)
-    new = Prototypes(
-        seen.embedding[rows, 0], tuple(len(one) for one in own), np.full(len(rows), _UNSURE, np.float32), "captures"
-    )
-    if old is None or not old.of:
-        return new if old is None else replace(new, counts=(0,) * len(old.counts) + new.counts)
-    return Prototypes(
-        np.concatenate([old.embedding, new.embedding]),
-        old.counts + new.counts,
-        np.concatenate([old.confidence, new.confidence]),
-        f"{old.of}; captures",
-    )
+def _remembered(old: Prototypes | None, seen: _Seen, target: Ints, classes: int) -> Prototypes:
+    """Of every class what the model knew of it, unless that was made of weights, and some of its captures."""
+    known = old if old is not None and old.of else None
+    counts = () if known is None else known.counts
+    stops = np.cumsum(counts).astype(int).tolist()
+    embedding, confidence, held = [], [], []
+    for number in range(classes):
+        rows = np.flatnonzero(target == number)[:_REMEMBERED]
+        before = slice(stops[number] - counts[number], stops[number]) if number < len(counts) else slice(0, 0)
+        embedding += [known.embedding[before]] if known is not None else []
+        confidence += [known.confidence[before]] if known is not None else []
+        embedding.append(seen.embedding[rows, 0])
+        confidence.append(np.full(len(rows), _UNSURE, np.float32))
+        held.append(int(before.stop - before.start) + len(rows))
+    of = "captures" if known is None else f"{known.of}; captures"
+    return Prototypes(np.concatenate(embedding), tuple(held), np.concatenate(confidence), of)
 
 
 def _info(contract: ModelContract, report: Report) -> dict[str, Any]:

@@ -41,6 +41,8 @@ def warnings(captures: Sequence[Capture], labels: Sequence[str]) -> Iterator[str
             f"all captures of {_listed(bursts)} come from one burst: the accuracy above is flattered; "
             "capture again at another time, in other clothes or light"
         )
+    if len(labels) < 2:
+        return
     share = _border_accuracy(captures, labels)
     if share >= max(_TELLING, 2 / len(labels)):
         yield (
@@ -54,7 +56,7 @@ def _is_burst(captures: Sequence[Capture]) -> bool:
     sessions = {capture.session for capture in captures}
     if len(sessions) > 1:
         return False
-    if sessions != {""}:
+    if sessions != {""} or len(captures) < 2:
         return True
     small = np.stack([_thumbnail(capture) for capture in captures]).astype(float)
     return bool(np.median(np.abs(np.diff(small, axis=0)).mean(axis=(1, 2, 3))) < _STILL)
