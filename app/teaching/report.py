@@ -41,8 +41,10 @@ class Report:
     def lines(self) -> Iterator[str]:
         """For a terminal or a window, the most important first."""
         total = sum(self.pictures.values())
-        yield f"{self.output}: {len(self.pictures)} classes from {total} pictures in {self.seconds:.1f} s" + (
-            f", beside the {len(self.kept)} old ones" if self.kept else ""
+        classes = "1 class" if len(self.pictures) == 1 else f"{len(self.pictures)} classes"
+        yield (
+            f"{self.output}: {classes} from {total} pictures in {self.seconds:.1f} s"
+            + (f", beside the {len(self.kept)} old ones" if self.kept else "")
         )
         yield f"of pictures from sessions that it did not see, {self.accuracy:.0%} right (cross-validated)"
         yield ", ".join(f"{label} {self.recall[label]:.0%} of {count}" for label, count in self.pictures.items())

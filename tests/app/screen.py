@@ -82,6 +82,28 @@ class Person:
         xtest.fake_input(self._display, X.KeyRelease, code)
         self._display.sync()
 
+    def holds(self, key: str, seconds: float) -> None:
+        """Keeps a key down; the X server repeats it."""
+        code = self._display.keysym_to_keycode(XK.string_to_keysym(key))
+        xtest.fake_input(self._display, X.KeyPress, code)
+        self._display.sync()
+        time.sleep(seconds)
+        xtest.fake_input(self._display, X.KeyRelease, code)
+        self._display.sync()
+
+    def types(self, text: str) -> None:
+        """Letters of any script, as a keyboard layout for it would send them."""
+        for letter in text:
+            code = 200  # a key that no keyboard has
+            keysym = ord(letter) if ord(letter) < 0x100 else 0x1000000 + ord(letter)
+            self._display.change_keyboard_mapping(code, [(keysym, keysym)])
+            self._display.sync()
+            time.sleep(0.2)  # until the window has heard of it
+            xtest.fake_input(self._display, X.KeyPress, code)
+            xtest.fake_input(self._display, X.KeyRelease, code)
+            self._display.sync()
+            time.sleep(0.2)
+
     def closes(self, window: Any) -> None:
         """The close button, as a window manager passes it on."""
         message = protocol.event.ClientMessage(
