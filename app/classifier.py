@@ -54,8 +54,11 @@ class Classifier:
     def _open(self, threads: int, provider: str) -> None:
         self._session = open_session(self.path, threads, provider)
         self.provider: str = self._session.get_providers()[0]
-        self.contract = ModelContract.from_metadata(self._session.get_modelmeta().custom_metadata_map)
-        self._check_signature()
+        try:
+            self.contract = ModelContract.from_metadata(self._session.get_modelmeta().custom_metadata_map)
+            self._check_signature()
+        except UnicodeDecodeError:
+            raise ModelError("names or metadata that are no UTF-8 text; is the file damaged?") from None
         self._check_outputs()
 
     def predict(self, batch: npt.NDArray[np.uint8]) -> Prediction:

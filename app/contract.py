@@ -6,6 +6,7 @@ BGR-to-RGB, nothing else. The contract travels in the model file's metadata.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -119,7 +120,7 @@ def _check_labels(labels: Sequence[Any]) -> None:
         if not visible.strip() or not visible.isprintable() or len(label) > MAX_LABEL_CHARS:
             shown = repr(label)[:40]
             raise ModelError(f"labels must be printable texts of 1 to {MAX_LABEL_CHARS} characters, got {shown}")
-    repeated = sorted({label for label in labels if labels.count(label) > 1})
+    repeated = sorted(label for label, count in Counter(labels).items() if count > 1)
     if repeated:
         raise ModelError(f"labels must differ from one another, {repeated[0]!r} stands more than once")
 

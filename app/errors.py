@@ -1,8 +1,16 @@
 """What the user can mend. `AppError` and its children end the program with one line and exit status 2."""
 
+_LONGEST, _START, _END = 1500, 1000, 400  # characters; the middle of a longer message is some input, not advice
+_JOINERS = "\u200c\u200d"  # invisible, but Persian and Indic words and emoji are spelled with them
+
 
 class AppError(Exception):
     """Base of every error that is shown as one line: what was expected, what arrived, what to do."""
+
+    def __str__(self) -> str:
+        """The message as any terminal can show it: what it quotes may hold control characters, or be endless."""
+        text = "".join(map(_shown, super().__str__()))
+        return text if len(text) <= _LONGEST else f"{text[:_START]} ... {text[-_END:]}"
 
 
 class ConfigError(AppError):
@@ -19,3 +27,7 @@ class ModelError(AppError):
 
 class SinkError(AppError):
     """A recording, log or snapshot that cannot be written."""
+
+
+def _shown(letter: str) -> str:
+    return letter if letter.isprintable() or letter in _JOINERS else letter.encode("unicode_escape").decode()

@@ -14,6 +14,9 @@ from app.errors import ConfigError
 T = TypeVar("T", bound=msgspec.Struct)
 Path_ = tuple[str, ...]
 BOOL = "tag:yaml.org,2002:bool"
+MOST_NODES = 100_000  # with every alias written out: a few lines of aliases of aliases can mean billions
+# What PyYAML's constructors let out for a value that does not fit its tag ("!!int x", "!!bool x", "1:1:...:1.5").
+_BAD_VALUE = (ValueError, ArithmeticError, LookupError, AttributeError, TypeError, RecursionError)
 
 
 class _Loader(yaml.SafeLoader):
@@ -70,20 +73,46 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Path_, int]]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error})") from None
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node = _compose(text)
         lines = dict(_lines(node, (), path)) if node is not None else {}
         values = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f", line {mark.line + 1}" if mark else ""
         raise ConfigError(f"{path}{where}: not valid YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: not valid YAML: {str(error).splitlines()[0]}") from None
+    except (yaml.YAMLError, *_BAD_VALUE) as error:
+        raise ConfigError(f"{path}: not valid YAML: {_first_line(error)}") from None
     if values is None:
         return {}, {}
     if not isinstance(values, dict):
         raise ConfigError(f"{path}, line 1: expected 'key: value' lines, got a {type(values).__name__}")
     return values, lines
+
+
+def _compose(text: str) -> yaml.Node | None:
+    """The document's node. Raises YAMLError, and ValueError for one that is endless, too large, or no Unicode."""
+    node = yaml.compose(text, Loader=_Loader)
+    if node is not None and _size(node, {}) > MOST_NODES:
+        raise ValueError(f"more than {MOST_NODES:,} values, counting each as often as it is used (aliases)")
+    return node
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """Nodes below and with this one. known: sizes by id; 0 while a node is being counted."""
+    if id(node) not in known:
+        known[id(node)] = 0
+        if isinstance(node, yaml.ScalarNode):
+            node.value.encode()  # "\ud800" is half a character: no file could hold it
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        inner = node.value if isinstance(node, yaml.SequenceNode) else [part for pair in pairs for part in pair]
+        known[id(node)] = 1 + sum(_size(part, known) for part in inner)
+    if not known[id(node)]:
+        raise ValueError("an alias stands inside what it names")
+    return known[id(node)]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _lines(node: yaml.Node, key: Path_, path: Path) -> Iterator[tuple[Path_, int]]:
@@ -111,8 +140,9 @@ def _parse_override(override: str) -> tuple[Path_, Any]:
     if not equals or not key.strip():
         raise ConfigError(f"--set {override}: expected key=value, such as smoothing.threshold=0.6")
     try:
+        _compose(text)
         value = yaml.load(text, Loader=_Loader)
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except (yaml.YAMLError, *_BAD_VALUE):
         raise ConfigError(f"--set {override}: the value is not valid YAML; quote it") from None
     return tuple(key.strip().split(".")), value
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from app import MAX_PIXELS
 from app.config import SourceSettings
 from app.contract import Image
 from app.entities import Frame
@@ -46,7 +47,8 @@ class FolderSource(Source):
         if index == 0:
             raise SourceError(f"{self.source_id}: none of its {len(self._paths)} images can be read")
         if broken:
-            _log.warning("%s: skipped %d unreadable images: %s", self.source_id, len(broken), ", ".join(broken))
+            what = f"{len(broken)} images that are damaged or larger than {MAX_PIXELS / 1e6:.0f} million pixels"
+            _log.warning("%s: skipped %s: %s", self.source_id, what, ", ".join(broken))
 
     def close(self) -> None:
         """Nothing stays open between two images."""

@@ -87,8 +87,9 @@ class MediaSource(Source):
             if is_url(uri):
                 timeouts = (settings.open_timeout_s, settings.read_timeout_s)
                 options = {"rtsp_transport": "tcp"} if uri.startswith("rtsp") else {}
-                return av.open(uri, timeout=timeouts, options=options)
-            return av.open(f"file:{Path(uri.removeprefix('file://'))}")  # "12:30.mp4" would be a protocol called 12
+                return av.open(uri, timeout=timeouts, options=options, metadata_errors="replace")
+            name = f"file:{Path(uri.removeprefix('file://'))}"  # "12:30.mp4" would be a protocol called 12
+            return av.open(name, metadata_errors="replace")  # titles are not always UTF-8
         except av.FFmpegError as error:
             hint = "is the address right and the camera on?" if is_url(uri) else "is it a video or an image?"
             raise SourceError(f"{self.source_id}: cannot be opened ({_reason(error)}); {hint}") from None

@@ -115,6 +115,16 @@ def test_a_model_without_its_metadata_is_refused(tmp_path, key):
     _refused(toy.write_model(tmp_path / "plain.onnx", metadata=metadata), key)
 
 
+@pytest.mark.parametrize("text", [b"resize", b"backbone", b"embedding"])
+def test_names_and_metadata_that_are_no_utf_8_are_refused(tmp_path, text):
+    metadata = ModelContract(toy.LABELS, 32, "crop", (0.6,) * 3, {"backbone": "toy"}).to_metadata()
+    path = toy.write_model(tmp_path / "odd.onnx", metadata=metadata)
+    data = path.read_bytes()
+    assert text in data
+    path.write_bytes(data.replace(text, text[:-1] + b"\xa4"))
+    _refused(path, "UTF-8|not an ONNX model")
+
+
 @pytest.mark.parametrize("labels", [("a", "b"), ("a", "b", "c", "d")])
 def test_labels_that_do_not_fit_the_outputs_are_refused(tmp_path, labels):
     _refused(toy.write_model(tmp_path / "other.onnx", labels), f"{len(labels)} labels need probs")

@@ -3,6 +3,8 @@ import json
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.contract import ModelContract, prepare
 from app.errors import ModelError
@@ -88,6 +90,25 @@ def test_a_bad_value_is_named(key, value):
     with pytest.raises(ModelError, match=key) as caught:
         ModelContract.from_metadata(METADATA | {key: value})
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.timeout(20)
+def test_a_hundred_thousand_labels_are_looked_at_at_once():
+    labels = [f"class {number}" for number in range(100_000)]
+    with pytest.raises(ModelError, match="'class 7' stands more than once"):
+        ModelContract((*labels, "class 7"), 32, "crop", (0.5,) * 100_001)
+
+
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(st.lists(st.text(max_size=90) | st.sampled_from(["../x", "a/b", "\u202eb", "\ud800", "x" * 10_000]), max_size=4))
+def test_any_labels_come_back_as_they_went_or_are_refused_in_one_line(labels):
+    try:
+        contract = ModelContract(tuple(labels), 32, "crop", (0.5,) * len(labels))
+    except ModelError as error:
+        assert len(str(error)) < 200 and not any(ord(letter) < 32 for letter in str(error))
+    else:
+        assert ModelContract.from_metadata(contract.to_metadata()) == contract
+        assert all(ord(letter) >= 32 for label in labels for letter in label)
 
 
 def test_unknown_keys_are_left_alone():

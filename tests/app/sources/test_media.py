@@ -65,6 +65,21 @@ def test_close_may_be_called_early_and_twice(clip):
     source.close()
 
 
+@pytest.mark.parametrize("suffix", ["avi", "mkv", "mp4"])
+def test_a_title_need_not_be_utf_8(tmp_path, suffix):
+    path = tmp_path / f"clip.{suffix}"
+    with av.open(str(path), "w") as container:
+        container.metadata["title"] = "my cafe at home"
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(toy.plain(toy.RED), format="bgr24")))
+        container.mux(stream.encode(None))
+    data = path.read_bytes()
+    assert b"my cafe" in data
+    path.write_bytes(data.replace(b"my cafe", b"my caf\xe9"))
+    assert len(read(path)) == 1
+
+
 def test_irregular_times_are_kept(tmp_path):
     times = [0.0, 0.02, 0.5, 0.51, 2.0, 2.033]
     path = toy.write_clip(tmp_path / "vfr.mp4", [(toy.plain(toy.RED), time_s) for time_s in times])

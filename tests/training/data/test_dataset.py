@@ -126,6 +126,10 @@ def test_the_data_root_may_lie_elsewhere(tmp_path: Path) -> None:
         ("name: n\nclasses: {a: [{at_most: 2}]}", r"set\.yaml, line 2: .*missing required field folder"),
         ("name: n\nclasses: {a: [red, ./red]}", r"class 'a': \./red stands twice; keep one, `repeat` shows more"),
         ("name: n\nclasses: {a: [/tmp]}", r"class 'a': /tmp: expected a folder below "),
+        ("name: n\nclasses: {a: [../private]}", r"class 'a': \.\./private: expected a folder below "),
+        ("name: n\nclasses: {a: [red/../../private]}", r"class 'a': red/\.\./\.\./private: expected a folder below "),
+        ('name: n\nclasses: {"\\ud800": [red]}', "not valid YAML: .*surrogates"),
+        ('name: n\nclasses: {"a\\nb": [nowhere]}', r"class 'a\\nb': .*no such folder"),
         ("name: n\nclasses: {a: [[red]]}", r"set\.yaml, line 2: .*expected str | object"),
         ("name: n\nclasses: {a: [red]", r"set\.yaml, line 2: not valid YAML"),
         ("name: n\nclasses: {a: red}", r"set\.yaml, line 2: .*expected array, got str"),
@@ -133,6 +137,9 @@ def test_the_data_root_may_lie_elsewhere(tmp_path: Path) -> None:
         ("name: n\nclasses: {}", "no class"),
         ("name: n\nclasses: {a: []}", "class 'a' is empty: .* in no folder"),
         ("name: n\nclasses: {a: [red]}\ngroups: {red: '('}", "groups.red: not a regular expression"),
+        ("name: n\nclasses: {a: [red]}\ngroups: {red: '(a{99999999999})'}", "groups.red: .*repetition number"),
+        (f"name: n\nclasses: {{a: [red]}}\ngroups: {{red: '{'(' * 3000}'}}", "groups.red: not a regular expression"),
+        ("name: n\nclasses: {a: [red]}\ngroups: {red: '[[a](b)'}", "groups.red: .*nested set"),
         ("name: n\nclasses: {a: [red]}\ngroups: {red: 'x'}", r"groups.red: expected one \(group\)"),
     ],
 )
@@ -140,6 +147,13 @@ def test_a_yaml_with_a_mistake_is_refused(tmp_path: Path, text: str, message: st
     make_folders(tmp_path, 3)
     with pytest.raises(ConfigError, match=message):
         load_dataset(write_yaml(tmp_path / "set.yaml", text))
+
+
+def test_a_group_that_a_name_does_not_have_is_none(tmp_path: Path) -> None:
+    make_folders(tmp_path, 3)
+    text = "name: n\nclasses: {a: [red], b: [blue]}\ngroups: {red: '(P[0-9])?red'}"
+    dataset = load_dataset(write_yaml(tmp_path / "set.yaml", text))
+    assert all(sample.group == sample.sha256 for sample in dataset.samples)
 
 
 def test_what_does_not_exist_is_refused(tmp_path: Path) -> None:
