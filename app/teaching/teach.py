@@ -268,13 +268,10 @@ def _remembered(old: Prototypes | None, seen: _Seen, answers: Ints, classes: int
 def _info(contract: ModelContract, report: Report) -> dict[str, Any]:
     told = {key: contract.info[key] for key in ("backbone", "alpha", "mirror", "rights") if key in contract.info}
     origin = {key: contract.info[key] for key in ("dataset", "trained_at", "taught") if key in contract.info}
-    return {
-        **told,
-        "trained_at": date.today().isoformat(),
-        "dataset": "captures",
-        "taught": report.to_json(),
-        "base": origin,
-    }
+    private = ("output", "base", "unreadable")  # names on this machine
+    taught = {key: value for key, value in report.to_json().items() if key not in private}
+    today = date.today().isoformat()
+    return {**told, "trained_at": today, "dataset": "captures", "taught": taught, "base": origin}
 
 
 def _publish(model: onnx.ModelProto, output: Path, captures: Sequence[Capture], expected: Floats, threads: int) -> None:

@@ -1,10 +1,10 @@
 """What teaching from folders is worth: Stanford 40 classes that the shipped model has no class for, 20 pictures each.
 
-    python tests/benchmark/teach.py [--model FILE] [--data-root DIR] [--split runs/NAME/split.csv] [--draws 5] [--json OUT]
+    python tests/benchmark/teach.py [--model FILE] [--data-root DIR] [--split FILE] [--draws 5] [--json OUT]
 
 Ten classes a draw are taught alone and judged on all their other pictures; some of those the shipped model has seen in
-training as `other`, so that the figure of those it has not is given beside it. With --split, the run's of the model, the
-same are taught beside the old classes too, and these judged on the test part before and after, without the pictures
+training as `other`, so that the figure of those it has not is given beside it. With --split, that of the model's run,
+the same are taught beside the old classes too, and these judged on the test part before and after, without the pictures
 whose folder is now a class of its own. At last five classes are taught against the clock, pictures in memory.
 """
 
@@ -29,25 +29,23 @@ from app.sources.folder import read_image  # noqa: E402
 from app.teaching.captures import Capture  # noqa: E402
 from app.teaching.teach import teach  # noqa: E402
 
-OWN = set(
-    [
-        "applauding",
-        "brushing_teeth",
-        "cleaning_the_floor",
-        "cooking",
-        "cutting_vegetables",
-        "drinking",
-        "phoning",
-        "reading",
-        "texting_message",
-        "using_a_computer",
-        "walking_the_dog",
-        "washing_dishes",
-        "waving_hands",
-        "writing_on_a_board",
-        "writing_on_a_book",
-    ]
-)  # those that are classes of daily_activity already
+OWN = {  # those that are classes of daily_activity already
+    "applauding",
+    "brushing_teeth",
+    "cleaning_the_floor",
+    "cooking",
+    "cutting_vegetables",
+    "drinking",
+    "phoning",
+    "reading",
+    "texting_message",
+    "using_a_computer",
+    "walking_the_dog",
+    "washing_dishes",
+    "waving_hands",
+    "writing_on_a_board",
+    "writing_on_a_book",
+}
 CLASSES, PICTURES = 10, 20
 _BATCH = 32
 Rows = list[dict[str, str]]
