@@ -40,7 +40,8 @@ class Captures:
 def read_captures(folder: Path, contract: ModelContract) -> Captures:
     """`<class>/<session>/*.jpg` or `<class>/*.jpg`, or both; hidden files and folders are passed over.
 
-    Raises SourceError for a folder that cannot be listed or has no class in it.
+    Raises SourceError for a folder that cannot be listed or has no class in it, and for a class without a readable
+    picture.
     """
     files = list(_files(folder))
     if not files:
@@ -52,11 +53,18 @@ def read_captures(folder: Path, contract: ModelContract) -> Captures:
         while chunk := list(islice(waiting, _CHUNK)):
             read = pool.map(lambda file: _prepared(file[0], contract), chunk)
             for (path, label, session), picture in zip(chunk, read, strict=True):
-                name = str(path.relative_to(folder))
+                name = path.relative_to(folder).as_posix()
                 if picture is None:
                     unreadable.append(name)
                 else:
                     pictures.append(Capture(picture, label, session, name))
+    known = {capture.label for capture in pictures}
+    empty = [item.name for item in _listed(folder, folders=True) if item.name not in known]
+    if empty:
+        raise SourceError(
+            f"{folder}: expected readable pictures in every class folder, none in {', '.join(empty)}; add some, or "
+            "take the folder away"
+        )
     return Captures(pictures, unreadable)
 
 

@@ -34,6 +34,14 @@ def test_unreadable_files_are_named(tmp_path):
     assert len(found.pictures) == 1 and found.unreadable == ["sit/2.png"]
 
 
+def test_a_class_without_a_readable_picture_is_not_left_out_in_silence(tmp_path):
+    write(tmp_path / "sit" / "1.png")
+    (tmp_path / "wave").mkdir()
+    (tmp_path / "wave" / "1.png").write_bytes(b"no picture")
+    with pytest.raises(SourceError, match="none in wave"):
+        read_captures(tmp_path, CONTRACT)
+
+
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir(), lambda path: path.write_text("x")])
 def test_no_captures_there(tmp_path, make):
     folder = tmp_path / "captures"
