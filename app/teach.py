@@ -41,11 +41,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _teach(options: argparse.Namespace) -> None:
-    from app.classifier import Classifier
-    from app.config import load
-    from app.sinks.base import check_target
-    from app.teaching.captures import read_captures
-    from app.teaching.teach import check_output, teach
+    try:  # late: --help needs none of it
+        from app.classifier import Classifier
+        from app.config import load
+        from app.sinks.base import check_target
+        from app.teaching.captures import read_captures
+        from app.teaching.teach import check_output, teach
+    except ImportError as error:
+        cure = "python -m pip install -r app/requirements.txt"
+        raise AppError(f"a package is missing or does not load ({error}); {cure}") from error
 
     check_output(options.output, options.overwrite)
     if options.json is not None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 
 from app.classifier import Classifier
@@ -12,6 +13,8 @@ from app.errors import ConfigError
 from app.teaching.prototypes import KEY, Prototypes, pack
 from training.data.images import prepared_chunks
 from training.onnxfile.run_pictures import balanced, stored_samples
+
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +51,9 @@ def store_prototypes(options: PrototypeOptions) -> None:
 def _look(options: PrototypeOptions, classifier: Classifier) -> Prototypes:
     labels = classifier.contract.labels
     train = stored_samples(options.split, options.data_root, labels)["train"]
-    embedding, confidence, counts = [], [], []
+    embedding: list[Floats] = []
+    confidence: list[np.float32] = []
+    counts: list[int] = []
     for label in labels:
         chosen = balanced([sample for sample in train if sample.label == label])[: options.count]
         before = len(embedding)

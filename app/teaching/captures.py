@@ -42,7 +42,8 @@ def read_captures(folder: Path, contract: ModelContract) -> Captures:
     """`<class>/<session>/*.jpg` or `<class>/*.jpg`, or both, without hidden files and folders; app.teaching.store
     writes the former.
 
-    Raises SourceError for a folder that cannot be listed or has no class in it.
+    Raises SourceError for a folder that cannot be listed or has no class in it, and for a class without a readable
+    picture.
     """
     files = list(_files(folder))
     if not files:
@@ -54,11 +55,18 @@ def read_captures(folder: Path, contract: ModelContract) -> Captures:
         while chunk := list(islice(waiting, _CHUNK)):
             read = pool.map(lambda file: _prepared(file[0], contract), chunk)
             for (path, label, session), picture in zip(chunk, read, strict=True):
-                name = str(path.relative_to(folder))
+                name = path.relative_to(folder).as_posix()
                 if picture is None:
                     unreadable.append(name)
                 else:
                     pictures.append(Capture(picture, label, session, name))
+    known = {capture.label for capture in pictures}
+    empty = [item.name for item in _listed(folder, folders=True) if item.name not in known]
+    if empty:
+        raise SourceError(
+            f"{folder}: expected readable pictures in every class folder, none in {', '.join(empty)}; add some, or "
+            "take the folder away"
+        )
     return Captures(pictures, unreadable)
 
 

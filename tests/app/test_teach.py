@@ -1,0 +1,60 @@
+import json
+
+import cv2
+import pytest
+
+from app.classifier import Classifier
+from app.teach import main
+from tests import toy
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two classes of six pictures."""
+    for label, colour in (("hot", (40, 40, 230)), ("cool", (230, 40, 40))):
+        for number in range(6):
+            path = tmp_path / "captures" / label / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shade = tuple(value + 4 * number for value in colour[:2]) + colour[2:]
+            path.write_bytes(cv2.imencode(".png", toy.plain(shade))[1].tobytes())
+    return tmp_path / "captures"
+
+
+def test_from_folders_to_a_model(folder, model, tmp_path, capsys):
+    (folder / "hot" / "broken.png").write_bytes(b"x")
+    target, report = tmp_path / "mine.onnx", tmp_path / "report.json"
+    arguments = ["--data", str(folder), "--model", str(model), "--output", str(target), "--json", str(report)]
+    assert main(arguments) == 0
+    assert Classifier(target).contract.labels == ("cool", "hot")
+    out = capsys.readouterr().out
+    assert "cross-validated" in out and "one burst" in out and "skipped 1 unreadable" in out
+    assert json.loads(report.read_text(encoding="utf-8"))["pictures"] == {"cool": 6, "hot": 6}
+
+
+def test_keep_classes(folder, model, tmp_path):
+    target = tmp_path / "mine.onnx"
+    assert main(["--data", str(folder), "--model", str(model), "--output", str(target), "--keep-classes"]) == 0
+    assert Classifier(target).contract.labels == ("red", "green", "blue", "cool", "hot")
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        ({"--data": "nowhere"}, "expected a folder"),
+        ({"--output": "mine.pt"}, "ends in .onnx"),
+        ({"--model": "none.onnx"}, "no such model file"),
+        ({"--json": "report.txt"}, "ends in .json"),
+    ],
+)
+def test_mistakes_are_one_line(folder, model, tmp_path, change, said, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = {"--data": str(folder), "--model": str(model), "--output": "mine.onnx"} | change
+    assert main([part for pair in options.items() for part in pair]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("error: ") and said in err and err.count("\n") == 1
+    assert not (tmp_path / "mine.onnx").exists()
+
+
+def test_keeping_and_replacing_exclude_one_another(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["--data", "x", "--output", "y.onnx", "--keep-classes", "--only-new"])
