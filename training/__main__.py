@@ -98,6 +98,12 @@ def _export(options: argparse.Namespace) -> None:
     export(ExportOptions(**_picked(options, "run", "output", "data_root", "int8", "fp16", "mirror", "overwrite")))
 
 
+def _general(options: argparse.Namespace) -> None:
+    from training.general import GeneralOptions, write_general
+
+    write_general(GeneralOptions(**_picked(options, "output", "weights")))
+
+
 def _prototypes(options: argparse.Namespace) -> None:
     from training.prototypes import PrototypeOptions, store_prototypes
 
@@ -128,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_prototypes(
         commands.add_parser("prototypes", help="let a model remember its classes, so that it can be taught")
     )
+    _add_general(commands.add_parser("general", help="write the network that new classes are taught on"))
     _add_benchmark(commands.add_parser("benchmark", help="training speed here, against the plain Keras guide"))
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -218,6 +225,14 @@ def _add_prototypes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-root", type=Path, required=True, metavar="DIR", help="where its pictures lie")
     parser.add_argument("--count", type=int, default=48, metavar="N", help="training pictures of each class (48)")
     parser.set_defaults(command=_prototypes, kept="the model is as it was")
+
+
+def _add_general(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE.onnx", help="models/general.onnx")
+    parser.add_argument(
+        "--weights", default="imagenet", metavar="imagenet|PATH", help="of MobileNetV2, without its top"
+    )
+    parser.set_defaults(command=_general, kept="nothing was written")
 
 
 def _add_benchmark(parser: argparse.ArgumentParser) -> None:

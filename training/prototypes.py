@@ -10,6 +10,7 @@ import onnx
 
 from app.classifier import Classifier
 from app.errors import ConfigError
+from app.teaching.look import GENERAL, with_eyes
 from app.teaching.prototypes import KEY, Prototypes, pack
 from training.data.images import prepared_chunks
 from training.onnxfile.run_pictures import balanced, stored_samples
@@ -24,14 +25,14 @@ class PrototypeOptions:
     model: Path
     split: Path
     data_root: Path
-    count: int = 48
+    count: int = 40
 
 
 def store_prototypes(options: PrototypeOptions) -> None:
     """Replaces the model by itself with prototypes. Raises AppError; the model is then as it was."""
     if options.count < 1:
         raise ConfigError(f"--count: expected 1 or more, got {options.count}")
-    classifier = Classifier(options.model, threads=2)
+    _, classifier = with_eyes(options.model, GENERAL, threads=2)
     found = _look(options, classifier)
     model = onnx.load(options.model)
     metadata = {item.key: item.value for item in model.metadata_props}

@@ -61,7 +61,7 @@ def read_captures(folder: Path, contract: ModelContract) -> Captures:
                 else:
                     pictures.append(Capture(picture, label, session, name))
     known = {capture.label for capture in pictures}
-    empty = [item.name for item in _listed(folder, folders=True) if item.name not in known]
+    empty = [item.name for item in _listed(folder, folders=True) if label_of(item) not in known]
     if empty:
         raise SourceError(
             f"{folder}: expected readable pictures in every class folder, none in {', '.join(empty)}; add some, or "

@@ -52,12 +52,12 @@ def with_head(model: ModelProto, new: NewHead, contract: ModelContract, extra: d
     return copy
 
 
-def weight_rows(model: ModelProto, size: int) -> npt.NDArray[np.float32] | None:
+def weight_rows(model: ModelProto, size: int, embedding: str = EMBEDDING_NAME) -> npt.NDArray[np.float32] | None:
     """(K, D): for every old class the weights of its logit; None where the layer on the embedding is not linear."""
     arrays = {tensor.name: tensor for tensor in model.graph.initializer}
     makers = {name: node for node in model.graph.node for name in node.output}
     for node in model.graph.node:
-        if node.op_type in ("Gemm", "MatMul") and EMBEDDING_NAME in node.input[:1]:
+        if node.op_type in ("Gemm", "MatMul") and embedding in node.input[:1]:
             name = node.input[1]
             while name not in arrays and name in makers and makers[name].op_type == "Cast":
                 name = makers[name].input[0]

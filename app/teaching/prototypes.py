@@ -16,6 +16,7 @@ import numpy.typing as npt
 from app.errors import ModelError
 
 KEY = "prototypes"
+MAX_SIZE = 100_000  # of an embedding
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,15 +41,16 @@ def pack(prototypes: Prototypes) -> str:
     return json.dumps({**found, "confidence": confidence, "data": data})
 
 
-def unpack(metadata: Mapping[str, str], classes: int, size: int) -> Prototypes | None:
+def unpack(metadata: Mapping[str, str], classes: int) -> Prototypes | None:
     """None where there are none. Raises ModelError for what `pack` did not write, or not for this model."""
     if KEY not in metadata:
         return None
     try:
         found = json.loads(metadata[KEY])
         counts, top, of = tuple(found["counts"]), float(found["top"]), str(found["of"])
+        size = int(found["size"])
         total = sum(counts) * size
-        if found["size"] != size or len(counts) != classes or not total:
+        if not 0 < size <= MAX_SIZE or len(counts) != classes or not total:
             raise ValueError("they are of another model")
         unzip = zlib.decompressobj()
         data = unzip.decompress(base64.b64decode(found["data"], validate=True), total + 1)

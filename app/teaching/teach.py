@@ -4,7 +4,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,32 +13,24 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
-from app.classifier import Classifier, Prediction
-from app.contract import ModelContract
+from app.classifier import Classifier
+from app.contract import EMBEDDING_NAME, ModelContract
 from app.errors import ConfigError, ModelError, SinkError
 from app.teaching import calibrate, graph, prototypes, truth
 from app.teaching.captures import Capture
-from app.teaching.head import FOLDS, Chosen, Floats, Head, Ints, Rows, choose, folds, softmax, spread
+from app.teaching.general import KEY, OWN, columns
+from app.teaching.head import FOLDS, Chosen, Floats, Head, Ints, Rows, choose, folds, softmax
+from app.teaching.look import GENERAL, Seen, look, with_eyes
 from app.teaching.prototypes import Prototypes
 from app.teaching.report import Report
-from app.teaching.views import VIEWS, views
+from app.teaching.views import VIEWS
 
 MIN_PICTURES = 5  # of a class; below, not even every fold has one
 TOLERANCE = 1e-3
 MAX_LOSS = 0.003  # of the old classes' prototypes may become a new class; validation pictures then lose 1 point
 REJECT = "other"  # the old class of what is no class: that some of it becomes a new class is what teaching is for
-_BATCH = 8  # pictures
 _REMEMBERED = 24  # embeddings of a new class that the model keeps, to be taught again
 _UNSURE = 0.8  # supposed confidence of prototypes made of the old head's weights
-_SEED = 42
-
-
-@dataclass(frozen=True, eq=False)
-class _Seen:
-    """Of every capture: embedding float32 (N, VIEWS, D), and the old model's probs (N, K) of the picture itself."""
-
-    embedding: npt.NDArray[np.float32]
-    probs: npt.NDArray[np.float32]
 
 
 def teach(
@@ -47,6 +39,7 @@ def teach(
     output: Path,
     *,
     keep: bool = False,
+    general: Path | None = GENERAL,
     overwrite: bool = False,
     threads: int = 2,
     unreadable: Sequence[str] = (),
@@ -56,6 +49,7 @@ def teach(
     Captures of a class that is kept are more examples of it: corrections.
 
     captures: pictures that were prepared for `model` (app.teaching.captures). keep: the old classes stay.
+    general: the network that looks at pictures beside the model's own (app.teaching.general); None: the own one alone.
     unreadable: files that could not be used, for the report.
 
     `output` appears when it was opened and agreed with what was computed here, or not at all. Raises AppError for what
@@ -63,12 +57,11 @@ def teach(
     """
     began = time.perf_counter()
     check_output(output, overwrite)
-    classifier = Classifier(model, threads)
-    contract = classifier.contract
+    contract = Classifier(model, threads).contract
     labels = check_captures(captures, contract.labels if keep else ())
-    base = onnx.load(model)
+    base, classifier = with_eyes(model, general, threads)
     metadata = {item.key: item.value for item in base.metadata_props}
-    seen = _look(captures, classifier)
+    seen = look(captures, classifier, columns(metadata))
     old = _old_rows(base, metadata, contract, seen) if keep else None
     answers = np.array([labels.index(capture.label) for capture in captures])
     kept = contract.labels if keep else ()
@@ -102,8 +95,10 @@ def teach(
         thresholds={label: thresholds[names.index(label)] for label in labels},
     )
     made = ModelContract(names, contract.size, contract.resize, thresholds, _info(contract, report))
-    extra = {prototypes.KEY: prototypes.pack(_remembered(old, seen, target, len(names)))}
-    taught = graph.with_head(base, graph.NewHead(head, len(kept), merge), made, extra)
+    extra = {KEY: metadata[KEY]} if KEY in metadata else {}
+    extra |= {prototypes.KEY: prototypes.pack(_remembered(old, seen, target, len(names)))}
+    fitted = Head(head.weights * seen.emphasis[:, None], head.bias)
+    taught = graph.with_head(base, graph.NewHead(fitted, len(kept), merge), made, extra)
     _publish(taught, output, captures, _probs(head, seen, keep) @ merge, threads)
     return replace(report, seconds=time.perf_counter() - began)
 
@@ -146,29 +141,19 @@ def _merge(kept: Sequence[str], labels: Sequence[str], names: Sequence[str]) -> 
     return np.array([[float(output == name) for name in names] for output in (*kept, *labels)])
 
 
-def _look(captures: Sequence[Capture], classifier: Classifier) -> _Seen:
-    rng = np.random.default_rng(_SEED)
-    found: list[Prediction] = []
-    for start in range(0, len(captures), _BATCH):
-        batch = [views(capture.picture, rng) for capture in captures[start : start + _BATCH]]
-        found.append(classifier.predict(np.concatenate(batch)))
-    embedding = np.concatenate([prediction.embedding for prediction in found])
-    probs = np.concatenate([prediction.probs for prediction in found])
-    return _Seen(embedding.reshape(len(captures), VIEWS, -1), probs[::VIEWS])
-
-
-def _old_rows(base: onnx.ModelProto, metadata: dict[str, str], contract: ModelContract, seen: _Seen) -> Prototypes:
+def _old_rows(base: onnx.ModelProto, metadata: dict[str, str], contract: ModelContract, seen: Seen) -> Prototypes:
     """What stands for the old classes; `of` is empty when it is made of the old head's weights."""
     size, count = seen.embedding.shape[2], len(contract.labels)
-    stored = prototypes.unpack(metadata, count, size)
-    if stored is not None:
-        return stored
-    rows = graph.weight_rows(base, size)
+    general = columns(metadata)
+    stored = prototypes.unpack(metadata, count)
+    if stored is not None and stored.embedding.shape[1] >= size:
+        return replace(stored, embedding=stored.embedding[:, -size:])  # the own columns are the last
+    rows = graph.weight_rows(base, size - general, OWN if general else EMBEDDING_NAME)
     if rows is None:
         raise ModelError("its classes cannot be kept: it has neither prototypes nor a linear head; use --only-new")
     first = seen.embedding[:, 0]
     spread_ = float(np.linalg.norm(first - first.mean(axis=0), axis=1).mean())
-    rows = rows - rows.mean(axis=0)
+    rows = np.concatenate([np.zeros((len(rows), general), np.float32), rows - rows.mean(axis=0)], axis=1)
     rows = rows * (spread_ / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6))
     embedding = np.maximum(first.mean(axis=0) + rows, 0).astype(np.float32)
     counts = tuple(len(embedding) // count + (number < len(embedding) % count) for number in range(count))
@@ -179,7 +164,7 @@ def _fit(
     captures: Sequence[Capture],
     answers: Ints,
     classes: int,
-    seen: _Seen,
+    seen: Seen,
     old: Prototypes | None,
     counting: Sequence[bool],
     merge: Floats,
@@ -190,14 +175,14 @@ def _fit(
     shift = 0 if old is None else len(old.counts)
     fold = folds(answers, [truth.session_of(capture, number) for number, capture in enumerate(captures)])
     rows = Rows(
-        spread(seen.embedding.reshape(-1, seen.embedding.shape[2])),
+        seen.features(seen.embedding.reshape(-1, seen.embedding.shape[2])),
         np.repeat(answers + shift, VIEWS),
         np.repeat(fold, VIEWS),
         np.repeat(_even(answers) / VIEWS, VIEWS),
         np.arange(len(answers) * VIEWS) % VIEWS == 0,
     )
     if old is not None:
-        rows = _beside(rows, old, classes)
+        rows = _beside(rows, old, classes, seen)
     chosen = choose(rows, classes + shift)
     weights, bias = chosen.head.weights / chosen.temperature, chosen.head.bias / chosen.temperature
     unseen = chosen.unseen / chosen.temperature
@@ -216,11 +201,11 @@ def _fit(
     return chosen, Head(weights, bias), _joined(gate, np.concatenate([seen.probs, best])) @ merge
 
 
-def _beside(rows: Rows, old: Prototypes, classes: int) -> Rows:
+def _beside(rows: Rows, old: Prototypes, classes: int, seen: Seen) -> Rows:
     count = len(old.embedding)
     weight = rows.weights.sum() / classes * min(classes, len(old.counts)) / count
     return Rows(
-        np.concatenate([rows.features, spread(old.embedding)]),
+        np.concatenate([rows.features, seen.features(old.embedding)]),
         np.concatenate([rows.labels, np.repeat(np.arange(len(old.counts)), old.counts)]),
         np.concatenate([rows.fold, np.arange(count) % FOLDS]),
         np.concatenate([rows.weights, np.full(count, weight)]),
@@ -254,8 +239,8 @@ def _even(answers: Ints) -> Floats:
     return len(answers) / np.bincount(answers)[answers] / len(np.unique(answers))
 
 
-def _probs(head: Head, seen: _Seen, keep: bool) -> Floats:
-    logits = head.logits(spread(seen.embedding[:, 0]))
+def _probs(head: Head, seen: Seen, keep: bool) -> Floats:
+    logits = head.logits(seen.features(seen.embedding[:, 0]))
     return _joined(softmax(_gathered(logits, seen.probs.shape[1])), seen.probs) if keep else softmax(logits)
 
 
@@ -263,7 +248,7 @@ def _joined(gate: Floats, old: npt.NDArray[np.floating[Any]]) -> Floats:
     return np.concatenate([gate[:, :1] * old, gate[:, 1:]], axis=1)
 
 
-def _remembered(old: Prototypes | None, seen: _Seen, target: Ints, classes: int) -> Prototypes:
+def _remembered(old: Prototypes | None, seen: Seen, target: Ints, classes: int) -> Prototypes:
     """Of every class what the model knew of it, unless that was made of weights, and some of its captures."""
     known = old if old is not None and old.of else None
     counts = () if known is None else known.counts

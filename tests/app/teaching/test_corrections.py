@@ -4,11 +4,23 @@ import numpy as np
 import pytest
 
 from app.classifier import Classifier
+from app.contract import ModelContract
 from app.errors import ConfigError
 from app.teaching.captures import Capture
+from app.teaching.prototypes import KEY, Prototypes, pack
 from app.teaching.teach import teach
+from tests import toy
 
 YELLOW, WHITE, RED = (200, 200, 20), (225, 225, 225), (230, 20, 20)  # RGB
+
+
+@pytest.fixture
+def model(tmp_path_factory):
+    """The toy model with prototypes: pure colours."""
+    rows = np.repeat(np.eye(3, dtype=np.float32) * 0.9 + 0.05, 8, axis=0)
+    remembered = pack(Prototypes(rows, (8, 8, 8), np.full(24, 0.99, np.float32), "colours"))
+    metadata = ModelContract(toy.LABELS, 32, "crop", (0.6,) * 3).to_metadata()
+    return toy.write_model(tmp_path_factory.mktemp("model") / "m.onnx", metadata={**metadata, KEY: remembered})
 
 
 def pictures(label, colour, count, session="today", seed=0):
@@ -27,7 +39,7 @@ def answers(path, captures):
 def test_a_correction_is_learned_and_adds_no_class(model, tmp_path):
     unseen = list(pictures("red", YELLOW, 10, seed=9))
     assert set(answers(model, unseen)) != {"red"}
-    report = teach(list(pictures("red", YELLOW, 10)), model, tmp_path / "m.onnx", keep=True)
+    report = teach(list(pictures("red", YELLOW, 10)), model, tmp_path / "m.onnx", keep=True, general=None)
     assert Classifier(tmp_path / "m.onnx").contract.labels == ("red", "green", "blue")
     assert set(answers(tmp_path / "m.onnx", unseen)) == {"red"}
     assert set(answers(tmp_path / "m.onnx", list(pictures("red", RED, 10, seed=8)))) == {"red"}
@@ -36,7 +48,7 @@ def test_a_correction_is_learned_and_adds_no_class(model, tmp_path):
 
 def test_corrections_and_new_classes_go_together(model, tmp_path):
     captures = [*pictures("red", YELLOW, 6), *pictures("white", WHITE, 8, seed=1)]
-    teach(captures, model, tmp_path / "m.onnx", keep=True)
+    teach(captures, model, tmp_path / "m.onnx", keep=True, general=None)
     assert Classifier(tmp_path / "m.onnx").contract.labels == ("red", "green", "blue", "white")
     found = answers(tmp_path / "m.onnx", captures)
     assert found[:6] == ["red"] * 6
@@ -45,14 +57,14 @@ def test_corrections_and_new_classes_go_together(model, tmp_path):
 
 def test_a_single_picture_corrects(model, tmp_path):
     captures = list(pictures("red", YELLOW, 1))
-    teach(captures, model, tmp_path / "m.onnx", keep=True)
+    teach(captures, model, tmp_path / "m.onnx", keep=True, general=None)
     assert answers(tmp_path / "m.onnx", captures) == ["red"]
 
 
 def test_a_corrected_model_may_be_taught_again(model, tmp_path):
-    teach(list(pictures("red", YELLOW, 6)), model, tmp_path / "m.onnx", keep=True)
+    teach(list(pictures("red", YELLOW, 6)), model, tmp_path / "m.onnx", keep=True, general=None)
     captures = list(pictures("white", WHITE, 8, seed=1))
-    teach(captures, tmp_path / "m.onnx", tmp_path / "n.onnx", keep=True)
+    teach(captures, tmp_path / "m.onnx", tmp_path / "n.onnx", keep=True, general=None)
     assert Classifier(tmp_path / "n.onnx").contract.labels == ("red", "green", "blue", "white")
     assert set(answers(tmp_path / "n.onnx", captures)) == {"white"}
     assert set(answers(tmp_path / "n.onnx", list(pictures("red", YELLOW, 6, seed=3)))) == {"red"}
@@ -60,5 +72,5 @@ def test_a_corrected_model_may_be_taught_again(model, tmp_path):
 
 def test_the_same_name_in_other_letters_is_refused(model, tmp_path):
     with pytest.raises(ConfigError, match="in other letters"):
-        teach(list(pictures("Red", YELLOW, 8)), model, tmp_path / "m.onnx", keep=True)
+        teach(list(pictures("Red", YELLOW, 8)), model, tmp_path / "m.onnx", keep=True, general=None)
     assert list(tmp_path.iterdir()) == []

@@ -21,7 +21,7 @@ def head(classes):
 
 
 def test_the_last_layer_is_replaced(model, tmp_path):
-    made = with_head(onnx.load(model), NewHead(head(2), 0), contract("x", "y"), {"more": "1"})
+    made = with_head(onnx.load(model), NewHead(head(2), 0, np.eye(2)), contract("x", "y"), {"more": "1"})
     onnx.save(made, tmp_path / "made.onnx")
     assert "pick" not in {tensor.name for tensor in made.graph.initializer}  # the old head is gone
     assert {item.key: item.value for item in made.metadata_props}["more"] == "1"
@@ -33,8 +33,8 @@ def test_the_last_layer_is_replaced(model, tmp_path):
 
 def test_old_classes_keep_their_proportions_also_twice(model, tmp_path):
     once, twice = tmp_path / "once.onnx", tmp_path / "twice.onnx"
-    onnx.save(with_head(onnx.load(model), NewHead(head(5), 3), contract(*"rgbxy"), {}), once)
-    onnx.save(with_head(onnx.load(once), NewHead(head(6), 5), contract(*"rgbxyz"), {}), twice)
+    onnx.save(with_head(onnx.load(model), NewHead(head(5), 3, np.eye(5)), contract(*"rgbxy"), {}), once)
+    onnx.save(with_head(onnx.load(once), NewHead(head(6), 5, np.eye(6)), contract(*"rgbxyz"), {}), twice)
     before, after = Classifier(once).predict(FRAMES).probs, Classifier(twice).predict(FRAMES).probs
     old = Classifier(model).predict(FRAMES).probs
     for probs, earlier in ((before, old), (after, before)):

@@ -87,7 +87,7 @@ def test_names_that_are_no_labels(model, captures, label, tmp_path):
 
 def test_a_class_that_the_model_has(model, captures, tmp_path):
     named = [replace(one, label="Red") if one.label == "warm" else one for one in captures]
-    with pytest.raises(ConfigError, match="has a class 'red' already"):
+    with pytest.raises(ConfigError, match="its class 'red' in other letters"):
         teach(named, model, tmp_path / "x.onnx", keep=True)
 
 

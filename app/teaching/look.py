@@ -1,0 +1,76 @@
+"""What the networks see in captures: the model's own and the general one beside it."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from google.protobuf.message import DecodeError
+
+from app.classifier import Classifier, Prediction
+from app.cli import ROOT
+from app.errors import ModelError
+from app.teaching.captures import Capture
+from app.teaching.general import with_general
+from app.teaching.head import Floats, spread
+from app.teaching.views import VIEWS, views
+
+GENERAL = ROOT / "models" / "general.onnx"
+OWN_SHARE = 1 / 3  # of the general features' power; on other draws 89.7 % against 88.2 at 1 and 88.5 without
+_BATCH = 8  # pictures
+_SEED = 42
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Of every capture: embedding float32 (N, VIEWS, D), and the old model's probs (N, K) of the picture itself.
+
+    emphasis: (D,), what the features of the embedding are multiplied by, so that the general network's count most.
+    """
+
+    def features(self, embedding: npt.NDArray[np.float32]) -> Floats:
+        return spread(embedding) * self.emphasis
+
+    embedding: npt.NDArray[np.float32]
+    probs: npt.NDArray[np.float32]
+    emphasis: Floats
+
+
+def with_eyes(model: Path, general: Path | None, threads: int) -> tuple[onnx.ModelProto, Classifier]:
+    """The model with the general network beside its own, and what runs it. Raises ModelError."""
+    base = onnx.load(model)
+    if general is not None:
+        base = with_general(base, _load_general(general))
+    with tempfile.TemporaryDirectory(prefix="teach-") as folder:
+        path = Path(folder) / "base.onnx"
+        path.write_bytes(base.SerializeToString())
+        return base, Classifier(path, threads)
+
+
+def _load_general(path: Path) -> onnx.ModelProto:
+    try:
+        return onnx.load(path)
+    except (OSError, DecodeError):
+        raise ModelError(f"{path}: expected the general network that comes with the program; get it again") from None
+
+
+def look(captures: Sequence[Capture], classifier: Classifier, general: int) -> Seen:
+    rng = np.random.default_rng(_SEED)
+    found: list[Prediction] = []
+    for start in range(0, len(captures), _BATCH):
+        batch = [views(capture.picture, rng) for capture in captures[start : start + _BATCH]]
+        found.append(classifier.predict(np.concatenate(batch)))
+    embedding = np.concatenate([prediction.embedding for prediction in found])
+    probs = np.concatenate([prediction.probs for prediction in found])
+    return Seen(embedding.reshape(len(captures), VIEWS, -1), probs[::VIEWS], _emphasis(embedding, general))
+
+
+def _emphasis(embedding: npt.NDArray[np.float32], general: int) -> Floats:
+    found = np.ones(embedding.shape[1])
+    if 0 < general < embedding.shape[1]:
+        power = np.maximum(embedding, 0).mean(axis=0, dtype=np.float64)  # of the square root, the mean square
+        found[general:] = np.sqrt(OWN_SHARE * power[:general].sum() / max(power[general:].sum(), 1e-9))
+    return found
