@@ -101,7 +101,7 @@ def _export(options: argparse.Namespace) -> None:
 def _general(options: argparse.Namespace) -> None:
     from training.general import GeneralOptions, write_general
 
-    write_general(GeneralOptions(**_picked(options, "output", "weights")))
+    write_general(GeneralOptions(**_picked(options, "output", "data", "weights")))
 
 
 def _prototypes(options: argparse.Namespace) -> None:
@@ -229,9 +229,8 @@ def _add_prototypes(parser: argparse.ArgumentParser) -> None:
 
 def _add_general(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FILE.onnx", help="models/general.onnx")
-    parser.add_argument(
-        "--weights", default="imagenet", metavar="imagenet|PATH", help="of MobileNetV2, without its top"
-    )
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="pictures to calibrate int8 on")
+    parser.add_argument("--weights", default="imagenet", metavar="imagenet|PATH", help="of MobileNetV2, no top")
     parser.set_defaults(command=_general, kept="nothing was written")
 
 

@@ -22,6 +22,8 @@ class Encoder:
         self._waiting: queue.Queue[tuple[Image, float] | None] = queue.Queue(WAITING)
         self._error: Exception | None = None
         self._told = self._closed = False
+        self._first_s: float | None = None
+        self.handed_s = 0.0  # from the first picture to the last one that was handed over, encoded or not
         self._thread = threading.Thread(target=self._encode, name=f"encode {path.name}", daemon=True)
         self._thread.start()
 
@@ -37,6 +39,8 @@ class Encoder:
 
     def write(self, image: Image, time_s: float) -> None:
         """As VideoFile.write; waits while WAITING pictures are under way. `image` must not change afterwards."""
+        self._first_s = time_s if self._first_s is None else self._first_s
+        self.handed_s = time_s - self._first_s
         while not self._put((image, time_s)):
             if self._error is not None:
                 self._told = True

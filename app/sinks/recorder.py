@@ -64,7 +64,7 @@ class Recorder(Sink):
     def _file(self, target: Path, source_id: str) -> Encoder:
         """The file that `source_id` is recorded to; a new one when the old one is long or large enough."""
         file = self._files.get(source_id)
-        if file is not None and (file.seconds >= self._settings.max_s or file.megabytes >= self._settings.max_mb):
+        if file is not None and (file.handed_s >= self._settings.max_s or file.megabytes >= self._settings.max_mb):
             del self._files[source_id]
             file.close()
             say(f"Recorded {_line(file)}")

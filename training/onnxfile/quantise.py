@@ -86,7 +86,7 @@ def quantise(
     pictures: for calibration, RGB uint8 (n, S, S, 3) as `prepare` makes them, of all classes. scratch: an existing
     folder for what is tried. Raises ModelError when every form loses more than `max_loss` (0..1).
     """
-    quantiser = _Quantiser(fp32, pictures, scratch)
+    quantiser = Quantiser(fp32, pictures, scratch)
     for floats in FLOAT_LAYERS:
         if floats and floats >= len(quantiser.layers):
             break
@@ -127,7 +127,7 @@ def compare(fp32: Path, int8: Path, validation: Sequence[Sample], float_layers: 
     )
 
 
-class _Quantiser:
+class Quantiser:
     """One graph, calibrated once, quantised as often as needed."""
 
     def __init__(self, fp32: Path, pictures: Pictures, scratch: Path) -> None:
