@@ -27,7 +27,7 @@ define make_env
 	@touch $(1)/.ready
 endef
 
-.PHONY: run test lint types audit pytest train-env clean
+.PHONY: run test lint types audit pytest coverage train-env clean
 
 run: $(RUN_ENV)/.ready
 	@$(RUN_ENV)/bin/python run_webcam.py $(ARGS)
@@ -46,6 +46,11 @@ audit: $(TEST_ENV)/.ready
 
 pytest: $(TEST_ENV)/.ready
 	$(TEST_ENV)/bin/python -m pytest $(ARGS)
+
+# How much of the code the tests run through, and whether that is enough; not part of `make test`, which it slows by half.
+coverage: $(TEST_ENV)/.ready
+	$(TEST_ENV)/bin/python -m pytest --cov --cov-report=json:.coverage.json
+	$(TEST_ENV)/bin/python tests/bars.py .coverage.json
 
 train-env: $(TRAIN_ENV)/.ready
 	@echo "Train with: $(TRAIN_ENV)/bin/python -m training train --data DIR --run runs/NAME"

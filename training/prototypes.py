@@ -32,7 +32,7 @@ def store_prototypes(options: PrototypeOptions) -> None:
     """Replaces the model by itself with prototypes. Raises AppError; the model is then as it was."""
     if options.count < 1:
         raise ConfigError(f"--count: expected 1 or more, got {options.count}")
-    _, classifier = with_eyes(options.model, GENERAL, threads=2)
+    _, classifier = with_eyes(options.model, GENERAL)
     found = _look(options, classifier)
     model = onnx.load(options.model)
     metadata = {item.key: item.value for item in model.metadata_props}

@@ -4,6 +4,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -58,11 +59,11 @@ def teach(
     """
     began = time.perf_counter()
     check_output(output, overwrite)
-    contract = Classifier(model, threads).contract
+    contract = Classifier(model).contract
     labels = check_captures(captures, contract.labels if keep else ())
-    base, classifier = with_eyes(model, general, threads)
+    base, classifier = with_eyes(model, general)
     metadata = {item.key: item.value for item in base.metadata_props}
-    seen = look(captures, classifier, columns(metadata))
+    seen = look(captures, classifier, columns(metadata), threads)
     old = _old_rows(base, metadata, contract, seen) if keep else None
     answers = np.array([labels.index(capture.label) for capture in captures])
     kept = contract.labels if keep else ()
@@ -281,11 +282,11 @@ def _publish(model: onnx.ModelProto, output: Path, captures: Sequence[Capture], 
     draft = output.with_name(f".teach-{secrets.token_hex(8)}.onnx")
     try:
         draft.write_bytes(model.SerializeToString())
-        written = Classifier(draft, threads)
+        written = Classifier(draft)
         some = np.linspace(0, len(captures) - 1, min(PARITY_PICTURES, len(captures))).round().astype(int)
-        pictures = np.stack([captures[position].picture for position in some])
-        parts = [pictures[start : start + 32] for start in range(0, len(pictures), 32)]
-        probs = np.concatenate([written.predict(part).probs for part in parts])
+        with ThreadPoolExecutor(threads) as pool:
+            predicted = pool.map(lambda position: written.predict(captures[position].picture[None]), some)
+            probs = np.concatenate([prediction.probs for prediction in predicted])
         difference = float(np.abs(probs - expected[some]).max())
         if not difference <= TOLERANCE:
             raise ModelError(

@@ -34,8 +34,8 @@ def test_it_is_added_once(model, general):
 
 
 def test_it_takes_pictures_of_every_size(model):
-    _, classifier = with_eyes(model, GENERAL, threads=1)
-    _, alone = with_eyes(model, None, threads=1)
+    _, classifier = with_eyes(model, GENERAL)
+    _, alone = with_eyes(model, None)
     assert classifier.predict(pictures()).embedding.shape == (3, 1283)
     assert alone.predict(pictures()).embedding.shape == (3, 3)
 
@@ -53,4 +53,4 @@ def test_another_file_in_its_place_is_refused(model, tmp_path):
         if content is not None:
             path.write_bytes(content)
         with pytest.raises(ModelError, match="general network"):
-            with_eyes(model, path, threads=1)
+            with_eyes(model, path)
