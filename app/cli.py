@@ -19,7 +19,7 @@ EXIT_MISTAKE, EXIT_CTRL_C, EXIT_SIGTERM = 2, 130, 143
 
 EPILOG = """\
 sources: a camera index (0), a video file, a folder of images, an rtsp:// or http(s):// URL, synthetic, demo, auto
-keys in the window: q quit, space pause, r record, s snapshot, m mirror, h help"""
+keys in the window: q quit, space pause, r record, s snapshot, m mirror, t teach, c correct, h help"""
 
 
 class Interrupted(BaseException):
@@ -30,7 +30,7 @@ class Interrupted(BaseException):
         self.status = status
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
@@ -67,7 +67,7 @@ def _load_session() -> ModuleType:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = _Parser(
+    parser = Parser(
         prog="run_webcam.py",
         description="Live picture with a calm activity label.",
         epilog=EPILOG,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+UNSURE = "unsure"  # in tables and logs: no class is likely enough
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Frame:

@@ -201,7 +201,8 @@ def _report(target: Path | None, stats: RunStats, classifier: Classifier, starte
     """The last line on the terminal, and --stats; on every way out."""
     if stats.frames_processed:
         kept = f" {stats.frames_kept} kept the label before them, unclassified." if stats.frames_kept else ""
-        say(f"Labelled {stats.frames_processed} frames, {stats.fps:.1f} a second.{kept}")
+        frames = "1 frame" if stats.frames_processed == 1 else f"{stats.frames_processed} frames"
+        say(f"Labelled {frames}, {stats.fps:.1f} a second.{kept}")
     if target is None:
         return
     try:

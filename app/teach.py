@@ -10,13 +10,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.cli import EXIT_MISTAKE, ROOT
+from app.cli import EXIT_MISTAKE, ROOT, Parser
 from app.errors import AppError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0, or 2 for a user's mistake."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m app.teach",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -30,10 +30,10 @@ def main() -> int:
         return 0
     found = [f"{one['name']} {one['version']}: {flaw['id']}" for one in packages for flaw in one.get("vulns", [])]
     audited = sum("vulns" in one for one in packages)
-    print(
-        "\n".join([*found, f"Audited {audited} of {len(packages)} dependencies: {len(found)} known vulnerabilities."])
-    )
-    return min(1, len(found) - 1)
+    for line in found:
+        print(line)
+    print(f"Audited {audited} of {len(packages)} dependencies: {len(found)} known vulnerabilities.")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

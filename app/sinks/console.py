@@ -18,7 +18,7 @@ class Console(Sink):
 
     def write(self, frame: Frame, activity: Activity) -> None:
         known = frame.source_id in self._shown
-        if known and self._shown[frame.source_id] == activity.label:
+        if known and self._shown[frame.source_id] == activity.label and not activity.restarted:
             return
         self._shown[frame.source_id] = activity.label
         percent = f" {activity.confidence:.0%}" if activity.label is not None else ""

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.entities import Activity, Frame
+from app.entities import UNSURE, Activity, Frame
 from app.errors import SinkError
 from app.sinks.base import Sink
-
-UNSURE = "unsure"
 
 
 class _Table:

@@ -123,7 +123,7 @@ class Teacher:
             return None
         self._learned, self._current, self._written = outcome, outcome.classifier, False
         self.say(_summary(outcome.report))
-        for line in outcome.report.lines():
+        for line in list(outcome.report.lines())[1:]:  # the first names a file that will be gone
             say(line)
         return NewModel(outcome.classifier)
 
@@ -140,11 +140,11 @@ class Teacher:
         if self._state is _State.NAMING:
             return Panel(f"Name: {self._name}_", rows, ("Enter: take it   Esc: leave it",))
         old = "stay" if self._keep else "go"
-        hold = "hold a number: capture   u: undo" if rows else "n: name your first class"
+        hold = "hold a number: capture   u: undo"
         return Panel(
             "Learning..." if self._learning else "Teach",
             rows,
-            (hold, "n: new class   Enter: learn", f"k: the old classes {old}", "w: write model   t: close"),
+            ("n: new class   Enter: learn", hold, f"old classes {old}   k: change", "w: write model   t: close"),
         )
 
     def close(self) -> str:
@@ -158,6 +158,7 @@ class Teacher:
         return (
             f"The taught model was not written; its pictures are in {self._settings.folder}/. "
             f"Teach it again with: python -m app.teach --data {self._settings.folder} --output models/mine.onnx"
+            + (" --keep-classes" if self._keep else "")
         )
 
     def _open(self, state: _State) -> None:
@@ -183,6 +184,9 @@ class Teacher:
             self._keep = not self._keep
         elif character == "w":
             self._write()
+        elif character == "c":
+            self._frozen = list(self._past)
+            self._state = _State.CORRECTING
         elif key in ENTER:
             self._learn()
         elif character == "t" or key == ESCAPE:
@@ -270,4 +274,5 @@ def _summary(report: "Report") -> str:
     if report.confused:
         first, second = map(display_name, report.confused)
         return f"Learned, but {first} and {second.lower()} look alike: capture more of both"
-    return f"Learned in {report.seconds:.1f} s: {report.accuracy:.0%} of pictures right that it had not seen"
+    flattered = " (flattered: see the terminal)" if report.warnings else ""
+    return f"Learned in {report.seconds:.1f} s: {report.accuracy:.0%} of unseen pictures right{flattered}"

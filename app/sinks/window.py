@@ -103,7 +103,7 @@ class Window(Sink):
             self._help_shown = not self._help_shown
         elif key in ("r", "s"):
             self._say(self._try_to(key))
-        elif key in ("t", "c"):
+        elif key in ("t", "c") and self._teacher is None:
             self._say("Teaching is off while --predictions is written: its columns are the classes")
         self._show_all()
         return Command.PAUSE if key == " " else None
@@ -159,7 +159,9 @@ class Window(Sink):
     def _note_on(self, source_id: str) -> str:
         if source_id in self._silent:
             return f"No picture from {source_id}"
-        return self._note if time.monotonic() < self._note_until_s else ""
+        if time.monotonic() < self._note_until_s:
+            return self._note
+        return "Paused" if self._paused else ""
 
     def _tiled(self, source_id: str, drawn: Image) -> Image:
         self._tiles[source_id] = fit_into(drawn, *TILE_PX)

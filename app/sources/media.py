@@ -130,4 +130,6 @@ def _upright(picture: VideoFrame) -> Image:
 
 def _reason(error: av.FFmpegError) -> str:
     """FFmpeg's words without the address, which may hold a password."""
+    if isinstance(error, av.ExitError):
+        return "nothing comes any more"  # what a time-out looks like to FFmpeg
     return error.strerror or type(error).__name__

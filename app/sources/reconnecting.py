@@ -10,7 +10,7 @@ from app.entities import Frame
 from app.errors import SourceError
 from app.sources.base import Source
 
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 10.0  # between two tries; doubled from one to the other
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 5.0  # between two tries; doubled from one to the other
 
 _log = logging.getLogger(__name__)
 

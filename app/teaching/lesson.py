@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from app.cadence import cells, differ
 from app.contract import MAX_LABEL_CHARS, ModelContract, prepare
-from app.entities import Frame
+from app.entities import UNSURE, Frame
 from app.errors import ConfigError, SinkError
 from app.teaching.captures import Capture, Captures, read_captures
 from app.teaching.store import label_of, remove_captures, write_capture
@@ -50,6 +50,8 @@ class Lesson:
         """Raises ConfigError for a name that cannot be a label, or is one already, and for more than MAX_CLASSES."""
         if not label.strip() or not label.isprintable() or len(label) > MAX_LABEL_CHARS:
             raise ConfigError(f"a name needs 1 to {MAX_LABEL_CHARS} letters")
+        if label.casefold() == UNSURE:
+            raise ConfigError(f"{UNSURE} is what the program says when no class is likely")
         if label.casefold() in [known.casefold() for known in self.labels]:
             raise ConfigError(f"{label} is there already")
         if len(self.labels) >= MAX_CLASSES:

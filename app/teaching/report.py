@@ -41,12 +41,14 @@ class Report:
     def lines(self) -> Iterator[str]:
         """For a terminal or a window, the most important first."""
         total = sum(self.pictures.values())
+        old = sum(label not in self.pictures for label in self.kept)
+        unseen = "from sessions that" if max(self.sessions.values()) > 1 else "that"
         classes = "1 class" if len(self.pictures) == 1 else f"{len(self.pictures)} classes"
         yield (
             f"{self.output}: {classes} from {total} pictures in {self.seconds:.1f} s"
-            + (f", beside the {len(self.kept)} old ones" if self.kept else "")
+            + (f", beside the {old} old ones" if self.kept else "")
         )
-        yield f"of pictures from sessions that it did not see, {self.accuracy:.0%} right (cross-validated)"
+        yield f"of pictures {unseen} it did not see, {self.accuracy:.0%} right (cross-validated)"
         yield ", ".join(f"{label} {self.recall[label]:.0%} of {count}" for label, count in self.pictures.items())
         if self.kept_loss is not None:
             yield f"of what it remembers of the old classes, {self.kept_loss:.1%} now go to a new one"

@@ -16,6 +16,7 @@ import onnx
 
 from app.classifier import Classifier
 from app.contract import EMBEDDING_NAME, ModelContract
+from app.entities import UNSURE
 from app.errors import ConfigError, ModelError, SinkError
 from app.teaching import calibrate, graph, prototypes, truth
 from app.teaching.captures import Capture
@@ -74,6 +75,8 @@ def teach(
     target = merge[len(kept) :].argmax(axis=1)[answers]
     correct = unseen[: len(captures)].argmax(axis=1) == target
     notes = list(truth.warnings(captures, labels))
+    if "taught" in contract.info:
+        notes.insert(0, "the model was taught before: of pictures that it saw then, the accuracy above is flattered")
     if old is not None and not old.of:
         notes.insert(0, "the model has no prototypes of its old classes: their weights stood in; test them yourself")
     thresholds = (
@@ -122,7 +125,7 @@ def check_captures(captures: Sequence[Capture], taken: Sequence[str]) -> list[st
     if len(labels) + len(taken) < 2 or not labels:
         raise ConfigError(
             f"expected pictures of two classes or more, got {', '.join(labels) or 'none'}; add a class, "
-            "or keep the old ones with --keep-classes"
+            "or let the old ones stay (--keep-classes)"
         )
     few = [f"{label} ({counts[label]})" for label in labels if counts[label] < MIN_PICTURES and label not in taken]
     if few:
@@ -131,6 +134,8 @@ def check_captures(captures: Sequence[Capture], taken: Sequence[str]) -> list[st
     again = sorted({label.casefold() for label in new} & {label.casefold() for label in taken})
     if again:
         raise ConfigError(f"the model writes its class {again[0]!r} in other letters; write yours like it or rename it")
+    if any(label.casefold() == UNSURE for label in new):
+        raise ConfigError(f"{UNSURE} is what the program says when no class is likely; rename the class")
     try:
         ModelContract((*new, *taken), 32, "crop", (0.5,) * (len(new) + len(taken)))
     except ModelError as error:

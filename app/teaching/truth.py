@@ -35,6 +35,7 @@ def warnings(captures: Sequence[Capture], labels: Sequence[str]) -> Iterator[str
     by_label: dict[str, list[Capture]] = defaultdict(list)
     for capture in captures:
         by_label[capture.label].append(capture)
+    yield from _same(captures)
     bursts = [label for label in labels if _is_burst(by_label[label])]
     if bursts:
         yield (
@@ -49,6 +50,16 @@ def warnings(captures: Sequence[Capture], labels: Sequence[str]) -> Iterator[str
             f"the edge of the picture alone tells the classes apart ({share:.0%}): the model may learn the background "
             "rather than the person; capture every class in the same places"
         )
+
+
+def _same(captures: Sequence[Capture]) -> Iterator[str]:
+    """A picture that stands for two classes."""
+    first: dict[bytes, Capture] = {}
+    for capture in captures:
+        other = first.setdefault(capture.picture.tobytes(), capture)
+        if other.label != capture.label:
+            yield f"{other.name} and {capture.name} are the same picture in two classes: take it out of one"
+            return
 
 
 def _is_burst(captures: Sequence[Capture]) -> bool:

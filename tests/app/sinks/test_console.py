@@ -42,3 +42,11 @@ def test_a_line_is_out_at_once(capfd):
     console = Console(several=False)
     show(console, 0.0, "a")
     assert "A 87%" in capfd.readouterr().out
+
+
+def test_after_a_gap_the_label_is_said_again(capsys):
+    console = Console(several=False)
+    for restarted in (False, False, True):
+        frame = Frame(plain(RED, 4, 4), 0, 1.0, "cam")
+        console.write(frame, Activity("eating", 0.9, 1.0, restarted=restarted))
+    assert len(lines(capsys)) == 2

@@ -158,6 +158,12 @@ def test_a_correction_keeps_the_last_second(display: str, tmp_path: Path, model:
         live.waits_for(lambda: captured(live, "red"), "the last second")
         assert 3 <= len(captured(live, "red")) <= 11
         live.presses("t")
+        live.presses("c")  # from the open list as well
+        live.presses("2")
+        live.waits_for(lambda: captured(live, "green"), "the last second, as green")
+        live.presses("t")
+        live.presses("u")
+        live.waits_for(lambda: not captured(live, "green"), "as before")
         learns(live)
         live.presses("q")
         assert live.ends() == (0, "")

@@ -70,7 +70,7 @@ def test_earlier_sessions_count_and_are_learned_from(lesson, tmp_path):
     ]
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * (MAX_LABEL_CHARS + 1), "a\nb", "ONE"])
+@pytest.mark.parametrize("name", ["", "  ", "Unsure", "x" * (MAX_LABEL_CHARS + 1), "a\nb", "ONE"])
 def test_a_name_that_cannot_be_a_label_is_refused(lesson, name):
     lesson.add("one")
     with pytest.raises(ConfigError):

@@ -44,6 +44,7 @@ def test_a_taught_model_remembers_and_is_taught_again(model, captures, tmp_path)
     report = teach([one for one in captures if one.label == "leafy"], first, second, keep=True)
     assert Classifier(second).contract.labels == ("cold", "warm", "leafy")
     assert not any("prototypes" in line for line in report.warnings)
+    assert any("was taught before" in line for line in report.warnings)
     assert answers(second, captures) == [capture.label for capture in captures]
 
 
@@ -82,6 +83,13 @@ def test_too_few_pictures(model, captures, tmp_path):
 def test_names_that_are_no_labels(model, captures, label, tmp_path):
     named = [replace(one, label=label) if one.label == "warm" else one for one in captures]
     with pytest.raises(ConfigError, match="rename the class"):
+        teach(named, model, tmp_path / "x.onnx")
+
+
+@pytest.mark.parametrize("label", ["unsure", "Unsure"])
+def test_a_class_named_like_the_programs_own_unsure(model, captures, label, tmp_path):
+    named = [replace(one, label=label) if one.label == "warm" else one for one in captures]
+    with pytest.raises(ConfigError, match="no class is likely"):
         teach(named, model, tmp_path / "x.onnx")
 
 

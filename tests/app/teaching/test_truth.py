@@ -40,3 +40,11 @@ def test_classes_that_differ_by_their_background():
     rng = np.random.default_rng(0)
     captures = [Capture(noise(rng, edge), label) for label, edge in (("a", 20), ("b", 230)) for _ in range(10)]
     assert any("background" in line for line in truth.warnings(captures, ["a", "b"]))
+
+
+def test_a_picture_in_two_classes_is_named():
+    rng = np.random.default_rng(0)
+    captures = [Capture(noise(rng), label, name=f"{label}/{number}") for label in "ab" for number in range(8)]
+    captures.append(Capture(captures[3].picture, "b", name="b/again"))
+    (line,) = [line for line in truth.warnings(captures, ["a", "b"]) if "same picture" in line]
+    assert line.startswith("a/3 and b/again")
