@@ -223,7 +223,7 @@ def _add_prototypes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, metavar="MODEL.onnx", help="is replaced by itself with prototypes")
     parser.add_argument("--split", type=Path, required=True, metavar="runs/NAME/split.csv", help="of the model's run")
     parser.add_argument("--data-root", type=Path, required=True, metavar="DIR", help="where its pictures lie")
-    parser.add_argument("--count", type=int, default=48, metavar="N", help="training pictures of each class (48)")
+    parser.add_argument("--count", type=int, default=40, metavar="N", help="training pictures of each class (40)")
     parser.set_defaults(command=_prototypes, kept="the model is as it was")
 
 

@@ -5,6 +5,7 @@ One that was fine-tuned looks at what tells its own classes apart; for others th
 
 import logging
 import tempfile
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,8 +73,10 @@ def _network(weights: str) -> keras.Model:
     trunk = keras.applications.MobileNetV2(input_shape=(None, None, 3), include_top=False, pooling="avg", weights=named)
     if named is None:
         try:
-            trunk.load_weights(weights)
-        except (OSError, ValueError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # what does not fit would be left at random
+                trunk.load_weights(weights)
+        except (OSError, ValueError, UserWarning) as error:
             reason = str(error).splitlines()[0]
             raise ConfigError(f"--weights {weights}: not those of MobileNetV2 without its top ({reason})") from None
     return keras.Model(frames, trunk(scaled))
