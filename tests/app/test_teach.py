@@ -4,8 +4,11 @@ import cv2
 import pytest
 
 from app.classifier import Classifier
+from app.contract import prepare
+from app.sources.folder import read_image
 from app.teach import main
 from tests import toy
+from tests.conftest import SHARED
 
 
 @pytest.fixture
@@ -58,3 +61,25 @@ def test_mistakes_are_one_line(folder, model, tmp_path, change, said, capsys, mo
 def test_keeping_and_replacing_exclude_one_another(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["--data", "x", "--output", "y.onnx", "--keep-classes", "--only-new"])
+
+
+def test_photographs_of_three_actions_are_told_apart(tmp_path):
+    """On the shipped model, from ten photographs each; judged on twenty others."""
+    source = SHARED / "data" / "stanford40"
+    if not source.is_dir():
+        pytest.skip("../shared/data/stanford40 is not here")
+    actions, wanted, right = ("climbing", "fishing", "rowing_a_boat"), 0, 0
+    for action in actions:
+        folder = tmp_path / "captures" / action
+        folder.mkdir(parents=True)
+        for path in sorted((source / action).iterdir())[:10]:
+            (folder / path.name).symlink_to(path)
+    target = tmp_path / "mine.onnx"
+    assert main(["--data", str(tmp_path / "captures"), "--output", str(target), "--only-new"]) == 0
+    taught = Classifier(target)
+    for action in actions:
+        for path in sorted((source / action).iterdir())[10:30]:
+            probs = taught.predict(prepare(read_image(path), taught.contract)[None]).probs[0]
+            right += taught.contract.labels[int(probs.argmax())] == action
+            wanted += 1
+    assert right / wanted > 0.8
