@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from app.classifier import Classifier
 from app.config import InferenceSettings, TeachSettings
 from app.entities import Frame
-from app.errors import AppError
+from app.errors import AppError, SinkError
 from app.overlay import Panel, display_name
 from app.sinks.base import NewModel
 from app.sinks.files import model_path
@@ -61,16 +61,11 @@ class Teacher:
         self._frozen: list[Frame] = []
         self._held_until_s = self._pressed_s = self._next_s = self._moved_s = 0.0
         self._learning: threading.Thread | None = None
-        self._outcome: _Learned | AppError | None = None
+        self._outcome: _Learned | Exception | None = None
         self._learned: _Learned | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._written = True
         self.say: Callable[[str], None] = lambda note: None
-
-    @property
-    def active(self) -> bool:
-        """Whether the panel is open and keys come here first."""
-        return self._state is not _State.CLOSED
 
     def press(self, key: int) -> bool:
         """A key code of OpenCV's; whether it was for teaching. t and c open."""
@@ -121,6 +116,8 @@ class Teacher:
         if isinstance(outcome, AppError):
             self.say(str(outcome))
             return None
+        if isinstance(outcome, Exception):
+            raise outcome
         self._learned, self._current, self._written = outcome, outcome.classifier, False
         self.say(_summary(outcome.report))
         for line in list(outcome.report.lines())[1:]:  # the first names a file that will be gone
@@ -251,7 +248,7 @@ class Teacher:
                 found.pictures, self._base.path, target, keep=self._keep, overwrite=True, unreadable=found.unreadable
             )
             self._outcome = _Learned(report, Classifier(target, self._inference.threads, self._inference.provider))
-        except AppError as error:
+        except Exception as error:  # noqa: BLE001 (told or raised on the main thread)
             self._outcome = error
 
     def _write(self) -> None:
@@ -259,7 +256,11 @@ class Teacher:
             self.say("Nothing is learned yet: Enter learns")
             return
         target = model_path(self._settings.models)
-        shutil.copyfile(Path(self._folder.name) / "taught.onnx", target)
+        try:
+            shutil.copyfile(Path(self._folder.name) / "taught.onnx", target)
+        except OSError as error:
+            target.unlink(missing_ok=True)
+            raise SinkError(f"{target}: cannot be written ({error.strerror}); make room or set teach.models") from None
         self._written = True
         self.say(f"Wrote {target}; it runs with --model {target}")
 

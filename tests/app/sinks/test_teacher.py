@@ -11,8 +11,12 @@ import numpy as np
 import pytest
 
 from app.classifier import Classifier
+from app.config import InferenceSettings, TeachSettings
 from app.contract import Image, prepare
 from app.display import why_no_window
+from app.entities import Frame
+from app.sinks.base import NewModel
+from app.sinks.teacher import Teacher
 from app.sources.folder import read_image
 from tests import toy
 from tests.app import process, screen
@@ -217,3 +221,52 @@ def test_without_teaching_nothing_of_it_is_written(tmp_path: Path, model: Path, 
     done = process.run("--source", clip, "--model", model, "--no-window", folder=tmp_path)
     assert done.returncode == 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def teacher(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Teacher]:
+    """Without a window: keys are pressed on it, and what it says is in `said`."""
+    monkeypatch.chdir(tmp_path)
+    made = Teacher(Classifier(model), TeachSettings(), InferenceSettings())
+    made.said = []
+    made.say = made.said.append
+    yield made
+    made.close()
+
+
+def learn(teacher: Teacher) -> object:
+    """One class from eight pictures, as the window would; what `poll` gives in the end."""
+    for key in (*"tnone", "\r", "1"):
+        teacher.press(ord(key))
+    for number, picture in enumerate(noisy((20, 200, 200)) * 2):
+        teacher.press(ord("1"))
+        teacher.see(Frame(picture, number, number / 10, "cam"))
+        time.sleep(0.11)
+    teacher.press(13)
+    deadline_s = time.monotonic() + 20
+    while (found := teacher.poll()) is None and not teacher.said[-1].startswith("expected"):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)
+    return found
+
+
+def test_a_disk_that_is_full_is_told_and_leaves_no_model(teacher: Teacher, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(learn(teacher), NewModel)
+
+    def full(source: Path, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfile", full)
+    teacher.press(ord("w"))
+    assert "No space left on device" in teacher.said[-1]
+    assert list(Path("models").iterdir()) == []
+
+
+def test_an_error_that_nobody_expected_is_raised(teacher: Teacher, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("app.teaching.teach.teach", broken)
+    with pytest.raises(ZeroDivisionError):
+        learn(teacher)
