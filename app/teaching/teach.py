@@ -30,6 +30,7 @@ from app.teaching.views import VIEWS
 MIN_PICTURES = 5  # of a class; below, not even every fold has one
 TOLERANCE = 1e-3
 PARITY_PICTURES = 64
+LEAST_BESIDE = 0.5  # threshold of a new class beside old ones: its captures say nothing of scenes that are none of both
 MAX_LOSS = 0.003  # of the old classes' prototypes may become a new class; validation pictures then lose 1 point
 REJECT = "other"  # the old class of what is no class: that some of it becomes a new class is what teaching is for
 _REMEMBERED = 24  # embeddings of a new class that the model keeps, to be taught again
@@ -79,9 +80,10 @@ def teach(
         notes.insert(0, "the model was taught before: of pictures that it saw then, the accuracy above is flattered")
     if old is not None and not old.of:
         notes.insert(0, "the model has no prototypes of its old classes: their weights stood in; test them yourself")
+    limits = calibrate.thresholds(unseen[: len(captures)], target)[len(kept) :]
     thresholds = (
         *contract.thresholds[: len(kept)],
-        *calibrate.thresholds(unseen[: len(captures)], target)[len(kept) :],
+        *(max(limit, LEAST_BESIDE) if keep else limit for limit in limits),
     )
     report = Report(
         output=str(output),

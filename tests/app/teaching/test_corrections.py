@@ -55,6 +55,13 @@ def test_corrections_and_new_classes_go_together(model, tmp_path):
     assert found[6:].count("white") >= 6
 
 
+def test_a_new_class_beside_old_ones_shows_only_when_it_is_likelier_than_not(model, tmp_path):
+    """Its own captures, all of one burst, would let it through at 0.3, and unseen scenes would flicker."""
+    report = teach(list(pictures("white", WHITE, 8)), model, tmp_path / "m.onnx", keep=True, general=None)
+    assert report.thresholds["white"] >= 0.5
+    assert Classifier(tmp_path / "m.onnx").contract.thresholds[3] >= 0.5
+
+
 def test_a_single_picture_corrects(model, tmp_path):
     captures = list(pictures("red", YELLOW, 1))
     teach(captures, model, tmp_path / "m.onnx", keep=True, general=None)
