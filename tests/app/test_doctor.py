@@ -214,8 +214,15 @@ def test_windows_takes_directshow_where_media_foundation_delivers_nothing(plug, 
 
 def test_notes_do_not_make_a_camera_unfit(plug, capsys):
     wish = SourceSettings(camera=CameraSettings(width_px=1280, height_px=720, fps=240))
-    dim = Driver(lambda count: moving(count, 20))
-    works, lines = report(plug("linux", {0: dim, 1: Driver(lambda count: moving(count, 250))}), capsys, wish)
+
+    def slow(brightness):
+        def read(count):
+            time.sleep(0.02)  # 50 a second at most
+            return moving(count, brightness)
+
+        return Driver(read)
+
+    works, lines = report(plug("linux", {0: slow(20), 1: slow(250)}), capsys, wish)
     text = "\n".join(lines)
     assert works
     assert "1280x720 was asked for" in text
