@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from app.thresholds import fit_thresholds
 from training import run
 from training.augmentation.batches import Part
 from training.data.split import PARTS
@@ -33,7 +34,7 @@ def finish(
     logits = {part: model.predict(scored[part].batches(recipe.batch_size), verbose=0) for part in PARTS}
     temperature = calibrate.fit_temperature(logits["val"], data["val"].truth)
     probs = {part: calibrate.softmax(logits[part], temperature) for part in PARTS}
-    thresholds = calibrate.fit_thresholds(probs["val"], data["val"].truth, len(labels), recipe.wanted_accuracy)
+    thresholds = fit_thresholds(probs["val"], data["val"].truth, len(labels), recipe.wanted_accuracy)
     scores = {part: score(probs[part], data[part].truth, labels, thresholds) for part in ("val", "test")}
     counts = {part: data[part].targets.sum(axis=0).astype(int).tolist() for part in PARTS}
     run.write_metrics(

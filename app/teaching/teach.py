@@ -11,30 +11,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import onnx
 
 from app.classifier import Classifier
-from app.contract import EMBEDDING_NAME, ModelContract
+from app.contract import ModelContract
 from app.entities import UNSURE
 from app.errors import ConfigError, ModelError, SinkError
-from app.teaching import calibrate, graph, prototypes, truth
+from app.teaching import graph, prototypes, truth
+from app.teaching.beside import answers_of, fit_beside, lost, merge_of, old_rows, remembered
 from app.teaching.captures import Capture
-from app.teaching.general import KEY, OWN, columns
-from app.teaching.head import FOLDS, Chosen, Floats, Head, Ints, Rows, choose, folds, softmax
-from app.teaching.look import GENERAL, Seen, look, with_eyes
-from app.teaching.prototypes import Prototypes
+from app.teaching.general import KEY, columns
+from app.teaching.head import Floats, Head
+from app.teaching.look import GENERAL, look, with_eyes
 from app.teaching.report import Report
-from app.teaching.views import VIEWS
+from app.thresholds import fit_thresholds
 
 MIN_PICTURES = 5  # of a class; below, not even every fold has one
 TOLERANCE = 1e-3
 PARITY_PICTURES = 64
 LEAST_BESIDE = 0.5  # threshold of a new class beside old ones: its captures say nothing of scenes that are none of both
-MAX_LOSS = 0.003  # of the old classes' prototypes may become a new class; validation pictures then lose 1 point
 REJECT = "other"  # the old class of what is no class: that some of it becomes a new class is what teaching is for
-_REMEMBERED = 24  # embeddings of a new class that the model keeps, to be taught again
-_UNSURE = 0.8  # supposed confidence of prototypes made of the old head's weights
 
 
 def teach(
@@ -66,13 +62,13 @@ def teach(
     base, classifier = with_eyes(model, general)
     metadata = {item.key: item.value for item in base.metadata_props}
     seen = look(captures, classifier, columns(metadata), threads)
-    old = _old_rows(base, metadata, contract, seen) if keep else None
+    old = old_rows(base, metadata, contract, seen) if keep else None
     answers = np.array([labels.index(capture.label) for capture in captures])
     kept = contract.labels if keep else ()
     names = (*kept, *(label for label in labels if label not in kept))
-    merge = _merge(kept, labels, names)
+    merge = merge_of(kept, labels, names)
     counting = [label != REJECT for label in contract.labels]
-    chosen, head, unseen = _fit(captures, answers, len(labels), seen, old, counting, merge)
+    chosen, head, unseen = fit_beside(captures, answers, len(labels), seen, old, counting, merge)
     target = merge[len(kept) :].argmax(axis=1)[answers]
     correct = unseen[: len(captures)].argmax(axis=1) == target
     notes = list(truth.warnings(captures, labels))
@@ -80,7 +76,7 @@ def teach(
         notes.insert(0, "the model was taught before: of pictures that it saw then, the accuracy above is flattered")
     if old is not None and not old.of:
         notes.insert(0, "the model has no prototypes of its old classes: their weights stood in; test them yourself")
-    limits = calibrate.thresholds(unseen[: len(captures)], target)[len(kept) :]
+    limits = fit_thresholds(unseen[: len(captures)], target, len(names))[len(kept) :]
     thresholds = (
         *contract.thresholds[: len(kept)],
         *(max(limit, LEAST_BESIDE) if keep else limit for limit in limits),
@@ -93,7 +89,7 @@ def teach(
         sessions={label: len({c.session for c in captures if c.label == label}) for label in labels},
         accuracy=float(correct.mean()),
         recall={label: float(correct[answers == number].mean()) for number, label in enumerate(labels)},
-        kept_loss=None if old is None else _lost(unseen[len(captures) :], old.counts),
+        kept_loss=None if old is None else lost(unseen[len(captures) :], old.counts),
         confused=truth.confused_pair(unseen[: len(captures)], target, names),
         warnings=tuple(notes),
         unreadable=tuple(unreadable),
@@ -103,10 +99,10 @@ def teach(
     )
     made = ModelContract(names, contract.size, contract.resize, thresholds, _info(contract, report))
     extra = {KEY: metadata[KEY]} if KEY in metadata else {}
-    extra |= {prototypes.KEY: prototypes.pack(_remembered(old, seen, target, len(names)))}
+    extra |= {prototypes.KEY: prototypes.pack(remembered(old, seen, target, len(names)))}
     fitted = Head(head.weights * seen.emphasis[:, None], head.bias)
     taught = graph.with_head(base, graph.NewHead(fitted, len(kept), merge), made, extra)
-    _publish(taught, output, captures, _probs(head, seen, keep) @ merge, threads)
+    _publish(taught, output, captures, answers_of(head, seen, keep) @ merge, threads)
     return replace(report, seconds=time.perf_counter() - began)
 
 
@@ -143,136 +139,6 @@ def check_captures(captures: Sequence[Capture], taken: Sequence[str]) -> list[st
     except ModelError as error:
         raise ConfigError(f"{error}; rename the class") from None
     return labels
-
-
-def _merge(kept: Sequence[str], labels: Sequence[str], names: Sequence[str]) -> Floats:
-    """(len(kept) + len(labels), len(names)): which outputs are of one class; a row has a single 1."""
-    return np.array([[float(output == name) for name in names] for output in (*kept, *labels)])
-
-
-def _old_rows(base: onnx.ModelProto, metadata: dict[str, str], contract: ModelContract, seen: Seen) -> Prototypes:
-    """What stands for the old classes; `of` is empty when it is made of the old head's weights."""
-    size, count = seen.embedding.shape[2], len(contract.labels)
-    general = columns(metadata)
-    stored = prototypes.unpack(metadata, count)
-    if stored is not None and stored.embedding.shape[1] >= size:
-        return replace(stored, embedding=stored.embedding[:, -size:])  # the own columns are the last
-    rows = graph.weight_rows(base, size - general, OWN if general else EMBEDDING_NAME)
-    if rows is None:
-        raise ModelError("its classes cannot be kept: it has neither prototypes nor a linear head; use --only-new")
-    first = seen.embedding[:, 0]
-    spread_ = float(np.linalg.norm(first - first.mean(axis=0), axis=1).mean())
-    rows = np.concatenate([np.zeros((len(rows), general), np.float32), rows - rows.mean(axis=0)], axis=1)
-    rows = rows * (spread_ / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6))
-    embedding = np.maximum(first.mean(axis=0) + rows, 0).astype(np.float32)
-    counts = tuple(len(embedding) // count + (number < len(embedding) % count) for number in range(count))
-    return Prototypes(embedding, counts, np.full(len(embedding), _UNSURE, np.float32))
-
-
-def _fit(
-    captures: Sequence[Capture],
-    answers: Ints,
-    classes: int,
-    seen: Seen,
-    old: Prototypes | None,
-    counting: Sequence[bool],
-    merge: Floats,
-) -> tuple[Chosen, Head, Floats]:
-    """What was chosen, the head with its temperature and its bias against the old classes, and the probs of unseen
-    pictures: (N + M, K), the captures first, then the prototypes. counting: the old classes that may lose no more than
-    MAX_LOSS together."""
-    shift = 0 if old is None else len(old.counts)
-    fold = folds(answers, [truth.session_of(capture, number) for number, capture in enumerate(captures)])
-    rows = Rows(
-        seen.features(seen.embedding.reshape(-1, seen.embedding.shape[2])),
-        np.repeat(answers + shift, VIEWS),
-        np.repeat(fold, VIEWS),
-        np.repeat(_even(answers) / VIEWS, VIEWS),
-        np.arange(len(answers) * VIEWS) % VIEWS == 0,
-    )
-    if old is not None:
-        rows = _beside(rows, old, classes, seen)
-    chosen = choose(rows, classes + shift)
-    weights, bias = chosen.head.weights / chosen.temperature, chosen.head.bias / chosen.temperature
-    unseen = chosen.unseen / chosen.temperature
-    if old is None:
-        return chosen, Head(weights, bias), softmax(unseen)
-    unseen = _gathered(unseen, shift)
-    counted = np.repeat(np.asarray(counting), old.counts)
-    owner = np.repeat(np.arange(shift), old.counts)
-    rivals = np.where(merge[shift:, owner].T > 0, -np.inf, unseen[len(captures) :, 1:])  # its corrections are none
-    lift = _lift(unseen[len(captures) :, 0][counted], rivals[counted], old.confidence[counted])
-    bias[:shift] += lift
-    unseen[:, 0] += lift
-    gate = softmax(unseen)
-    best = np.zeros((len(old.confidence), seen.probs.shape[1]))
-    best[np.arange(len(best)), owner] = old.confidence
-    return chosen, Head(weights, bias), _joined(gate, np.concatenate([seen.probs, best])) @ merge
-
-
-def _beside(rows: Rows, old: Prototypes, classes: int, seen: Seen) -> Rows:
-    count = len(old.embedding)
-    weight = rows.weights.sum() / classes * min(classes, len(old.counts)) / count
-    return Rows(
-        np.concatenate([rows.features, seen.features(old.embedding)]),
-        np.concatenate([rows.labels, np.repeat(np.arange(len(old.counts)), old.counts)]),
-        np.concatenate([rows.fold, np.arange(count) % FOLDS]),
-        np.concatenate([rows.weights, np.full(count, weight)]),
-        np.concatenate([rows.judged, np.ones(count, bool)]),
-    )
-
-
-def _gathered(logits: Floats, old: int) -> Floats:
-    """The logits of the `old` first classes as one, that of any of them."""
-    top = logits[:, :old].max(axis=1, keepdims=True)
-    return np.concatenate(
-        [top + np.log(np.exp(logits[:, :old] - top).sum(axis=1, keepdims=True)), logits[:, old:]], axis=1
-    )
-
-
-def _lift(old: Floats, rivals: Floats, confidence: npt.NDArray[np.float32]) -> float:
-    """What is added to the logit of all old classes, so that at most MAX_LOSS of their prototypes go to a new one."""
-    lead = rivals.max(axis=1) - old - np.log(np.maximum(confidence, 1e-6))
-    if not len(lead):
-        return 0.0
-    allowed = int(MAX_LOSS * len(lead))
-    return max(0.0, float(np.sort(lead)[::-1][allowed]) + 1e-6)
-
-
-def _lost(probs: Floats, counts: Sequence[int]) -> float:
-    return float((probs.argmax(axis=1) != np.repeat(np.arange(len(counts)), counts)).mean())
-
-
-def _even(answers: Ints) -> Floats:
-    """Weights under which every class counts alike."""
-    return len(answers) / np.bincount(answers)[answers] / len(np.unique(answers))
-
-
-def _probs(head: Head, seen: Seen, keep: bool) -> Floats:
-    logits = head.logits(seen.features(seen.embedding[:, 0]))
-    return _joined(softmax(_gathered(logits, seen.probs.shape[1])), seen.probs) if keep else softmax(logits)
-
-
-def _joined(gate: Floats, old: npt.NDArray[np.floating[Any]]) -> Floats:
-    return np.concatenate([gate[:, :1] * old, gate[:, 1:]], axis=1)
-
-
-def _remembered(old: Prototypes | None, seen: Seen, target: Ints, classes: int) -> Prototypes:
-    """Of every class what the model knew of it, unless that was made of weights, and some of its captures."""
-    known = old if old is not None and old.of else None
-    counts = () if known is None else known.counts
-    stops = np.cumsum(counts).astype(int).tolist()
-    embedding, confidence, held = [], [], []
-    for number in range(classes):
-        rows = np.flatnonzero(target == number)[:_REMEMBERED]
-        before = slice(stops[number] - counts[number], stops[number]) if number < len(counts) else slice(0, 0)
-        embedding += [known.embedding[before]] if known is not None else []
-        confidence += [known.confidence[before]] if known is not None else []
-        embedding.append(seen.embedding[rows, 0])
-        confidence.append(np.full(len(rows), _UNSURE, np.float32))
-        held.append(int(before.stop - before.start) + len(rows))
-    of = "captures" if known is None else f"{known.of}; captures"
-    return Prototypes(np.concatenate(embedding), tuple(held), np.concatenate(confidence), of)
 
 
 def _info(contract: ModelContract, report: Report) -> dict[str, Any]:

@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from Xlib import XK, X, display, protocol
 from Xlib.error import BadWindow
 from Xlib.ext import xtest
+
+from app.display import why_no_window
 
 
 @contextmanager
@@ -43,6 +46,12 @@ def virtual_screen(size: str = "1700x1000x24") -> Iterator[str]:
 def missing() -> str:
     """The programs that a virtual screen needs and that are not installed; empty when all are."""
     return ", ".join(program for program in ("Xvfb", "openbox") if shutil.which(program) is None)
+
+
+NEEDS_WINDOW = [
+    pytest.mark.skipif(bool(missing()), reason=f"not installed: {missing()}"),
+    pytest.mark.skipif(why_no_window() == "this OpenCV is the headless one", reason="this OpenCV is the headless one"),
+]
 
 
 def _wait_for_manager(name: str, timeout_s: float = 20) -> None:

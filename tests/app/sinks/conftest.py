@@ -1,6 +1,15 @@
 import contextlib
+from collections.abc import Iterator
 
 import pytest
+
+from tests.app import screen
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    with screen.virtual_screen() as name:
+        yield name
 
 
 @pytest.fixture

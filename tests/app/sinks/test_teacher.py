@@ -13,7 +13,6 @@ import pytest
 from app.classifier import Classifier
 from app.config import InferenceSettings, TeachSettings
 from app.contract import Image, prepare
-from app.display import why_no_window
 from app.entities import Frame
 from app.sinks.base import NewModel
 from app.sinks.teacher import Teacher
@@ -24,16 +23,7 @@ from tests.app.servers import NetworkCamera, mjpeg
 from tests.app.sinks.test_window import Live, session
 from tests.conftest import SharedClip
 
-pytestmark = [
-    pytest.mark.skipif(bool(screen.missing()), reason=f"not installed: {screen.missing()}"),
-    pytest.mark.skipif(why_no_window() == "this OpenCV is the headless one", reason="this OpenCV is the headless one"),
-]
-
-
-@pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    with screen.virtual_screen() as name:
-        yield name
+pytestmark = screen.NEEDS_WINDOW
 
 
 class Stage:

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from app.contract import Image
-from app.display import why_no_window
 from app.sinks.window import TITLE
 from tests import toy
 from tests.app import process, screen
@@ -20,16 +19,7 @@ from tests.app.servers import NetworkCamera, mjpeg
 
 SCRIPTED_CAMERA = Path(process.__file__).with_name("scripted_camera")
 
-pytestmark = [
-    pytest.mark.skipif(bool(screen.missing()), reason=f"not installed: {screen.missing()}"),
-    pytest.mark.skipif(why_no_window() == "this OpenCV is the headless one", reason="this OpenCV is the headless one"),
-]
-
-
-@pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    with screen.virtual_screen() as name:
-        yield name
+pytestmark = screen.NEEDS_WINDOW
 
 
 class Live:

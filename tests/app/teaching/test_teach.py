@@ -117,7 +117,7 @@ def test_a_model_that_is_broken(captures, tmp_path):
 
 
 def test_a_model_that_disagrees_is_not_written(model, captures, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_probs", lambda head, seen, keep: np.zeros((24, 3)))
+    monkeypatch.setattr(module, "answers_of", lambda head, seen, keep: np.zeros((24, 3)))
     with pytest.raises(AppError, match="not written"):
         teach(captures, model, tmp_path / "x.onnx")
     assert list(tmp_path.iterdir()) == []

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from training.scoring.calibrate import THRESHOLDS, fit_temperature, fit_threshold, fit_thresholds, softmax
+from app.thresholds import THRESHOLDS, fit_threshold, fit_thresholds
+from training.scoring.calibrate import fit_temperature, softmax
 
 
 def sample(logits: np.ndarray, rng: np.random.Generator) -> np.ndarray:

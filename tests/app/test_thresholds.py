@@ -1,6 +1,6 @@
 import numpy as np
 
-from app.teaching.calibrate import THRESHOLDS, thresholds
+from app.thresholds import THRESHOLDS, fit_thresholds
 
 
 def probs(confidence, answer, count):
@@ -9,10 +9,10 @@ def probs(confidence, answer, count):
 
 def test_answers_that_are_right_need_little_confidence():
     both = np.concatenate([probs(0.95, 0, 200), probs(0.95, 1, 200)])
-    assert max(thresholds(both, np.repeat([0, 1], 200))) < 0.6
+    assert max(fit_thresholds(both, np.repeat([0, 1], 200), 2)) < 0.6
 
 
 def test_answers_that_are_wrong_when_doubtful_are_rejected():
     made = np.concatenate([probs(0.95, 0, 100), probs(0.6, 0, 100)])
-    found = thresholds(made, np.repeat([0, 1], 100))
+    found = fit_thresholds(made, np.repeat([0, 1], 100), 2)
     assert 0.6 < found[0] <= THRESHOLDS[-1]
