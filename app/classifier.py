@@ -8,12 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from app.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract
+from app.cores import usable_cores
 from app.errors import ModelError
-from app.ort import ORT_ERRORS, first_line, open_session, providers_to_try
+from app.ort import CPU, ORT_ERRORS, first_line, open_session, providers_to_try
 
 # One thread leaves the other cores to decode, draw and record. On two, the network alone is a quarter faster, but files
 # are labelled no sooner.
 DEFAULT_THREADS = 1
+# A frame of a file need not wait for the one before it; with four under way, decoding takes longer than the network.
+MOST_RUNS_AT_ONCE = 4
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +42,7 @@ class Classifier:
         Raises ModelError for a file that is missing, is no ONNX model, or breaks the contract, and for a provider that
         is not installed or cannot run the model.
         """
-        self.path = path
+        self.path, self._threads = path, threads
         to_try = providers_to_try(provider)
         for name in to_try:
             try:
@@ -60,6 +63,12 @@ class Classifier:
         except UnicodeDecodeError:
             raise ModelError("names or metadata that are no UTF-8 text; is the file damaged?") from None
         self._check_outputs()
+
+    @property
+    def runs_at_once(self) -> int:
+        """How many threads may call `predict` at the same time to some purpose; 0 when one after the other is best."""
+        fitting = usable_cores() // self._threads if self._threads else 0
+        return min(MOST_RUNS_AT_ONCE, fitting) if self.provider == CPU and fitting > 1 else 0
 
     def predict(self, batch: npt.NDArray[np.uint8]) -> Prediction:
         """uint8 RGB (N, S, S, 3), N >= 1, as `prepare` makes them. Raises ValueError for another shape or dtype."""

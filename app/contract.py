@@ -87,21 +87,26 @@ class ModelContract:
 def prepare(image: Image, contract: ModelContract) -> Image:
     """A picture as the model expects it: BGR uint8 (H, W, 3) -> new RGB uint8 (S, S, 3). Pure.
 
-    Shrinks by 2x2 means while the picture is at least twice too large, then bilinearly: close to area averaging
-    (no aliasing of a 720p frame at 224 px) at an eighth of its cost.
-
     Raises ValueError for any other shape or dtype.
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
         raise ValueError(f"expected a uint8 BGR picture (H, W, 3), got {image.dtype} {image.shape}")
+    return cv2.cvtColor(fit(image, contract), cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+
+
+def fit(image: Image, contract: ModelContract) -> Image:
+    """The geometry alone: uint8 (H, W) or (H, W, 3) -> new (S, S) or (S, S, 3), whatever its channels mean.
+
+    Shrinks by 2x2 means while the picture is at least twice too large, then bilinearly: close to area averaging
+    (no aliasing of a 720p frame at 224 px) at an eighth of its cost.
+    """
     if contract.resize != "stretch":
         image = _cut_centre(image, 1.0 if contract.resize == "crop" else SQUEEZE_ASPECT)
     size = contract.size
     while min(image.shape[:2]) >= 2 * size:
         half = (image.shape[1] // 2, image.shape[0] // 2)
         image = cv2.resize(image, half, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-    small = cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR)
-    return cv2.cvtColor(small, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+    return cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
 
 
 def _cut_centre(image: Image, aspect: float) -> Image:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
+from app.contract import Image, ModelContract, prepare
+from app.yuv import YuvPicture
 
 UNSURE = "unsure"  # in tables and logs: no class is likely enough
 
@@ -12,7 +12,7 @@ UNSURE = "unsure"  # in tables and logs: no class is likely enough
 class Frame:
     """One picture. Read-only by convention: whoever draws, draws on a copy.
 
-    image: uint8 BGR (H, W, 3).
+    picture: uint8 BGR (H, W, 3), or what makes it when it is needed.
     index: 0, 1, 2, ... as read from the source; gaps are frames that were dropped.
     time_s: seconds; strictly increasing in a source. Live: the monotonic clock at capture, counted from the start of
         the session. File: presentation time, counted from the file's start.
@@ -20,11 +20,22 @@ class Frame:
     opening: 0, 1, 2, ... how often a source that was lost has been opened anew; what was before no longer counts.
     """
 
-    image: npt.NDArray[np.uint8]
+    picture: Image | YuvPicture
     index: int
     time_s: float
     source_id: str
     opening: int = 0
+
+    @property
+    def image(self) -> Image:
+        """uint8 BGR (H, W, 3)."""
+        return self.picture.image if isinstance(self.picture, YuvPicture) else self.picture
+
+    def prepare(self, contract: ModelContract) -> Image:
+        """The picture as the model expects it, uint8 RGB (S, S, 3): `app.contract.prepare`."""
+        if isinstance(self.picture, YuvPicture):
+            return self.picture.prepare(contract)
+        return prepare(self.picture, contract)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from app.entities import Frame
 from app.mailbox import Delivery, LatestFrame
 from app.sources.base import Source
 
-Prepare = Callable[[Image], Image]
+Prepare = Callable[[Frame], Image]
 JOIN_TIMEOUT_S = 2.0  # a driver that blocks longer keeps its (daemon) thread; the program still ends
 AHEAD = 4  # frames of a file decoded while earlier ones are classified; more would only take memory
 _POLL_S = 0.1  # Windows hears no Ctrl-C in a wait without an end
@@ -102,7 +102,7 @@ class FileFeed(Feed):
         return Delivery(frame, time.perf_counter(), picture)
 
     def _put(self, frame: Frame) -> None:
-        self._offer((frame, self._prepare(frame.image) if self._prepare else None))
+        self._offer((frame, self._prepare(frame) if self._prepare else None))
 
     def _close(self, error: BaseException | None) -> None:
         self._offer(_End(error))

@@ -20,10 +20,11 @@ from app.contract import ModelContract
 from app.display import why_no_window
 from app.doctor import examine
 from app.errors import ConfigError, SinkError
+from app.labelling import RunStats
 from app.metrics import peak_memory_mb
 from app.ort import CPU
 from app.overlay import Overlay
-from app.pipeline import RunStats, run
+from app.pipeline import run
 from app.sinks.base import Sink, check_space, check_target
 from app.sinks.console import Console
 from app.sinks.files import recording_path
@@ -67,7 +68,9 @@ def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> 
     stats = RunStats()
     with ExitStack() as stack:
         stack.callback(_report, arguments.stats, stats, classifier, started_s)
-        opened = _open_sources(arguments.source or [sources.AUTO], settings, shown, stack)
+        labels_only = not shown and not arguments.record
+        enough_px = classifier.contract.size if labels_only else None
+        opened = _open_sources(arguments.source or [sources.AUTO], settings, shown, enough_px, stack)
         overlay = Overlay(classifier.contract.labels, settings.display)
         recorder = Recorder(settings.record, overlay, [source.source_id for source in opened])
         sinks: list[Sink] = [stack.enter_context(recorder)]
@@ -148,19 +151,21 @@ def _recordings(arguments: argparse.Namespace) -> list[Path]:
     return [target] if count < 2 else [numbered_path(target, position) for position in range(count)]
 
 
-def _open_sources(uris: list[str], settings: Settings, shown: bool, stack: ExitStack) -> list[Source]:
+def _open_sources(
+    uris: list[str], settings: Settings, shown: bool, enough_px: int | None, stack: ExitStack
+) -> list[Source]:
     if len(set(uris)) < len(uris):
         raise ConfigError("the same --source is given twice; give each once")
     zero_s = time.monotonic()
     opened: list[Source] = []
     for uri in uris:
-        source = stack.enter_context(_open_source(uri, settings, shown, zero_s))
+        source = stack.enter_context(_open_source(uri, settings, shown, zero_s, enough_px))
         sources.tell_apart(source, opened)
         opened.append(source)
     return opened
 
 
-def _open_source(uri: str, settings: Settings, shown: bool, zero_s: float) -> Source:
+def _open_source(uri: str, settings: Settings, shown: bool, zero_s: float, enough_px: int | None) -> Source:
     if uri == sources.AUTO:
         camera, reason = sources.find_camera(settings.source, zero_s)
         if camera is not None:
@@ -169,7 +174,7 @@ def _open_source(uri: str, settings: Settings, shown: bool, zero_s: float) -> So
         uri = sources.DEMO
     demo_on_screen = uri == sources.DEMO and shown
     realtime = settings.source.realtime or demo_on_screen
-    return sources.open_source(uri, msgspec.structs.replace(settings.source, realtime=realtime), zero_s)
+    return sources.open_source(uri, msgspec.structs.replace(settings.source, realtime=realtime), zero_s, enough_px)
 
 
 def _tables(arguments: argparse.Namespace, classifier: Classifier) -> Iterator[Sink]:

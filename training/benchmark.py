@@ -22,9 +22,10 @@ import tensorflow as tf
 
 from app.contract import ModelContract
 from app.errors import ConfigError
+from app.image_file import read_image
 from training.augmentation.batches import Part, train_batches
 from training.data.dataset import Dataset, Sample, load_dataset
-from training.data.images import prepared_chunks, read_image
+from training.data.images import prepared_chunks
 from training.keras_guide import guide_batches, guide_model
 from training.networks.model import build_model, split_model
 from training.optimisation.losses import make_loss

@@ -20,7 +20,7 @@ import onnxruntime as ort
 from app.classifier import Classifier
 from app.contract import INPUT_NAME, PROBS_NAME, Image, prepare
 from app.errors import ConfigError
-from training.data.images import read_image
+from app.image_file import read_image
 from training.onnxfile.graph import cut_at_pooling
 
 Floats = npt.NDArray[np.float32]

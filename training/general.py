@@ -19,7 +19,7 @@ import tf2onnx
 
 from app.contract import EMBEDDING_NAME, INPUT_NAME, ModelContract, prepare
 from app.errors import ConfigError, ModelError
-from training.data.images import read_image
+from app.image_file import read_image
 from training.export import OPSET
 from training.networks.model import without_xla
 from training.onnxfile.quantise import Quantiser

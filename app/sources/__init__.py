@@ -24,19 +24,20 @@ AUTO, DEMO, SYNTHETIC = "auto", "demo", "synthetic"
 DEMO_CLIP = Path(__file__).parents[2] / "assets" / "demo.mp4"
 
 
-def open_source(uri: str, settings: SourceSettings, zero_s: float) -> Source:
+def open_source(uri: str, settings: SourceSettings, zero_s: float, enough_px: int | None = None) -> Source:
     """Opens a camera index, video file, folder, URL, "synthetic" or "demo".
 
     zero_s: the `time.monotonic` that is 0 s on the frames of live sources. Cameras and streams that are lost later are
     opened anew for `reconnect_s`.
+    enough_px: set when nobody sees or keeps the pictures; they may come smaller then, their shorter side this long.
     Raises SourceError, saying what was expected and what to do.
     """
-    source = _open(uri, settings, zero_s)
+    source = _open(uri, settings, zero_s, enough_px)
     if not source.is_live:
         return PacedSource(source) if settings.realtime else source
     if uri == SYNTHETIC or not settings.reconnect_s:
         return source
-    return ReconnectingSource(source, lambda: _open(uri, settings, zero_s), settings.reconnect_s)
+    return ReconnectingSource(source, lambda: _open(uri, settings, zero_s, enough_px), settings.reconnect_s)
 
 
 def tell_apart(source: Source, others: Sequence[Source]) -> None:
@@ -60,7 +61,7 @@ def find_camera(settings: SourceSettings, zero_s: float) -> tuple[Source | None,
     return None, reason
 
 
-def _open(uri: str, settings: SourceSettings, zero_s: float) -> Source:
+def _open(uri: str, settings: SourceSettings, zero_s: float, enough_px: int | None) -> Source:
     if uri == SYNTHETIC:
         return SyntheticSource(settings, zero_s)
     if uri == DEMO:
@@ -74,7 +75,7 @@ def _open(uri: str, settings: SourceSettings, zero_s: float) -> Source:
         return MediaSource(uri, settings, zero_s)
     path = Path(uri.removeprefix("file://"))
     if _is(Path.is_dir, path):
-        return FolderSource(path, settings)
+        return FolderSource(path, settings, enough_px)
     if not _is(Path.exists, path):
         raise SourceError(
             f"{uri}: no such file or folder; --source takes a camera index, file, folder, URL or synthetic"

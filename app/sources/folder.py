@@ -5,14 +5,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from app import MAX_PIXELS
 from app.config import SourceSettings
-from app.contract import Image
 from app.entities import Frame
 from app.errors import SourceError
+from app.image_file import read_image
 from app.sources.base import Source
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
@@ -22,9 +19,9 @@ _log = logging.getLogger(__name__)
 class FolderSource(Source):
     """Every readable image of a folder, `folder_fps` a second. Unreadable ones are named and skipped."""
 
-    def __init__(self, folder: Path, settings: SourceSettings) -> None:
-        """Raises SourceError for a folder without images."""
-        self.source_id = str(folder)
+    def __init__(self, folder: Path, settings: SourceSettings, enough_px: int | None = None) -> None:
+        """enough_px: as of `read_image`. Raises SourceError for a folder without images."""
+        self.source_id, self._enough_px = str(folder), enough_px
         self._step_s = 1 / settings.folder_fps
         try:
             names = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()]
@@ -38,7 +35,7 @@ class FolderSource(Source):
     def __iter__(self) -> Iterator[Frame]:
         index, broken = 0, []
         for path in self._paths:
-            image = read_image(path)
+            image = read_image(path, self._enough_px)
             if image is None:
                 broken.append(path.name)
                 continue
@@ -57,13 +54,3 @@ class FolderSource(Source):
 def natural_key(path: Path) -> list[tuple[int, str]]:
     """frame2 before frame10."""
     return [(int(part), "") if part.isdecimal() else (-1, part.lower()) for part in re.split(r"(\d+)", path.name)]
-
-
-def read_image(path: Path) -> Image | None:
-    """uint8 BGR (H, W, 3), EXIF orientation applied; None when it cannot be decoded. Any script in the path."""
-    try:
-        data = np.fromfile(path, np.uint8)
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    except (OSError, cv2.error):
-        return None
-    return None if image is None else np.asarray(image, np.uint8)

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import av
 import cv2
-import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 
@@ -18,6 +17,7 @@ from app.contract import Image
 from app.entities import Frame
 from app.errors import SourceError
 from app.sources.base import SMALLEST_STEP_S, LiveClock, Source
+from app.yuv import YuvPicture
 
 FALLBACK_FPS = 30.0  # for files that do not say their rate
 
@@ -121,11 +121,9 @@ class MediaSource(Source):
             yield picture
 
 
-def _upright(picture: VideoFrame) -> Image:
-    image = picture.to_ndarray(format="bgr24")
-    turn = _TURNS.get(round(picture.rotation) % 360)
-    upright = image if turn is None else cv2.rotate(image, turn)
-    return np.asarray(upright, np.uint8)
+def _upright(decoded: VideoFrame) -> Image | YuvPicture:
+    picture = YuvPicture(decoded, _TURNS.get(round(decoded.rotation) % 360))
+    return picture if YuvPicture.can_hold(decoded) else picture.image
 
 
 def _reason(error: av.FFmpegError) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from app.contract import Image, ModelContract, prepare
 from app.errors import SourceError
-from app.sources.folder import IMAGE_SUFFIXES, natural_key, read_image
+from app.image_file import read_image
+from app.sources.folder import IMAGE_SUFFIXES, natural_key
 from app.teaching.store import label_of
 
 _CHUNK = 32  # full-size pictures in memory at once, at most
@@ -96,5 +97,5 @@ def _listed(folder: Path, *, folders: bool) -> Iterable[Path]:
 
 
 def _prepared(path: Path, contract: ModelContract) -> Image | None:
-    image = read_image(path)
+    image = read_image(path, contract.size)
     return None if image is None else prepare(image, contract)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.cadence import cells, differ
-from app.contract import MAX_LABEL_CHARS, ModelContract, prepare
+from app.contract import MAX_LABEL_CHARS, ModelContract
 from app.entities import UNSURE, Frame
 from app.errors import ConfigError, SinkError
 from app.teaching.captures import Capture, Captures, read_captures
@@ -75,7 +75,7 @@ class Lesson:
         if self._burst is None:
             raise ValueError("begin_burst comes first")
         label = self._burst.label
-        picture = prepare(frame.image, self._contract)
+        picture = frame.prepare(self._contract)
         seen, last = cells(picture), self._last.get(label)
         if last is not None and not differ(seen, last) and self.counts.get(label, 0) >= STILL_PICTURES:
             return False

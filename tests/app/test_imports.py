@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import ROOT
 
 HEAVY = ("tensorflow", "keras", "tf2onnx", "onnx", "sklearn", "matplotlib", "scipy", "training")
-SHARED = {"app.contract", "app.errors", "app.classifier", "app.yamlfile"}
+SHARED = {"app.contract", "app.image_file", "app.errors", "app.classifier", "app.yamlfile"}
 SHARED |= {"app.teaching.prototypes", "app.teaching.look", "app.thresholds"}
 LATE = ("beside", "general", "graph", "look", "teach")  # need onnx; nothing imports them before teaching
 NEEDS_ONNX = {f"app/teaching/{name}.py" for name in LATE}

@@ -3,10 +3,15 @@
 import threading
 from pathlib import Path
 
+import cv2
 import pytest
 
 from app.cli import ROOT, _parse
+from app.contract import Image
+from app.image_file import read_image
 from app.session import run_session
+from app.sources import folder
+from tests import toy
 
 HANDLES = Path("/proc/self/fd")
 
@@ -28,3 +33,26 @@ def test_sessions_leave_no_thread_and_no_handle(
     for _ in range(30):
         run_session(arguments, ROOT, 0.0)
     assert (threading.active_count(), handles()) == (threads, open_)
+
+
+@pytest.mark.parametrize(("record", "shape"), [([], (90, 160)), (["--record", "r.mp4"], (720, 1280))])
+def test_photos_are_read_whole_only_where_somebody_sees_them(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, record: list[str], shape: tuple[int, int]
+) -> None:
+    """The toy model takes 32 px: a JPEG of 1280x720 may come reduced by 8, its height 90."""
+    monkeypatch.chdir(tmp_path)
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "one.jpg").write_bytes(cv2.imencode(".jpg", toy.plain(toy.RED, 1280, 720))[1].tobytes())
+    read = []
+
+    def noted(path: Path, enough_px: int | None = None) -> Image | None:
+        image = read_image(path, enough_px)
+        read.append(image)
+        return image
+
+    monkeypatch.setattr(folder, "read_image", noted)
+    flags = ["--source", str(photos), "--model", str(model), "--no-window", "--predictions", "p.csv", *record]
+    run_session(_parse(flags), ROOT, 0.0)
+    assert [image.shape[:2] for image in read] == [shape]
+    assert ",red," in (tmp_path / "p.csv").read_text(encoding="utf-8")

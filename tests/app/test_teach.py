@@ -5,7 +5,7 @@ import pytest
 
 from app.classifier import Classifier
 from app.contract import prepare
-from app.sources.folder import read_image
+from app.image_file import read_image
 from app.teach import main
 from tests import toy
 from tests.conftest import SHARED

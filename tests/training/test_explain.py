@@ -9,11 +9,11 @@ from onnx import helper, numpy_helper
 
 from app.classifier import Classifier
 from app.contract import prepare
+from app.image_file import read_image
 from tests import toy
 from tests.conftest import SHARED
 from tests.training.small_networks import CHANNELS, HIDDEN, SIZE, noise, write_network
 from training.__main__ import main
-from training.data.images import read_image
 from training.explain import GradCam, heatmaps, overlay
 from training.onnxfile.graph import cut_at_pooling
 

@@ -11,11 +11,11 @@ from onnx import numpy_helper
 
 from app.classifier import Classifier
 from app.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract, prepare
+from app.image_file import read_image
 from tests.training import pictures
 from training import export as export_module
 from training import run
 from training.__main__ import main
-from training.data.images import read_image
 from training.explain import heatmaps
 from training.networks.model import build_model, load_run
 from training.recipe import Recipe

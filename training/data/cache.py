@@ -26,11 +26,12 @@ import numpy.typing as npt
 
 from app.contract import CONTRACT_VERSION, Image, ModelContract, prepare
 from app.errors import ConfigError
+from app.image_file import read_image
 from training.data.dataset import Sample
-from training.data.images import read_chunks, read_image, stack
+from training.data.images import read_chunks, stack
 from training.data.similar import perceptual_hash
 
-_FORMAT = "1"  # counts up with every change of the layout below, of `prepare`, and of the perceptual hash
+_FORMAT = "2"  # counts up with every change of the layout below, of `prepare`, and of the perceptual hash
 _ENTRY, _DRAFT = ".pictures", ".pictures-part"
 _FOOTER = struct.Struct("<8sQI")  # magic, where the index starts, its CRC-32
 _MAGIC = b"pictures"
@@ -143,7 +144,7 @@ def _write_pictures(file: BinaryIO, samples: Sequence[Sample], contract: ModelCo
     unreadable: list[int] = []
     chunks: list[tuple[int, int]] = []
     seen = 0
-    for results in read_chunks(samples, work):
+    for results in read_chunks(samples, work, contract.size):
         done = [result for _, result in results if result is not None]
         unreadable += [seen + at for at, (_, result) in enumerate(results) if result is None]
         seen += len(results)

@@ -3,14 +3,13 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from app.contract import Image, ModelContract, prepare
+from app.image_file import read_image
 from training.data.dataset import Sample
 
 CHUNK = 64
@@ -18,28 +17,16 @@ _AHEAD = 2  # chunks in the making: the threads stay busy, and memory holds no m
 T = TypeVar("T")
 
 
-def read_image(path: Path) -> Image | None:
-    """BGR uint8 (H, W, 3), turned upright by its EXIF tag; None when the file is no readable picture."""
-    try:
-        data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every path on Windows
-    except OSError:
-        return None
-    if not data.size:
-        return None
-    try:
-        return cv2.imdecode(data, cv2.IMREAD_COLOR)  # type: ignore[return-value]
-    except cv2.error:  # a header that promises an absurd size
-        return None
-
-
-def read_chunks(samples: Sequence[Sample], work: Callable[[Image], T]) -> Iterator[list[tuple[Sample, T | None]]]:
+def read_chunks(
+    samples: Sequence[Sample], work: Callable[[Image], T], enough_px: int | None = None
+) -> Iterator[list[tuple[Sample, T | None]]]:
     """Every sample with what `work` makes of its picture (BGR), None for an unreadable one; some at a time, in order.
 
-    `work` runs in threads.
+    `work` runs in threads. enough_px: as of `read_image`.
     """
 
     def one(sample: Sample) -> tuple[Sample, T | None]:
-        image = read_image(sample.path)
+        image = read_image(sample.path, enough_px)
         return sample, None if image is None else work(image)
 
     with ThreadPoolExecutor() as pool:
@@ -56,7 +43,7 @@ def prepared_chunks(
     samples: Sequence[Sample], contract: ModelContract
 ) -> Iterator[tuple[list[Sample], npt.NDArray[np.uint8]]]:
     """The readable ones, some at a time in order, with RGB uint8 (n, S, S, 3) ready for the model; n may be 0."""
-    for results in read_chunks(samples, lambda image: prepare(image, contract)):
+    for results in read_chunks(samples, lambda image: prepare(image, contract), contract.size):
         pairs = [(sample, image) for sample, image in results if image is not None]
         yield [sample for sample, _ in pairs], stack([image for _, image in pairs], contract.size)
 

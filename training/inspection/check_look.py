@@ -12,8 +12,8 @@ import numpy as np
 from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as Pillow
 
+from app.image_file import read_image
 from training.data import folders
-from training.data.images import read_image
 from training.data.similar import NO_HASH, perceptual_hash
 from training.inspection.check_kinds import Kind
 

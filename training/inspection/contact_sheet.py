@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from app.contract import Image
-from training.data.images import read_image
+from app.image_file import read_image
 
 COLUMNS, ROWS = 12, 5
 _CELL, _GAP = 104, 4  # px

@@ -14,9 +14,9 @@ from app.classifier import Classifier
 from app.config import InferenceSettings, TeachSettings
 from app.contract import Image, prepare
 from app.entities import Frame
+from app.image_file import read_image
 from app.sinks.base import NewModel
 from app.sinks.teacher import Teacher
-from app.sources.folder import read_image
 from tests import toy
 from tests.app import process, screen
 from tests.app.servers import NetworkCamera, mjpeg

@@ -1,7 +1,4 @@
 import logging
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -10,9 +7,8 @@ import pytest
 
 from app.config import SourceSettings
 from app.errors import SourceError
-from app.sources.folder import FolderSource, natural_key, read_image
+from app.sources.folder import FolderSource, natural_key
 from tests import toy
-from tests.fuzz import hostile
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = SourceSettings(folder_fps=4.0)
@@ -124,59 +120,3 @@ def test_a_folder_that_cannot_be_listed_is_refused(tmp_path):
 def test_natural_order(tmp_path, names):
     paths = [tmp_path / f"{name}.png" for name in reversed(names)]
     assert [path.stem for path in sorted(paths, key=natural_key)] == names
-
-
-@pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (3, 2), (6, 3), (8, 1)])
-def test_a_photo_stands_upright(tmp_path, orientation, turns):
-    stored = np.zeros((48, 64, 3), np.uint8)
-    stored[:24, :32] = 255
-    path = tmp_path / "photo.jpg"
-    path.write_bytes(toy.exif_jpeg(stored, orientation))
-    image = read_image(path)
-    upright = np.rot90(stored, turns)
-    assert image.shape == upright.shape
-    assert np.abs(image.astype(int) - upright).mean() < 5
-
-
-@pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a", b"x" * 1000])
-def test_what_cannot_be_decoded_is_none(tmp_path, data):
-    path = tmp_path / "odd.png"
-    path.write_bytes(data)
-    assert read_image(path) is None
-
-
-@pytest.mark.parametrize("module", ["app.sources.folder", "training.data.images"])
-def test_a_small_file_may_not_claim_a_gigabyte(tmp_path, module):
-    """In a process of its own: OpenCV learns how much it may take when it is first imported."""
-    (tmp_path / "bomb.png").write_bytes(hostile.png(20_000, 20_000, depth=1, colour=0, rows=bytes(2_501 * 20_000)))
-    (tmp_path / "claim.png").write_bytes(hostile.png(60_000, 60_000))
-    write(tmp_path / "good.png", toy.plain(toy.RED, 6000, 10))
-    lines = (
-        f"from {module} import read_image",
-        "from pathlib import Path",
-        "print([read_image(Path(name)) is not None for name in ('bomb.png', 'claim.png', 'good.png')])",
-    )
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", "\n".join(lines)],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.strip() == "[False, False, True]"
-
-
-def test_a_file_that_is_not_there_is_none(tmp_path):
-    assert read_image(tmp_path / "nowhere.png") is None
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows names are never bytes")
-def test_a_name_that_is_no_text_can_be_read(tmp_path):
-    path = tmp_path / os.fsdecode(b"caf\xe9.png")
-    try:
-        write(path)
-    except OSError:
-        pytest.skip("this file system takes UTF-8 names only")
-    assert read_image(path) is not None

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from app.errors import SinkError
-from app.sources.folder import read_image
+from app.image_file import read_image
 from app.teaching.store import folder_name, label_of, remove_captures, write_capture
 from tests import toy
 

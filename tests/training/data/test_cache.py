@@ -12,10 +12,10 @@ import pytest
 
 from app.contract import ModelContract, prepare
 from app.errors import ConfigError
+from app.image_file import read_image
 from tests.training.pictures import make_folders, write_image
 from training.data.cache import load_images
 from training.data.dataset import Sample, load_dataset
-from training.data.images import read_image
 from training.data.similar import perceptual_hash
 
 CONTRACT = ModelContract(("blue", "green", "red"), 32, "crop", (0.5,) * 3)

@@ -6,7 +6,7 @@ import pytest
 
 from app.contract import ModelContract
 from training.data.dataset import Sample
-from training.data.images import prepared_chunks, read_chunks, read_image
+from training.data.images import prepared_chunks, read_chunks
 
 CONTRACT = ModelContract(("a", "b"), 32, "crop", (0.5, 0.5))
 
@@ -59,31 +59,3 @@ def test_a_mistake_in_the_work_is_not_swallowed(tmp_path: Path) -> None:
 
     with pytest.raises(ZeroDivisionError):
         list(read_chunks(samples, work))
-
-
-@pytest.mark.parametrize(
-    "image",
-    [
-        np.full((20, 30), 128, np.uint8),
-        np.full((20, 30, 4), 128, np.uint8),
-        np.full((20, 30, 3), 32896, np.uint16),
-    ],
-    ids=["grey", "alpha", "16 bit"],
-)
-def test_every_kind_of_png_becomes_bgr(tmp_path: Path, image: np.ndarray) -> None:
-    read = read_image(write(tmp_path / "图片 ü.png", image).path)
-    assert read is not None
-    assert read.shape == (20, 30, 3) and read.dtype == np.uint8 and abs(int(read[0, 0, 0]) - 128) <= 1
-
-
-def test_the_exif_tag_turns_the_picture_upright(tmp_path: Path) -> None:
-    image = np.zeros((40, 80, 3), np.uint8)
-    image[:, :40] = 255  # the left half is white
-    jpeg = cv2.imencode(".jpg", image)[1].tobytes()
-    tiff = b"MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
-    body = b"Exif\x00\x00" + tiff
-    path = tmp_path / "turned.jpg"
-    path.write_bytes(jpeg[:2] + b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body + jpeg[2:])
-    read = read_image(path)
-    assert read is not None and read.shape == (80, 40, 3), "orientation 6 means: turn clockwise"
-    assert read[10, 20, 0] > 250 and read[70, 20, 0] < 5

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from training.data.images import read_image
+from app.image_file import read_image
 from training.data.similar import DISTANCE, NO_HASH, near_duplicates, perceptual_hash
 
 

@@ -3,7 +3,8 @@ import json
 import cv2
 import pytest
 
-from app.benchmark import STAGES, main
+from app.benchmark.__main__ import main
+from app.benchmark.figures import STAGES
 from tests import toy
 
 
@@ -25,10 +26,11 @@ def test_it_measures_every_stage_and_holds_the_product_against_them(clip, model,
         longest = max(figures["costs"][stage]["wall_ms"]["high"] for stage in STAGES[name])
         assert bound["bound_ms"]["median"] > 0 and bound["ratio"]["median"] > 0
         assert bound["bound_ms"]["low"] <= max(longest, bound["bound_ms"]["median"])
+        assert 0 < bound["cores_ratio"]["median"] <= bound["ratio"]["high"]
     assert set(figures["live"]) == {"30 fps", "60 fps", "four of 30 fps", "30 fps, still, adaptive"}
     assert figures["session"]["first_label_s"] > 0
     out = capsys.readouterr().out
-    assert "(1 is the most there is)" in out and "live, 30 fps" in out and "first label after" in out
+    assert "shared out evenly" in out and "live, 30 fps" in out and "first label after" in out
 
 
 @pytest.mark.parametrize("clip_name", ["none.mp4", "synthetic", "0", ""])

@@ -1,0 +1,60 @@
+"""The command line."""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from app import benchmark
+from app.benchmark.bench import Bench
+from app.benchmark.figures import measure, session
+from app.benchmark.report import report
+from app.cli import EXIT_MISTAKE, ROOT
+from app.config import load
+from app.errors import AppError, SourceError
+from app.sinks.base import check_target
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
+    return int(text)
+
+
+def _check(clip: str, target: Path | None) -> None:
+    if not Path(clip).is_file():
+        raise SourceError(f"{clip}: no such file; expected a video file, such as assets/demo.mp4")
+    if target is not None:
+        check_target(target, ".json", overwrite=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit status: 0, or 2 for a user's mistake."""
+    parser = argparse.ArgumentParser(prog="python -m app.benchmark", description=benchmark.__doc__, allow_abbrev=False)
+    parser.add_argument("clip", help="a video file; 1280x720 is what the figures in README.md are of")
+    parser.add_argument("--model", type=Path, help="an ONNX model exported by this project")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure here as well")
+    parser.add_argument("--rounds", type=_count, default=5, help="how often everything is measured (5)")
+    parser.add_argument("--frames", type=_count, default=500, help="of the clip, at most (500)")
+    options = parser.parse_args(argv)
+    model = options.model or ROOT / load(ROOT / "config.yaml", []).model
+    try:
+        _check(options.clip, options.json)
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
+            bench = Bench(options.clip, model, options.frames, folder)
+            figures = {"session": session(options.clip, model, folder), **measure(bench, options.rounds)}
+    except AppError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return EXIT_MISTAKE
+    print(report(figures))
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
