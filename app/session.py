@@ -5,7 +5,7 @@ import json
 import platform
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -154,7 +154,7 @@ def _recordings(arguments: argparse.Namespace) -> list[Path]:
 def _open_sources(
     uris: list[str], settings: Settings, shown: bool, enough_px: int | None, stack: ExitStack
 ) -> list[Source]:
-    if len(set(uris)) < len(uris):
+    if len({_one_name(uri) for uri in uris}) < len(uris):
         raise ConfigError("the same --source is given twice; give each once")
     zero_s = time.monotonic()
     opened: list[Source] = []
@@ -163,6 +163,15 @@ def _open_sources(
         sources.tell_apart(source, opened)
         opened.append(source)
     return opened
+
+
+def _one_name(uri: str) -> str:
+    """The same for clip.mp4 and ./clip.mp4."""
+    path = Path(uri.removeprefix("file://"))
+    with suppress(OSError, ValueError):  # too long for a name, or with a zero in it
+        if path.exists():
+            return str(path.resolve())
+    return uri
 
 
 def _open_source(uri: str, settings: Settings, shown: bool, zero_s: float, enough_px: int | None) -> Source:

@@ -53,6 +53,7 @@ def files(tmp_path: Path) -> Path:
         (["--source", "broken"], "broken: none of its 1 images can be read"),
         (["--source", "77"], "camera 77: does not open"),
         (["--source", "synthetic", "--source", "synthetic"], "given twice"),
+        (["--source", "text.mp4", "--source", "./text.mp4"], "given twice"),
         (["--source", "synthetic", "--record", "no/such/folder.mp4"], "the folder no/such does not exist"),
         (["--source", "synthetic", "--record", "clip.avi"], "ends in .mp4"),
         (["--source", "synthetic", "--record", "bare"], "ends in .mp4"),
