@@ -28,8 +28,9 @@ class YuvPicture:
 
     @staticmethod
     def can_hold(decoded: VideoFrame) -> bool:
-        """Whether the pixel format and the colour space are among those that are read here."""
-        return decoded.format.name in PLANAR and int(decoded.colorspace) in _LUMA
+        """Whether the pixel format and the colour space are among those that are read here, and rows go downwards."""
+        known = decoded.format.name in PLANAR and int(decoded.colorspace) in _LUMA
+        return known and all(plane.line_size >= plane.width for plane in decoded.planes)  # negative: stored upside down
 
     @cached_property
     def image(self) -> Image:

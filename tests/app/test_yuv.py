@@ -71,6 +71,21 @@ def test_what_has_other_planes_or_colours_is_left_to_ffmpeg():
     assert not YuvPicture.can_hold(av.VideoFrame(64, 48, "gray"))
 
 
+def test_rows_that_are_stored_upside_down_are_left_to_ffmpeg():
+    """Their memory begins before what Python is shown of it."""
+
+    class UpsideDown:
+        def __init__(self, plane):
+            self.width, self.height, self.line_size = plane.width, plane.height, -plane.line_size
+
+    class Turned:
+        def __init__(self, frame):
+            self.format, self.colorspace = frame.format, frame.colorspace
+            self.planes = [UpsideDown(plane) for plane in frame.planes]
+
+    assert not YuvPicture.can_hold(Turned(decoded()))
+
+
 @pytest.mark.parametrize("codec", ["libx264", "ffv1"])
 def test_ten_bits_are_read_all_the_same(tmp_path, codec):
     path = tmp_path / "deep.mkv"

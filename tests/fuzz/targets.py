@@ -25,6 +25,7 @@ from app.config import DisplaySettings, Settings, SourceSettings
 from app.contract import ModelContract, prepare
 from app.entities import Activity, Frame
 from app.errors import AppError
+from app.image_file import read_image
 from app.overlay import Overlay
 from app.sinks.console import Console
 from app.sinks.tables import EventLog, PredictionTable
@@ -35,7 +36,6 @@ from tests import toy
 from tests.fuzz import hostile
 from training import explain
 from training.check import CheckOptions, check
-from training.data import images as training_images
 from training.data.dataset import load_dataset
 from training.data.layout import DatasetFile
 from training.data.split_store import store_path
@@ -45,6 +45,7 @@ from training.recipe import Recipe
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
 MAX_MESSAGE = 2_000  # characters of an error, which is one line
+_SEEN = ModelContract(("a", "b"), 32, "squeeze", (0.5, 0.5))
 _MOST_FRAMES = 40  # of a video
 _SEPARATOR = b"\x1e"
 _METADATA = ModelContract(toy.LABELS, 32, "crop", (0.6,) * 3, {"backbone": "toy"}).to_metadata()
@@ -226,17 +227,17 @@ def _image(data: bytes, folder: Path) -> None:
     pictures = folder / "red"
     pictures.mkdir()
     _write(pictures / f"1{suffix}", data[1:])
-    contract = ModelContract(("a", "b"), 32, "squeeze", (0.5, 0.5))
-    image = training_images.read_image(pictures / f"1{suffix}")
-    if image is not None:
-        prepare(image, contract)
+    for enough_px in (None, 32):
+        image = read_image(pictures / f"1{suffix}", enough_px)
+        if image is not None:
+            prepare(image, _SEEN)
     if len(data) % 4 == 0:  # it is slow
         with contextlib.redirect_stdout(io.StringIO()):
             check(CheckOptions(folder, report=folder.parent / "report"))
     with FolderSource(pictures, SourceSettings()) as source:
         for frame in source:
             _is_a_picture(frame.image)
-            prepare(frame.image, contract)
+            frame.prepare(_SEEN)
 
 
 def _video(data: bytes, folder: Path) -> None:
@@ -245,6 +246,7 @@ def _video(data: bytes, folder: Path) -> None:
     with MediaSource(str(folder / "clip.bin"), SourceSettings(), 0.0) as source:
         for index, frame in enumerate(source):
             _is_a_picture(frame.image)
+            frame.prepare(_SEEN)
             if not last_s < frame.time_s < float("inf") or frame.index != index:
                 raise BrokenPromiseError(f"frame {frame.index} at {frame.time_s} s after {last_s} s")
             last_s = frame.time_s
