@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -110,9 +110,11 @@ class Labelling:
     A context manager, which waits for the runs that have begun.
     """
 
-    def __init__(self, classifier: Classifier, tracks: Mapping[str, Track], stats: RunStats, at_once: int) -> None:
-        """tracks: by the sources' names."""
-        self._classifier, self._tracks, self._stats = classifier, tracks, stats
+    def __init__(
+        self, classifier: Classifier, make_track: Callable[[ModelContract], Track], stats: RunStats, at_once: int
+    ) -> None:
+        self._classifier, self._make_track, self._stats = classifier, make_track, stats
+        self._tracks: dict[str, Track] = {}  # by the sources' names
         self._at_once = at_once
         self._rounds: deque[_Round] = deque()
         self._stack = ExitStack()
@@ -135,15 +137,19 @@ class Labelling:
         while len(self._rounds) > (self._at_once if batch else 0):
             yield from self._finish(self._rounds.popleft())
 
-    def switch(self, classifier: Classifier, tracks: Mapping[str, Track]) -> None:
-        """The model, and what is kept of every source, from the next round on; none may be under way."""
+    def switch(self, classifier: Classifier) -> None:
+        """The model from the next round on, and every source afresh; no round may be under way."""
         assert not self._rounds, "push an empty round first"
-        self._classifier, self._tracks = classifier, tracks
+        self._classifier, self._tracks = classifier, {}
+
+    def prepare(self, frame: Frame) -> Image:
+        """As the model wants it, uint8 RGB (S, S, 3); for whoever has time before the frame is pushed."""
+        return frame.prepare(self._classifier.contract)
 
     def _begin(self, batch: Sequence[Delivery]) -> _Round:
         contract = self._classifier.contract
         with self._stats.stages.time("prepare"):
-            prepared = [self._tracks[delivery.frame.source_id].prepare(delivery, contract) for delivery in batch]
+            prepared = [self._track(delivery.frame).prepare(delivery, contract) for delivery in batch]
         due = [picture for picture in prepared if picture is not None]
         if self._pool is None or not due:
             answered = _classify(self._classifier, due)
@@ -156,12 +162,17 @@ class Labelling:
             self._stats.stages.add("classify", took_s)
         rows = iter(probs)
         for delivery, picture in zip(done.batch, done.prepared, strict=True):
-            frame, track = delivery.frame, self._tracks[delivery.frame.source_id]
+            frame, track = delivery.frame, self._track(delivery.frame)
             with self._stats.stages.time("smooth"):
                 activity = track.keep() if picture is None else track.update(next(rows), frame)
             self._stats.frames_kept += picture is None
             self._stats.labelled(delivery)
             yield frame, activity
+
+    def _track(self, frame: Frame) -> Track:
+        if frame.source_id not in self._tracks:
+            self._tracks[frame.source_id] = self._make_track(self._classifier.contract)
+        return self._tracks[frame.source_id]
 
 
 def _classify(classifier: Classifier, pictures: Sequence[Image]) -> tuple[Probs, float]:

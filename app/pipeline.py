@@ -54,13 +54,11 @@ def run(
     news = threading.Event()
     paused = False
     with ExitStack() as stack:
-        contract = classifier.contract
-        feeds = [
-            stack.enter_context(open_feed(source, news, lambda frame: frame.prepare(contract))) for source in sources
-        ]
-        tracks = _tracks(sources, contract, make_smoother, make_cadence)
         at_once = 0 if any(source.is_live for source in sources) else classifier.runs_at_once
-        labelling = stack.enter_context(Labelling(classifier, tracks, stats, at_once))
+        labelling = stack.enter_context(
+            Labelling(classifier, lambda contract: Track(lambda: make_smoother(contract), make_cadence), stats, at_once)
+        )
+        feeds = [stack.enter_context(open_feed(source, news, labelling.prepare)) for source in sources]
 
         def label(batch: Sequence[Delivery]) -> None:
             for frame, activity in labelling.push(batch):
@@ -86,23 +84,13 @@ def run(
                 label([])  # what came before them
             for command in commands:
                 if isinstance(command, NewModel):
-                    contract = command.classifier.contract
-                    labelling.switch(command.classifier, _tracks(sources, contract, make_smoother, make_cadence))
+                    labelling.switch(command.classifier)
                     if overlay is not None:
-                        overlay.relabel(contract.labels)
+                        overlay.relabel(command.classifier.contract.labels)
             paused ^= Command.PAUSE in commands
             if Command.QUIT in commands:
                 break
     return stats
-
-
-def _tracks(
-    sources: Sequence[Source],
-    contract: ModelContract,
-    make_smoother: Callable[[ModelContract], ActivitySmoother],
-    make_cadence: Callable[[], Cadence] | None,
-) -> dict[str, Track]:
-    return {source.source_id: Track(lambda: make_smoother(contract), make_cadence) for source in sources}
 
 
 class _Limit:

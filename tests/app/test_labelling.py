@@ -104,11 +104,16 @@ def test_the_shipped_model_answers_to_the_bit_from_several_threads(clip):
         frames = list(source)
     deliveries = [Delivery(frame, time.perf_counter(), None) for frame in frames]
     wanted = [shipped.predict(frame.prepare(shipped.contract)[None]).probs[0].tolist() for frame in frames]
-    labels = shipped.contract.labels
-    track = Track(
-        lambda: ActivitySmoother(labels, [0.5] * len(labels), tau_s=0.3, margin=0.1, min_dwell_s=0.3, gap_s=2.0), None
-    )
-    with Labelling(shipped, {str(clip): track}, RunStats(), 4) as labelling:
+
+    def track(contract):
+        return Track(
+            lambda: ActivitySmoother(
+                contract.labels, contract.thresholds, tau_s=0.3, margin=0.1, min_dwell_s=0.3, gap_s=2.0
+            ),
+            None,
+        )
+
+    with Labelling(shipped, track, RunStats(), 4) as labelling:
         got = [activity for one in deliveries for _, activity in labelling.push([one])]
         got += [activity for _, activity in labelling.push([])]
     assert [list(activity.probs) for activity in got] == wanted
@@ -116,7 +121,7 @@ def test_the_shipped_model_answers_to_the_bit_from_several_threads(clip):
 
 def test_push_gives_back_what_went_in_before(classifier):
     stats = RunStats()
-    with Labelling(classifier, {"clip": Track(smoother, None)}, stats, 2) as labelling:
+    with Labelling(classifier, lambda _: Track(smoother, None), stats, 2) as labelling:
         given = [[frame.index for frame, _ in labelling.push([delivery(index)])] for index in range(5)]
         rest = [frame.index for frame, _ in labelling.push([])]
     assert (given, rest) == ([[], [], [0], [1], [2]], [3, 4])
@@ -124,7 +129,7 @@ def test_push_gives_back_what_went_in_before(classifier):
 
 
 def test_nothing_waits_for_the_next_round_without_runs_at_once(classifier):
-    with Labelling(classifier, {"clip": Track(smoother, None)}, RunStats(), 0) as labelling:
+    with Labelling(classifier, lambda _: Track(smoother, None), RunStats(), 0) as labelling:
         assert [[frame.index for frame, _ in labelling.push([delivery(index)])] for index in range(3)] == [
             [0],
             [1],

