@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.cli import EXIT_MISTAKE, ROOT, Parser
+from app.cli import EXIT_CTRL_C, EXIT_MISTAKE, ROOT, Parser
 from app.errors import AppError
 
 
@@ -37,6 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AppError as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_MISTAKE
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_CTRL_C
     return 0
 
 

@@ -33,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         if options.debug:
             raise
-        print(f"\ninterrupted; {options.kept}", file=sys.stderr)
+        run = getattr(options, "run", None)
+        kept = options.kept if run is None or run.is_dir() else "the run had not begun"
+        print(f"\ninterrupted; {kept}", file=sys.stderr)
         return 130
     return 0
 
@@ -44,7 +46,9 @@ def _import_tensorflow() -> None:
     try:
         with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), 2)
-            import tensorflow  # noqa: F401
+            import tensorflow
+
+            tensorflow.get_logger().setLevel("ERROR")  # Keras's own predict draws warnings that no user can act on
     finally:
         os.dup2(kept, 2)
         os.close(kept)

@@ -12,7 +12,7 @@ from app import benchmark
 from app.benchmark.bench import Bench
 from app.benchmark.figures import measure, session
 from app.benchmark.report import report
-from app.cli import EXIT_MISTAKE, ROOT
+from app.cli import EXIT_CTRL_C, EXIT_MISTAKE, ROOT, Parser
 from app.config import load
 from app.errors import AppError, SourceError
 from app.sinks.base import check_target
@@ -26,14 +26,15 @@ def _count(text: str) -> int:
 
 def _check(clip: str, target: Path | None) -> None:
     if not Path(clip).is_file():
-        raise SourceError(f"{clip}: no such file; expected a video file, such as assets/demo.mp4")
+        what = "a folder" if Path(clip).is_dir() else "no such file"
+        raise SourceError(f"{clip}: {what}; expected a video file, such as assets/demo.mp4")
     if target is not None:
         check_target(target, ".json", overwrite=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0, or 2 for a user's mistake."""
-    parser = argparse.ArgumentParser(prog="python -m app.benchmark", description=benchmark.__doc__, allow_abbrev=False)
+    parser = Parser(prog="python -m app.benchmark", description=benchmark.__doc__, allow_abbrev=False)
     parser.add_argument("clip", help="a video file; 1280x720 is what the figures in README.md are of")
     parser.add_argument("--model", type=Path, help="an ONNX model exported by this project")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure here as well")
@@ -50,6 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AppError as error:
         print(f"error: {error}", file=sys.stderr)
         return EXIT_MISTAKE
+    except KeyboardInterrupt:
+        print("interrupted; nothing was written", file=sys.stderr)
+        return EXIT_CTRL_C
     print(report(figures))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -62,6 +62,8 @@ def find_camera(settings: SourceSettings, zero_s: float) -> tuple[Source | None,
 
 
 def _open(uri: str, settings: SourceSettings, zero_s: float, enough_px: int | None) -> Source:
+    if not uri:
+        raise SourceError("--source is empty; it takes a camera index, file, folder, URL or synthetic")
     if uri == SYNTHETIC:
         return SyntheticSource(settings, zero_s)
     if uri == DEMO:

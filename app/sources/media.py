@@ -20,6 +20,7 @@ from app.sources.base import SMALLEST_STEP_S, LiveClock, Source
 from app.yuv import YuvPicture
 
 FALLBACK_FPS = 30.0  # for files that do not say their rate
+WHOLE = 0.9  # of the length in the header: muxers' rounding and a lost last picture are no damage
 
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 _log = logging.getLogger(__name__)
@@ -78,9 +79,18 @@ class MediaSource(Source):
             raise SourceError(f"{self.source_id}: holds no picture that can be decoded; the file is damaged")
         if self._damaged:
             _log.warning("%s: skipped %d damaged pieces", self.source_id, self._damaged)
+        self._warn_of_a_missing_end(last_s + step_s)
 
     def close(self) -> None:
         self._container.close()
+
+    def _warn_of_a_missing_end(self, played_s: float) -> None:
+        """A file that was cut off plays what is there; its header still tells how long it was."""
+        if self.is_live or self._stream.duration is None or self._stream.time_base is None:
+            return
+        promised_s = float(self._stream.duration * self._stream.time_base)
+        if played_s < WHOLE * promised_s - 1:
+            _log.warning("%s: ends after %.1f of %.1f s; is the file whole?", self.source_id, played_s, promised_s)
 
     def _open(self, uri: str, settings: SourceSettings) -> InputContainer:
         try:

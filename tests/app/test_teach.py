@@ -83,3 +83,12 @@ def test_photographs_of_three_actions_are_told_apart(tmp_path):
             right += taught.contract.labels[int(probs.argmax())] == action
             wanted += 1
     assert right / wanted > 0.8
+
+
+def test_ctrl_c_is_no_traceback(tmp_path, monkeypatch, capsys):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.teach._teach", interrupted)
+    assert main(["--data", str(tmp_path), "--output", str(tmp_path / "mine.onnx")]) == 130
+    assert capsys.readouterr().err == "interrupted\n"

@@ -53,3 +53,17 @@ def test_a_missing_package_says_how_to_install_it(
     monkeypatch.delitem(sys.modules, "training.export", raising=False)
     assert main(["export", str(tmp_path), "--output", str(tmp_path / "m.onnx")]) == 2
     assert capsys.readouterr().err == "error: tf2onnx is not installed; pip install -r training/requirements.txt\n"
+
+
+def test_a_run_that_had_not_begun_promises_no_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("training.__main__._train", interrupted)
+    assert main(["train", "--data", str(tmp_path), "--run", str(tmp_path / "run")]) == 130
+    assert capsys.readouterr().err.strip() == "interrupted; the run had not begun"
+    (tmp_path / "run").mkdir()
+    assert main(["train", "--data", str(tmp_path), "--run", str(tmp_path / "run")]) == 130
+    assert "go on with --resume" in capsys.readouterr().err

@@ -6,6 +6,9 @@ from scipy.optimize import minimize_scalar
 from training.scoring.metrics import Floats, Ints
 
 TEMPERATURES = (0.25, 4.0)
+# Of log temperature, before a picture has spoken: networks are rarely off by more than twice this. A few pictures would
+# otherwise be believed whatever they say; two hundred outweigh it many times.
+PRIOR_SPREAD = 0.5
 
 
 def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
@@ -17,9 +20,17 @@ def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
 
 
 def fit_temperature(logits: Floats, truth: Ints) -> float:
-    """The divisor of the logits, within TEMPERATURES, that makes `truth` (N,) likeliest (Guo et al. 2017)."""
+    """The divisor of the logits, within TEMPERATURES, that is likeliest given `truth` (N,) (Guo et al. 2017).
+
+    Its logarithm is expected around 0, by PRIOR_SPREAD.
+    """
+
+    def unlikely(log_temperature: float) -> float:
+        prior = 0.5 * (log_temperature / PRIOR_SPREAD) ** 2
+        return cross_entropy(logits, truth, float(np.exp(log_temperature))) + prior / len(truth)
+
     found = minimize_scalar(
-        lambda log_temperature: cross_entropy(logits, truth, float(np.exp(log_temperature))),
+        unlikely,
         bounds=np.log(TEMPERATURES),
         method="bounded",
     )

@@ -1,4 +1,7 @@
 import json
+import signal
+import subprocess
+import sys
 
 import cv2
 import pytest
@@ -6,6 +9,7 @@ import pytest
 from app.benchmark.__main__ import main
 from app.benchmark.figures import STAGES
 from tests import toy
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -56,3 +60,21 @@ def test_numbers_that_make_no_sense(clip, option, capsys):
     with pytest.raises(SystemExit, match="2"):
         main([str(clip), *option])
     assert "expected a whole number above 0" in capsys.readouterr().err
+
+
+def test_a_folder_is_no_clip(model, tmp_path, capsys):
+    assert main([str(tmp_path), "--model", str(model)]) == 2
+    assert "a folder; expected a video file" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+@pytest.mark.timeout(60)
+def test_ctrl_c_is_no_traceback(clip, model):
+    command = [sys.executable, "-m", "app.benchmark", str(clip), "--model", str(model), "--rounds", "1000"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        first = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert first.startswith("round 1 of")
+    assert "Traceback" not in rest and rest.endswith("interrupted; nothing was written\n")
+    assert process.returncode == 130

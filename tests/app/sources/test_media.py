@@ -520,3 +520,26 @@ def _assert_same_start(frames, whole):
     for one, other in zip(frames[:-1], whole, strict=False):
         assert one.time_s == other.time_s
         assert np.array_equal(one.image, other.image)
+
+
+def cut(path, share):
+    """A clip whose index stands at its front, without the last part of its pictures."""
+    whole = toy.colour_clip(path.with_name("whole.mp4"), 20, 10, lambda _: toy.RED)
+    with av.open(str(whole)) as source, av.open(str(path), "w", options={"movflags": "faststart"}) as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    data = path.read_bytes()
+    start = data.index(b"mdat")
+    path.write_bytes(data[: start + int((len(data) - start) * share)])
+    return path
+
+
+@pytest.mark.parametrize(("share", "named"), [(0.4, True), (1.0, False)])
+def test_a_clip_without_its_end_is_named(tmp_path, caplog, share, named):
+    with caplog.at_level(logging.WARNING):
+        frames = read(cut(tmp_path / "clip.mp4", share))
+    assert (len(frames) < 200) is named
+    assert ("of 19.9 s; is the file whole?" in caplog.text) is named
