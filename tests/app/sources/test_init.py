@@ -48,7 +48,7 @@ def test_the_demo_is_called_demo():
 )
 def test_what_is_nothing_says_what_there_could_be(uri, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SourceError, match=r"no such file or folder|has no images"):
+    with pytest.raises(SourceError, match=r"no such file or folder|--source is empty"):
         sources.open_source(uri, SETTINGS, 0.0)
 
 
