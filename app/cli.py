@@ -6,12 +6,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import NoReturn
 
 from app.errors import AppError
+from app.interrupts import Interrupted, interrupts
 
 STARTED_S = time.perf_counter()
 ROOT = Path(__file__).parents[1]
@@ -20,14 +21,6 @@ EXIT_MISTAKE, EXIT_CTRL_C, EXIT_SIGTERM = 2, 130, 143
 EPILOG = """\
 sources: a camera index (0), a video file, a folder of images, an rtsp:// or http(s):// URL, synthetic, demo, auto
 keys in the window: q quit, space pause, r record, s snapshot, m mirror, t teach, c correct, h help"""
-
-
-class Interrupted(BaseException):
-    """SIGINT or SIGTERM arrived; carries the exit status."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 class Parser(argparse.ArgumentParser):
@@ -109,15 +102,4 @@ def _prepare_process(debug: bool) -> None:
     if not debug:  # what fails arrives as an exception; the libraries would print it a second time
         os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
         os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")
-    for number, status in ((signal.SIGINT, EXIT_CTRL_C), (signal.SIGTERM, EXIT_SIGTERM)):
-        signal.signal(number, _interrupt(status))
-
-
-def _interrupt(status: int) -> Callable[[int, FrameType | None], None]:
-    def handle(number: int, frame: FrameType | None) -> None:
-        # A second Ctrl-C must not cut off the closing of the files.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise Interrupted(status)
-
-    return handle
+    interrupts.install({signal.SIGINT: EXIT_CTRL_C, signal.SIGTERM: EXIT_SIGTERM})

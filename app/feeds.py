@@ -16,7 +16,7 @@ from app.sources.base import Source
 Prepare = Callable[[Frame], Image]
 JOIN_TIMEOUT_S = 2.0  # a driver that blocks longer keeps its (daemon) thread; the program still ends
 AHEAD = 4  # frames of a file decoded while earlier ones are classified; more would only take memory
-_POLL_S = 0.1  # Windows hears no Ctrl-C in a wait without an end
+_POLL_S = 0.1  # the loop looks for keys and Ctrl-C at least as often
 
 
 class Feed(ABC):
@@ -77,7 +77,10 @@ class _End(NamedTuple):
 
 
 class FileFeed(Feed):
-    """Every frame, in order; `take` waits for it. Decoding and `prepare` overlap with what happens to those before."""
+    """Every frame, in order; `take` waits a moment for it.
+
+    Decoding and `prepare` overlap with what happens to the frames before.
+    """
 
     def __init__(self, source: Source, prepare: Prepare | None = None) -> None:
         super().__init__(source)
@@ -85,12 +88,10 @@ class FileFeed(Feed):
         self._ready: queue.Queue[tuple[Frame, Image | None] | _End] = queue.Queue(AHEAD)
 
     def take(self) -> Delivery | None:
-        item = None
-        while item is None:
-            try:
-                item = self._ready.get(timeout=_POLL_S)
-            except queue.Empty:
-                continue
+        try:
+            item = self._ready.get(timeout=_POLL_S)
+        except queue.Empty:
+            return None
         if isinstance(item, _End):
             if item.error is not None:
                 self._ready.put(_End(None))  # for a caller who goes on all the same

@@ -15,6 +15,7 @@ from app.contract import ModelContract
 from app.entities import Activity, Frame
 from app.errors import SourceError
 from app.feeds import Feed, open_feed
+from app.interrupts import interrupts
 from app.labelling import Labelling, RunStats, Track
 from app.mailbox import Delivery
 from app.overlay import Overlay
@@ -47,7 +48,8 @@ def run(
     One smoother a source, and one cadence where only some frames are to be classified. The frames of one round share a
     batch, and a frame of one live source waits up to `batch_wait_s` for those of the others. Closes the sources, not
     the sinks.
-    Raises what the last remaining source or any sink raises; one source of several that fails is named and left.
+    Raises what the last remaining source or any sink raises, and Interrupted; one source of several that fails is named
+    and left.
     """
     cv2.setNumThreads(1)  # waking OpenCV's pool for pictures this small takes 4 % of a core at 30 a second
     stats = stats or RunStats()
@@ -71,12 +73,15 @@ def run(
             news.clear()
             try:
                 batch = [] if paused else _gather(live, limit, stats, news, batch_wait_s)
-            except Exception:
+            except SourceError:
                 label([])  # what came before the error counts
                 raise
             stats.frames_read = sum(feed.read for feed in feeds)
             stats.frames_dropped = sum(feed.dropped for feed in feeds)
             label(batch)
+            if interrupts.pending:
+                label([])
+                interrupts.check()
             if not batch and any(not feed.ended for feed in live):
                 news.wait(IDLE_S)
             commands = [command for sink in sinks if (command := sink.poll()) is not None]

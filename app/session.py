@@ -20,6 +20,7 @@ from app.contract import ModelContract
 from app.display import why_no_window
 from app.doctor import examine
 from app.errors import ConfigError, SinkError
+from app.interrupts import interrupts
 from app.labelling import RunStats
 from app.metrics import peak_memory_mb
 from app.ort import CPU
@@ -71,6 +72,7 @@ def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> 
         labels_only = not shown and not arguments.record
         enough_px = classifier.contract.size if labels_only else None
         opened = _open_sources(arguments.source or [sources.AUTO], settings, shown, enough_px, stack)
+        stack.enter_context(interrupts.deferred())
         overlay = Overlay(classifier.contract.labels, settings.display)
         recorder = Recorder(settings.record, overlay, [source.source_id for source in opened])
         sinks: list[Sink] = [stack.enter_context(recorder)]
