@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
@@ -46,6 +46,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"error: {error}", file=sys.stderr)
         return EXIT_MISTAKE
+    return 0
+
+
+def run_command(command: Callable[[], None], after_ctrl_c: str = "interrupted") -> int:
+    """Runs one of the other commands and returns its exit status: 0, 2 a user's mistake, 130 Ctrl-C; a line each."""
+    try:
+        command()
+    except AppError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return EXIT_MISTAKE
+    except KeyboardInterrupt:
+        print(after_ctrl_c, file=sys.stderr)
+        return EXIT_CTRL_C
     return 0
 
 

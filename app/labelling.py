@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
@@ -17,44 +17,10 @@ from app.classifier import Classifier
 from app.contract import Image, ModelContract
 from app.entities import Activity, Frame
 from app.mailbox import Delivery
-from app.metrics import Stopwatch
+from app.metrics import RunStats
 from app.smoothing import ActivitySmoother
 
 Probs = Sequence[npt.NDArray[np.float32]] | npt.NDArray[np.float32]  # a row a picture
-
-
-@dataclass
-class RunStats:
-    """What a run did; filled while it runs, so that an interrupted run has its figures too.
-
-    frames_kept: of those processed, the ones that kept the label before them without a network run.
-    first_label_at_s: `time.perf_counter` when the first frame had its label.
-    """
-
-    frames_read: int = 0
-    frames_processed: int = 0
-    frames_dropped: int = 0
-    frames_kept: int = 0
-    first_label_at_s: float | None = None
-    last_label_at_s: float | None = None
-    stages: Stopwatch = field(default_factory=Stopwatch)
-
-    @property
-    def fps(self) -> float:
-        """Labelled frames a second, from the first to the last: n frames are n - 1 intervals."""
-        if self.first_label_at_s is None or self.last_label_at_s is None:
-            return 0.0
-        passed_s = self.last_label_at_s - self.first_label_at_s
-        return (self.frames_processed - 1) / passed_s if passed_s > 0 else 0.0
-
-    def labelled(self, delivery: Delivery) -> None:
-        """Takes the time of a frame that has just got its label."""
-        now_s = time.perf_counter()
-        self.stages.add("capture_to_label", now_s - delivery.arrived_s)
-        self.frames_processed += 1
-        self.last_label_at_s = now_s
-        if self.first_label_at_s is None:
-            self.first_label_at_s = now_s
 
 
 class Track:
@@ -166,7 +132,7 @@ class Labelling:
             with self._stats.stages.time("smooth"):
                 activity = track.keep() if picture is None else track.update(next(rows), frame)
             self._stats.frames_kept += picture is None
-            self._stats.labelled(delivery)
+            self._stats.labelled(delivery.arrived_s)
             yield frame, activity
 
     def _track(self, frame: Frame) -> Track:

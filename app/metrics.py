@@ -1,4 +1,4 @@
-"""Rates and stage latencies, in constant memory."""
+"""Rates, stage latencies and what a run did, in constant memory."""
 
 import statistics
 import sys
@@ -6,6 +6,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 if sys.platform != "win32":
@@ -48,6 +49,40 @@ class Stopwatch:
     def summary(self) -> dict[str, dict[str, float]]:
         """Stage -> median and 95th percentile in milliseconds."""
         return {stage: _summary_ms(durations) for stage, durations in self._durations.items()}
+
+
+@dataclass
+class RunStats:
+    """What a run did; filled while it runs, so that an interrupted run has its figures too.
+
+    frames_kept: of those processed, the ones that kept the label before them without a network run.
+    first_label_at_s: `time.perf_counter` when the first frame had its label.
+    """
+
+    frames_read: int = 0
+    frames_processed: int = 0
+    frames_dropped: int = 0
+    frames_kept: int = 0
+    first_label_at_s: float | None = None
+    last_label_at_s: float | None = None
+    stages: Stopwatch = field(default_factory=Stopwatch)
+
+    @property
+    def fps(self) -> float:
+        """Labelled frames a second, from the first to the last: n frames are n - 1 intervals."""
+        if self.first_label_at_s is None or self.last_label_at_s is None:
+            return 0.0
+        passed_s = self.last_label_at_s - self.first_label_at_s
+        return (self.frames_processed - 1) / passed_s if passed_s > 0 else 0.0
+
+    def labelled(self, arrived_s: float) -> None:
+        """Takes the time of a frame that has just got its label and arrived at `arrived_s` of `time.perf_counter`."""
+        now_s = time.perf_counter()
+        self.stages.add("capture_to_label", now_s - arrived_s)
+        self.frames_processed += 1
+        self.last_label_at_s = now_s
+        if self.first_label_at_s is None:
+            self.first_label_at_s = now_s
 
 
 def peak_memory_mb() -> float | None:

@@ -16,8 +16,9 @@ from app.entities import Activity, Frame
 from app.errors import SourceError
 from app.feeds import Feed, open_feed
 from app.interrupts import interrupts
-from app.labelling import Labelling, RunStats, Track
+from app.labelling import Labelling, Track
 from app.mailbox import Delivery
+from app.metrics import RunStats
 from app.overlay import Overlay
 from app.sinks.base import Command, NewModel, Sink
 from app.smoothing import ActivitySmoother
@@ -87,15 +88,19 @@ def run(
             commands = [command for sink in sinks if (command := sink.poll()) is not None]
             if commands:
                 label([])  # what came before them
-            for command in commands:
-                if isinstance(command, NewModel):
-                    labelling.switch(command.classifier)
-                    if overlay is not None:
-                        overlay.relabel(command.classifier.contract.labels)
+            _switch_model(commands, labelling, overlay)
             paused ^= Command.PAUSE in commands
             if Command.QUIT in commands:
                 break
     return stats
+
+
+def _switch_model(commands: Sequence[Command | NewModel], labelling: Labelling, overlay: Overlay | None) -> None:
+    for command in commands:
+        if isinstance(command, NewModel):
+            labelling.switch(command.classifier)
+            if overlay is not None:
+                overlay.relabel(command.classifier.contract.labels)
 
 
 class _Limit:

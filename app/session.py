@@ -21,8 +21,7 @@ from app.display import why_no_window
 from app.doctor import examine
 from app.errors import ConfigError, SinkError
 from app.interrupts import interrupts
-from app.labelling import RunStats
-from app.metrics import peak_memory_mb
+from app.metrics import RunStats, peak_memory_mb
 from app.ort import CPU
 from app.overlay import Overlay
 from app.pipeline import run

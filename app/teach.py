@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.cli import EXIT_CTRL_C, EXIT_MISTAKE, ROOT, Parser
+from app.cli import ROOT, Parser, run_command
 from app.errors import AppError
 
 
@@ -32,15 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--overwrite", action="store_true", help="replace the output if it exists")
     add("--json", type=Path, metavar="OUT", help="write the report here as well")
     options = parser.parse_args(argv)
-    try:
-        _teach(options)
-    except AppError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return EXIT_MISTAKE
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return EXIT_CTRL_C
-    return 0
+    return run_command(lambda: _teach(options))
 
 
 def _teach(options: argparse.Namespace) -> None:

@@ -5,16 +5,15 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 from app import benchmark
 from app.benchmark.bench import Bench
 from app.benchmark.figures import measure, session
 from app.benchmark.report import report
-from app.cli import EXIT_CTRL_C, EXIT_MISTAKE, ROOT, Parser
+from app.cli import ROOT, Parser, run_command
 from app.config import load
-from app.errors import AppError, SourceError
+from app.errors import SourceError
 from app.sinks.base import check_target
 
 
@@ -41,23 +40,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=_count, default=5, help="how often everything is measured (5)")
     parser.add_argument("--frames", type=_count, default=500, help="of the clip, at most (500)")
     options = parser.parse_args(argv)
+    return run_command(lambda: _benchmark(options), "interrupted; nothing was written")
+
+
+def _benchmark(options: argparse.Namespace) -> None:
     model = options.model or ROOT / load(ROOT / "config.yaml", []).model
-    try:
-        _check(options.clip, options.json)
-        with ExitStack() as stack:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
-            bench = Bench(options.clip, model, options.frames, folder)
-            figures = {"session": session(options.clip, model, folder), **measure(bench, options.rounds)}
-    except AppError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return EXIT_MISTAKE
-    except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
-        return EXIT_CTRL_C
+    _check(options.clip, options.json)
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+        bench = Bench(options.clip, model, options.frames, Path(name))
+        figures = {"session": session(options.clip, model, Path(name)), **measure(bench, options.rounds)}
     print(report(figures))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    return 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from app.config import Settings, load
 from app.contract import ModelContract
 from app.entities import Activity, Frame
 from app.errors import SourceError
-from app.labelling import RunStats
+from app.metrics import RunStats
 from app.overlay import Overlay
 from app.pipeline import run
 from app.sinks.base import Sink

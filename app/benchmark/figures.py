@@ -14,7 +14,7 @@ from typing import Any
 from app.benchmark.bench import Bench, Cost
 from app.cli import ROOT
 from app.cores import usable_cores
-from app.labelling import RunStats
+from app.metrics import RunStats
 
 STAGES = {
     "file": ("decode", "prepare", "classify"),

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -71,11 +71,6 @@ def teach(
     chosen, head, unseen = fit_beside(captures, answers, len(labels), seen, old, counting, merge)
     target = merge[len(kept) :].argmax(axis=1)[answers]
     correct = unseen[: len(captures)].argmax(axis=1) == target
-    notes = list(truth.warnings(captures, labels))
-    if "taught" in contract.info:
-        notes.insert(0, "the model was taught before: of pictures that it saw then, the accuracy above is flattered")
-    if old is not None and not old.of:
-        notes.insert(0, "the model has no prototypes of its old classes: their weights stood in; test them yourself")
     limits = fit_thresholds(unseen[: len(captures)], target, len(names))[len(kept) :]
     thresholds = (
         *contract.thresholds[: len(kept)],
@@ -91,7 +86,7 @@ def teach(
         recall={label: float(correct[answers == number].mean()) for number, label in enumerate(labels)},
         kept_loss=None if old is None else lost(unseen[len(captures) :], old.counts),
         confused=truth.confused_pair(unseen[: len(captures)], target, names),
-        warnings=tuple(notes),
+        warnings=(*_doubts(contract, old), *truth.warnings(captures, labels)),
         unreadable=tuple(unreadable),
         penalty=chosen.penalty,
         temperature=chosen.temperature,
@@ -104,6 +99,14 @@ def teach(
     taught = graph.with_head(base, graph.NewHead(fitted, len(kept), merge), made, extra)
     _publish(taught, output, captures, answers_of(head, seen, keep) @ merge, threads)
     return replace(report, seconds=time.perf_counter() - began)
+
+
+def _doubts(contract: ModelContract, old: prototypes.Prototypes | None) -> Iterator[str]:
+    """What is doubtful because of the model that is taught."""
+    if old is not None and not old.of:
+        yield "the model has no prototypes of its old classes: their weights stood in; test them yourself"
+    if "taught" in contract.info:
+        yield "the model was taught before: of pictures that it saw then, the accuracy above is flattered"
 
 
 def check_output(output: Path, overwrite: bool) -> None:

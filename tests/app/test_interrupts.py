@@ -8,7 +8,7 @@ import pytest
 from app import pipeline
 from app.classifier import Classifier
 from app.interrupts import Interrupted, Interrupts, interrupts
-from app.labelling import RunStats
+from app.metrics import RunStats
 from app.sinks.base import Sink
 from app.smoothing import ActivitySmoother
 from tests import toy

@@ -12,8 +12,9 @@ from app.classifier import MOST_RUNS_AT_ONCE, Classifier
 from app.config import InferenceSettings, SourceSettings
 from app.cores import usable_cores
 from app.entities import Frame
-from app.labelling import Labelling, RunStats, Track
+from app.labelling import Labelling, Track
 from app.mailbox import Delivery
+from app.metrics import RunStats
 from app.ort import CPU
 from app.sinks.base import Sink
 from app.smoothing import ActivitySmoother

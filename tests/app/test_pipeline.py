@@ -13,7 +13,7 @@ from app.cadence import Cadence
 from app.classifier import Classifier
 from app.config import DisplaySettings, InferenceSettings, SourceSettings
 from app.errors import SinkError, SourceError
-from app.labelling import RunStats
+from app.metrics import RunStats
 from app.overlay import Overlay
 from app.sinks.base import Command, Sink
 from app.smoothing import ActivitySmoother
