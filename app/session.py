@@ -68,9 +68,9 @@ def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> 
     stats = RunStats()
     with ExitStack() as stack:
         stack.callback(_report, arguments.stats, stats, classifier, started_s)
-        labels_only = not shown and not arguments.record
-        enough_px = classifier.contract.size if labels_only else None
-        opened = _open_sources(arguments.source or [sources.AUTO], settings, shown, enough_px, stack)
+        uris = arguments.source or [sources.AUTO]
+        pictured = shown or arguments.record or {sources.AUTO, sources.DEMO} & set(uris)  # the demo is recorded below
+        opened = _open_sources(uris, settings, shown, None if pictured else classifier.contract.size, stack)
         stack.enter_context(interrupts.deferred())
         overlay = Overlay(classifier.contract.labels, settings.display)
         recorder = Recorder(settings.record, overlay, [source.source_id for source in opened])

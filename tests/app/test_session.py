@@ -35,9 +35,17 @@ def test_sessions_leave_no_thread_and_no_handle(
     assert (threading.active_count(), handles()) == (threads, open_)
 
 
-@pytest.mark.parametrize(("record", "shape"), [([], (90, 160)), (["--record", "r.mp4"], (720, 1280))])
+@pytest.mark.parametrize(
+    ("more", "shape"),
+    [
+        ([], (90, 160)),
+        (["--record", "r.mp4"], (720, 1280)),
+        (["--source", "demo", "--max-seconds", "0.1"], (720, 1280)),
+    ],
+    ids=["labels", "recorded", "recorded beside the demo"],
+)
 def test_photos_are_read_whole_only_where_somebody_sees_them(
-    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, record: list[str], shape: tuple[int, int]
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], shape: tuple[int, int]
 ) -> None:
     """The toy model takes 32 px: a JPEG of 1280x720 may come reduced by 8, its height 90."""
     monkeypatch.chdir(tmp_path)
@@ -52,7 +60,7 @@ def test_photos_are_read_whole_only_where_somebody_sees_them(
         return image
 
     monkeypatch.setattr(folder, "read_image", noted)
-    flags = ["--source", str(photos), "--model", str(model), "--no-window", "--predictions", "p.csv", *record]
+    flags = ["--source", str(photos), "--model", str(model), "--no-window", "--predictions", "p.csv", *more]
     run_session(_parse(flags), ROOT, 0.0)
     assert [image.shape[:2] for image in read] == [shape]
     assert ",red," in (tmp_path / "p.csv").read_text(encoding="utf-8")
