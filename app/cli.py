@@ -6,28 +6,19 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
 
+from app.command import EXIT_CTRL_C, EXIT_MISTAKE, EXIT_SIGTERM, Parser
 from app.errors import AppError
-from app.interrupts import Interrupted, interrupts
+from app.system.interrupts import Interrupted, interrupts
 
 STARTED_S = time.perf_counter()
-ROOT = Path(__file__).parents[1]
-EXIT_MISTAKE, EXIT_CTRL_C, EXIT_SIGTERM = 2, 130, 143
 
 EPILOG = """\
 sources: a camera index (0), a video file, a folder of images, an rtsp:// or http(s):// URL, synthetic, demo, auto
 keys in the window: q quit, space pause, r record, s snapshot, m mirror, t teach, c correct, h help"""
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_MISTAKE, f"error: {message}; {self.prog} --help shows what there is\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,8 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         session = _load_session()  # OpenCV and ONNX Runtime: not for --help
         if arguments.doctor:
-            return 0 if session.check_cameras(arguments, ROOT, STARTED_S) else EXIT_MISTAKE
-        session.list_cameras() if arguments.list_cameras else session.run_session(arguments, ROOT, STARTED_S)
+            return 0 if session.check_cameras(arguments, STARTED_S) else EXIT_MISTAKE
+        session.list_cameras() if arguments.list_cameras else session.run_session(arguments, STARTED_S)
     except Interrupted as interrupted:
         return interrupted.status
     except AppError as error:
@@ -46,19 +37,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"error: {error}", file=sys.stderr)
         return EXIT_MISTAKE
-    return 0
-
-
-def run_command(command: Callable[[], None], after_ctrl_c: str = "interrupted") -> int:
-    """Runs one of the other commands and returns its exit status: 0, 2 a user's mistake, 130 Ctrl-C; a line each."""
-    try:
-        command()
-    except AppError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return EXIT_MISTAKE
-    except KeyboardInterrupt:
-        print(after_ctrl_c, file=sys.stderr)
-        return EXIT_CTRL_C
     return 0
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.contract import Image, ModelContract, prepare
-from app.yuv import YuvPicture
+from app.images.yuv import YuvPicture
+from app.model.contract import Image, ModelContract, prepare
 
 UNSURE = "unsure"  # in tables and logs: no class is likely enough
 
@@ -32,7 +32,7 @@ class Frame:
         return self.picture.image if isinstance(self.picture, YuvPicture) else self.picture
 
     def prepare(self, contract: ModelContract) -> Image:
-        """The picture as the model expects it, uint8 RGB (S, S, 3): `app.contract.prepare`."""
+        """The picture as the model expects it, uint8 RGB (S, S, 3): `app.model.contract.prepare`."""
         if isinstance(self.picture, YuvPicture):
             return self.picture.prepare(contract)
         return prepare(self.picture, contract)

@@ -9,20 +9,20 @@ from contextlib import ExitStack
 
 import cv2
 
-from app.cadence import Cadence
-from app.classifier import Classifier
-from app.contract import ModelContract
 from app.entities import Activity, Frame
 from app.errors import SourceError
-from app.feeds import Feed, open_feed
-from app.interrupts import interrupts
-from app.labelling import Labelling, Track
-from app.mailbox import Delivery
-from app.metrics import RunStats
-from app.overlay import Overlay
+from app.labelling.cadence import Cadence
+from app.labelling.labeller import Labelling, Track
+from app.labelling.smoothing import ActivitySmoother
+from app.model.classifier import Classifier
+from app.model.contract import ModelContract
+from app.overlay.overlay import Overlay
+from app.run_stats import RunStats
 from app.sinks.base import Command, NewModel, Sink
-from app.smoothing import ActivitySmoother
 from app.sources.base import Source
+from app.sources.feed import Feed, open_feed
+from app.sources.latest_frame import Delivery
+from app.system.interrupts import interrupts
 
 IDLE_S = 0.02  # s between two looks at the window's keys while no frame comes
 BATCH_WAIT_S = 0.005

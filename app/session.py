@@ -12,29 +12,29 @@ from typing import Any
 
 import msgspec
 
-from app import __version__, sources
-from app.cadence import Cadence, longest_pause_s
-from app.classifier import Classifier
-from app.config import InferenceSettings, Settings, load
-from app.contract import ModelContract
-from app.display import why_no_window
-from app.doctor import examine
+from app import __version__, paths, sources
+from app.config.settings import InferenceSettings, Settings, load_project_settings
+from app.doctor.doctor import examine
 from app.errors import ConfigError, SinkError
-from app.interrupts import interrupts
-from app.metrics import RunStats, peak_memory_mb
-from app.ort import CPU
-from app.overlay import Overlay
+from app.labelling.cadence import Cadence, longest_pause_s
+from app.labelling.smoothing import ActivitySmoother
+from app.model.classifier import Classifier
+from app.model.contract import ModelContract
+from app.model.onnx_session import CPU
+from app.overlay.overlay import Overlay
 from app.pipeline import run
+from app.run_stats import RunStats, peak_memory_mb
 from app.sinks.base import Sink, check_space, check_target
 from app.sinks.console import Console
-from app.sinks.files import recording_path
-from app.sinks.recorder import Recorder, numbered_path
+from app.sinks.names import recording_path
+from app.sinks.recording.recorder import Recorder, numbered_path
 from app.sinks.tables import EventLog, PredictionTable
-from app.sinks.teacher import Teacher
-from app.sinks.window import Window
-from app.smoothing import ActivitySmoother
+from app.sinks.window.window import Window
 from app.sources import Source
-from app.terminal import say
+from app.system.display import why_no_window
+from app.system.interrupts import interrupts
+from app.system.terminal import say
+from app.teach.window_mode import Teacher
 
 
 def list_cameras() -> None:
@@ -46,23 +46,21 @@ def list_cameras() -> None:
         say("no camera found; try --source FILE, a URL, or --source synthetic")
 
 
-def check_cameras(arguments: argparse.Namespace, root: Path, started_s: float) -> bool:
+def check_cameras(arguments: argparse.Namespace, started_s: float) -> bool:
     """The camera doctor's lines; True when a camera works well enough. Arguments as of `run_session`."""
-    return examine(_settings(arguments, root).source, started_s, debug=arguments.debug)
+    return examine(_settings(arguments).source, started_s, debug=arguments.debug)
 
 
-def run_session(arguments: argparse.Namespace, root: Path, started_s: float) -> None:
+def run_session(arguments: argparse.Namespace, started_s: float) -> None:
     """Everything between the flags and the exit status.
 
-    root: the project's folder. started_s: `time.perf_counter` when the program began.
+    started_s: `time.perf_counter` when the program began.
     Raises AppError for what the user can mend, before the camera opens wherever that is possible.
     """
-    settings = _settings(arguments, root)
+    settings = _settings(arguments)
     _check_targets(arguments, settings)
     shown = _can_show(arguments)
-    classifier = Classifier(
-        _model_path(arguments, settings, root), settings.inference.threads, settings.inference.provider
-    )
+    classifier = Classifier(_model_path(arguments, settings), settings.inference.threads, settings.inference.provider)
     if classifier.provider != CPU:
         say(f"The network runs on {classifier.provider}.")
     stats = RunStats()
@@ -109,18 +107,16 @@ def _can_show(arguments: argparse.Namespace) -> bool:
     return reason is None
 
 
-def _settings(arguments: argparse.Namespace, root: Path) -> Settings:
-    default = root / "config.yaml"
-    path = arguments.config or (default if default.exists() else None)
+def _settings(arguments: argparse.Namespace) -> Settings:
     overrides = [*arguments.overrides, *(["source.realtime=true"] if arguments.realtime else [])]
-    return load(path, overrides)
+    return load_project_settings(arguments.config, overrides)
 
 
-def _model_path(arguments: argparse.Namespace, settings: Settings, root: Path) -> Path:
+def _model_path(arguments: argparse.Namespace, settings: Settings) -> Path:
     """A path in the settings counts from the settings' folder; a flag's from where the user is."""
     if arguments.model:
         return Path(arguments.model)
-    return (arguments.config.parent if arguments.config else root) / settings.model
+    return (arguments.config.parent if arguments.config else paths.PROJECT) / settings.model
 
 
 def _check_targets(arguments: argparse.Namespace, settings: Settings) -> None:

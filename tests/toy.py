@@ -12,8 +12,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from app.contract import Image, ModelContract
 from app.entities import Frame
+from app.model.contract import Image, ModelContract
 from app.sources.base import Source
 
 LABELS = ("red", "green", "blue")

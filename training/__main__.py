@@ -55,14 +55,14 @@ def _import_tensorflow() -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from training.check import CheckOptions, check
+    from training.commands.check import CheckOptions, check
 
     check(CheckOptions(**_picked(options, "data", "data_root", "report", "quarantine")))
 
 
 def _train(options: argparse.Namespace) -> None:
     _import_tensorflow()
-    from training.train import TrainOptions, train
+    from training.commands.train import TrainOptions, train
 
     names = ("data", "run", "data_root", "recipe", "weights", "split", "teacher", "overwrite", "resume", "tensorboard")
     train(TrainOptions(overrides=options.set, **_picked(options, *names)))
@@ -70,53 +70,53 @@ def _train(options: argparse.Namespace) -> None:
 
 def _find_rate(options: argparse.Namespace) -> None:
     _import_tensorflow()
-    from training.find_rate import FindRateOptions, find_rate
+    from training.commands.find_rate import FindRateOptions, find_rate
 
     names = ("data", "data_root", "recipe", "weights", "plot")
     find_rate(FindRateOptions(overrides=options.set, **_picked(options, *names)))
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from training.evaluate import EvaluateOptions, evaluate
+    from training.commands.evaluate import EvaluateOptions, evaluate
 
     names = ("model", "data", "data_root", "split", "part", "tta", "ensemble", "cross_data", "cross_root", "class_map")
     evaluate(EvaluateOptions(**_picked(options, *names, "json", "report")))
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from training.compare import CompareOptions, compare
+    from training.commands.compare import CompareOptions, compare
 
     compare(CompareOptions(**_picked(options, "runs", "report", "sort", "filter")))
 
 
 def _explain(options: argparse.Namespace) -> None:
-    from training.explain import ExplainOptions, explain
+    from training.commands.explain import ExplainOptions, explain
 
     explain(ExplainOptions(**_picked(options, "model", "images", "output", "label")))
 
 
 def _export(options: argparse.Namespace) -> None:
     _import_tensorflow()
-    from training.export import ExportOptions, export
+    from training.commands.export import ExportOptions, export
 
     export(ExportOptions(**_picked(options, "run", "output", "data_root", "int8", "fp16", "mirror", "overwrite")))
 
 
 def _general(options: argparse.Namespace) -> None:
-    from training.general import GeneralOptions, write_general
+    from training.commands.export_general import GeneralOptions, write_general
 
     write_general(GeneralOptions(**_picked(options, "output", "data", "weights")))
 
 
 def _prototypes(options: argparse.Namespace) -> None:
-    from training.prototypes import PrototypeOptions, store_prototypes
+    from training.commands.add_exemplars import PrototypeOptions, store_prototypes
 
     store_prototypes(PrototypeOptions(**_picked(options, "model", "split", "data_root", "count")))
 
 
 def _benchmark(options: argparse.Namespace) -> None:
     _import_tensorflow()
-    from training.benchmark import BenchmarkOptions, benchmark
+    from training.commands.benchmark import BenchmarkOptions, benchmark
 
     benchmark(BenchmarkOptions(**_picked(options, "data", "data_root", "weights", "json")))
 

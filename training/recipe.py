@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from app.contract import MAX_SIZE, MIN_SIZE
+from app.model.contract import MAX_SIZE, MIN_SIZE
 
 DEFAULT_RECIPE = Path(__file__).parent / "recipes" / "default.yaml"
 

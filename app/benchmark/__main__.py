@@ -11,9 +11,10 @@ from app import benchmark
 from app.benchmark.bench import Bench
 from app.benchmark.figures import measure, session
 from app.benchmark.report import report
-from app.cli import ROOT, Parser, run_command
-from app.config import load
+from app.command import Parser, run_command
+from app.config.settings import load
 from app.errors import SourceError
+from app.paths import CONFIG, PROJECT
 from app.sinks.base import check_target
 
 
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _benchmark(options: argparse.Namespace) -> None:
-    model = options.model or ROOT / load(ROOT / "config.yaml", []).model
+    model = options.model or PROJECT / load(CONFIG, []).model
     _check(options.clip, options.json)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         bench = Bench(options.clip, model, options.frames, Path(name))

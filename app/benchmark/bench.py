@@ -10,23 +10,23 @@ from typing import Any
 
 import msgspec
 
-from app.cadence import Cadence
-from app.classifier import Classifier
-from app.cli import ROOT
-from app.config import Settings, load
-from app.contract import ModelContract
+from app.config.settings import Settings, load
 from app.entities import Activity, Frame
 from app.errors import SourceError
-from app.metrics import RunStats
-from app.overlay import Overlay
+from app.images.yuv import YuvPicture
+from app.labelling.cadence import Cadence
+from app.labelling.smoothing import ActivitySmoother
+from app.model.classifier import Classifier
+from app.model.contract import ModelContract
+from app.overlay.overlay import Overlay
+from app.paths import CONFIG
 from app.pipeline import run
+from app.run_stats import RunStats
 from app.sinks.base import Sink
-from app.sinks.recorder import Recorder
-from app.sinks.video import VideoFile
-from app.smoothing import ActivitySmoother
+from app.sinks.recording.recorder import Recorder
+from app.sinks.recording.video_file import VideoFile
 from app.sources import Source, open_source, tell_apart
 from app.sources.paced import PacedSource
-from app.yuv import YuvPicture
 
 KEPT = 40  # pictures of the clip kept in memory for the stages after decoding
 LIVE_FRAMES = 200  # at most, of a scene that plays at its own pace
@@ -63,7 +63,7 @@ class Bench:
 
     def __init__(self, clip: str, model: Path, frames: int, folder: Path) -> None:
         """folder: for the recordings. Raises AppError for a clip or a model that does not open."""
-        self.settings: Settings = load(ROOT / "config.yaml", [])
+        self.settings: Settings = load(CONFIG, [])
         self.clip, self.frames, self.folder = clip, frames, folder
         self.classifier = Classifier(model, self.settings.inference.threads)
         with self._open() as source:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from app.benchmark.bench import Bench, Cost
-from app.cli import ROOT
-from app.cores import usable_cores
-from app.metrics import RunStats
+from app.paths import PROJECT
+from app.run_stats import RunStats
+from app.system.cores import usable_cores
 
 STAGES = {
     "file": ("decode", "prepare", "classify"),
@@ -67,7 +67,7 @@ def measure(bench: Bench, rounds: int) -> dict[str, Any]:
 def session(clip: str, model: Path, folder: Path) -> dict[str, float | None]:
     """Start to first label and peak memory of a process that does nothing but one paced session."""
     stats = folder / "stats.json"
-    command = [sys.executable, str(ROOT / "run_webcam.py"), "--source", clip, "--model", str(model), "--no-window"]
+    command = [sys.executable, str(PROJECT / "run_webcam.py"), "--source", clip, "--model", str(model), "--no-window"]
     subprocess.run(
         [*command, "--realtime", "--max-seconds", "4", "--stats", str(stats)], check=True, capture_output=True
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from app.classifier import Classifier
 from app.entities import Activity, Frame
 from app.errors import SinkError
+from app.model.classifier import Classifier
 
 
 class Command(enum.Enum):

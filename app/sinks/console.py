@@ -1,9 +1,9 @@
 """Label changes as lines on the terminal, for sessions without a window."""
 
 from app.entities import Activity, Frame
-from app.overlay import display_name
+from app.overlay.overlay import display_name
 from app.sinks.base import Command, Sink
-from app.terminal import say
+from app.system.terminal import say
 
 
 class Console(Sink):

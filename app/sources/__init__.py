@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.config import SourceSettings
+from app.config.settings import SourceSettings
 from app.errors import SourceError
+from app.paths import DEMO_CLIP
 from app.sources.base import Source
 from app.sources.camera import CameraSource, list_cameras
 from app.sources.folder import FolderSource
@@ -21,7 +22,6 @@ from app.sources.synthetic import SyntheticSource
 __all__ = ["AUTO", "DEMO", "DEMO_CLIP", "Source", "find_camera", "list_cameras", "open_source", "tell_apart"]
 
 AUTO, DEMO, SYNTHETIC = "auto", "demo", "synthetic"
-DEMO_CLIP = Path(__file__).parents[2] / "assets" / "demo.mp4"
 
 
 def open_source(uri: str, settings: SourceSettings, zero_s: float, enough_px: int | None = None) -> Source:

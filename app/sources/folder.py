@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app import MAX_PIXELS
-from app.config import SourceSettings
+from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
-from app.image_file import read_image
+from app.images.read import read_image
 from app.sources.base import Source
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})

@@ -15,7 +15,7 @@ from Xlib import XK, X, display, protocol
 from Xlib.error import BadWindow
 from Xlib.ext import xtest
 
-from app.display import why_no_window
+from app.system.display import why_no_window
 
 
 @contextmanager

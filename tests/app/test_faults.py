@@ -13,7 +13,7 @@ from pathlib import Path
 import av
 import pytest
 
-from app.config import SourceSettings
+from app.config.settings import SourceSettings
 from app.sources.media import MediaSource
 from tests import toy
 from tests.app import process

@@ -10,8 +10,8 @@ import pytest
 from tests.conftest import ROOT
 
 HEAVY = ("tensorflow", "keras", "tf2onnx", "onnx", "sklearn", "matplotlib", "scipy", "training")
-SHARED = {"app.contract", "app.image_file", "app.errors", "app.classifier", "app.yamlfile"}
-SHARED |= {"app.teaching.prototypes", "app.teaching.look", "app.thresholds"}
+SHARED = {"app.model.contract", "app.images.read", "app.errors", "app.model.classifier", "app.config.yaml_file"}
+SHARED |= {"app.teach.exemplars", "app.teach.embed", "app.model.thresholds"}
 LATE = ("beside", "general", "graph", "look", "teach")  # need onnx; nothing imports them before teaching
 NEEDS_ONNX = {f"app/teaching/{name}.py" for name in LATE}
 MODULES = sorted((ROOT / "app").rglob("*.py"))
@@ -57,7 +57,7 @@ def test_the_app_imports_nothing_heavy_anywhere(path):
 
 
 def test_reading_the_flags_of_teaching_loads_no_onnx():
-    assert {"onnx", "cv2", "onnxruntime"} & loaded("import app.teach") == set()
+    assert {"onnx", "cv2", "onnxruntime"} & loaded("import app.teach.__main__") == set()
 
 
 def test_training_takes_from_the_app_only_what_both_need():
@@ -73,5 +73,5 @@ def test_smoothing_needs_no_opencv():
 
 def test_the_check_sees_imports_within_functions(tmp_path):
     path = Path(tmp_path / "module.py")
-    path.write_text("def f():\n    from training.run import x\n    import keras.layers\n")
+    path.write_text("def f():\n    from training.run_folder import x\n    import keras.layers\n")
     assert {name.split(".")[0] for name in imported(path)} == {"training", "keras"}

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from app import pipeline
-from app.cadence import Cadence
-from app.classifier import Classifier
-from app.config import DisplaySettings, InferenceSettings, SourceSettings
+from app.config.settings import DisplaySettings, InferenceSettings, SourceSettings
 from app.errors import SinkError, SourceError
-from app.metrics import RunStats
-from app.overlay import Overlay
+from app.labelling.cadence import Cadence
+from app.labelling.smoothing import ActivitySmoother
+from app.model.classifier import Classifier
+from app.overlay.overlay import Overlay
+from app.run_stats import RunStats
 from app.sinks.base import Command, Sink
-from app.smoothing import ActivitySmoother
 from app.sources.media import MediaSource
 from app.sources.paced import PacedSource
 from tests import toy

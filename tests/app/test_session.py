@@ -6,9 +6,9 @@ from pathlib import Path
 import cv2
 import pytest
 
-from app.cli import ROOT, _parse
-from app.contract import Image
-from app.image_file import read_image
+from app.cli import _parse
+from app.images.read import read_image
+from app.model.contract import Image
 from app.session import run_session
 from app.sources import folder
 from tests import toy
@@ -28,10 +28,10 @@ def test_sessions_leave_no_thread_and_no_handle(
     monkeypatch.chdir(tmp_path)
     flags = ["--record", "r.mp4", "--log", "l.csv", "--predictions", "p.csv", "--stats", "s.json", "--overwrite"]
     arguments = _parse(["--source", str(clip), "--model", str(model), "--no-window", "--max-seconds", "1", *flags])
-    run_session(arguments, ROOT, 0.0)
+    run_session(arguments, 0.0)
     threads, open_ = threading.active_count(), handles()
     for _ in range(30):
-        run_session(arguments, ROOT, 0.0)
+        run_session(arguments, 0.0)
     assert (threading.active_count(), handles()) == (threads, open_)
 
 
@@ -61,6 +61,6 @@ def test_photos_are_read_whole_only_where_somebody_sees_them(
 
     monkeypatch.setattr(folder, "read_image", noted)
     flags = ["--source", str(photos), "--model", str(model), "--no-window", "--predictions", "p.csv", *more]
-    run_session(_parse(flags), ROOT, 0.0)
+    run_session(_parse(flags), 0.0)
     assert [image.shape[:2] for image in read] == [shape]
     assert ",red," in (tmp_path / "p.csv").read_text(encoding="utf-8")

@@ -414,14 +414,14 @@ def make_mediapipe(folder: Path, _clip: Path) -> None:
 
 def make_product(folder: Path, clip: Path) -> None:
     """The same network, with the same weights, through this product's own export: fp32 and int8, no mirror image."""
-    from training.export import convert, publishable  # isort: skip (sets what TensorFlow reads when it is imported)
+    from training.commands.export import convert, publishable  # isort: skip (sets what TensorFlow reads when it is imported)
     import keras
     import numpy as np
     import onnx
 
-    from app.contract import ModelContract, prepare
+    from app.model.contract import ModelContract, prepare
     from training.networks.model import build_model
-    from training.onnxfile.quantise import quantise
+    from training.onnx_files.quantise import quantise
     from training.recipe import Recipe
 
     contract = ModelContract(tuple(LABELS), SIZE, "squeeze", (0.5,) * CLASSES)

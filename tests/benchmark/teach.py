@@ -24,11 +24,11 @@ import numpy.typing as npt
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from app.classifier import Classifier  # noqa: E402
-from app.contract import prepare  # noqa: E402
+from app.model.classifier import Classifier  # noqa: E402
+from app.model.contract import prepare  # noqa: E402
 from app.sources.folder import read_image  # noqa: E402
-from app.teaching.captures import Capture  # noqa: E402
-from app.teaching.teach import teach  # noqa: E402
+from app.teach.captures import Capture  # noqa: E402
+from app.teach.teach import teach  # noqa: E402
 
 OWN = {  # those that are classes of daily_activity already
     "applauding",

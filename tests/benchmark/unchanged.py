@@ -64,7 +64,9 @@ class Recorder:
         work.mkdir(parents=True)
 
     def all(self, training: bool) -> Iterator[tuple[str, str]]:
-        clips = [self._shared / "clips" / name for name in CLIPS] + [self._shared / "demo" / name for name in DEMO_CLIPS]
+        clips = [self._shared / "clips" / name for name in CLIPS] + [
+            self._shared / "demo" / name for name in DEMO_CLIPS
+        ]
         for clip in clips:
             yield from self._session(clip, clip.stem, "--record", "r.mp4", "--set", "record.overlay=false")
         photos = self._copies("photos", "stanford40", ("reading", "drinking"), 15)
@@ -125,7 +127,11 @@ class Recorder:
         done = subprocess.run(
             [sys.executable, *map(str, command)],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(self._checkout)},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(self._checkout),
+                "PYTHONHASHSEED": "0",
+            },  # else tf2onnx names at random
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -143,6 +149,7 @@ class Recorder:
             model = onnx.load(path)
             metadata = {item.key: self._steady(item.value) for item in model.metadata_props}
             del model.metadata_props[:]
+            model.graph.initializer.sort(key=lambda tensor: tensor.name)
             return model.SerializeToString(deterministic=True) + json.dumps(metadata, sort_keys=True).encode()
         if path.suffix == ".csv" and path.name == "history.csv":
             return "\n".join(line.rpartition(",")[0] for line in path.read_text().splitlines()).encode()

@@ -19,9 +19,9 @@ import numpy.typing as npt
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from app.classifier import Classifier  # noqa: E402
+from app.model.classifier import Classifier  # noqa: E402
 from training.data.dataset import load_dataset  # noqa: E402
-from training.data.images import prepared_chunks  # noqa: E402
+from training.data.decode import prepared_chunks  # noqa: E402
 
 PHONE, IDLE = ("texting", "calling"), ("other", "using_computer")
 

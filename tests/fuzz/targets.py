@@ -19,30 +19,30 @@ import msgspec
 import numpy as np
 from PIL import Image as Pillow
 
-from app import config
-from app.classifier import Classifier
-from app.config import DisplaySettings, Settings, SourceSettings
-from app.contract import ModelContract, prepare
+from app.config import settings as config
+from app.config.settings import DisplaySettings, Settings, SourceSettings
+from app.config.yaml_file import load_settings
 from app.entities import Activity, Frame
 from app.errors import AppError
-from app.image_file import read_image
-from app.overlay import Overlay
+from app.images.read import read_image
+from app.model.classifier import Classifier
+from app.model.contract import ModelContract, prepare
+from app.overlay.overlay import Overlay
 from app.sinks.console import Console
 from app.sinks.tables import EventLog, PredictionTable
 from app.sources.folder import FolderSource
 from app.sources.media import MediaSource
-from app.yamlfile import load_settings
 from tests import toy
+from tests.conftest import ROOT
 from tests.fuzz import hostile
-from training import explain
-from training.check import CheckOptions, check
+from training.commands import explain
+from training.commands.check import CheckOptions, check
 from training.data.dataset import load_dataset
 from training.data.layout import DatasetFile
 from training.data.split_store import store_path
-from training.onnxfile.graph import cut_at_pooling
+from training.onnx_files.split_graph import cut_at_pooling
 from training.recipe import Recipe
 
-ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
 MAX_MESSAGE = 2_000  # characters of an error, which is one line
 _SEEN = ModelContract(("a", "b"), 32, "squeeze", (0.5, 0.5))

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from app.contract import ModelContract
+from app.model.contract import ModelContract
 
 SIZE, CHANNELS, HIDDEN = 32, 6, 5
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import ConfigError
+from tests.conftest import ROOT
 from training.__main__ import main
-
-ROOT = Path(__file__).parents[2]
 
 
 def training(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -50,7 +49,7 @@ def test_a_missing_package_says_how_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
-    monkeypatch.delitem(sys.modules, "training.export", raising=False)
+    monkeypatch.delitem(sys.modules, "training.commands.export", raising=False)
     assert main(["export", str(tmp_path), "--output", str(tmp_path / "m.onnx")]) == 2
     assert capsys.readouterr().err == "error: tf2onnx is not installed; pip install -r training/requirements.txt\n"
 

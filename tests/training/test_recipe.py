@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from app.config.yaml_file import load_settings
 from app.errors import ConfigError
-from app.yamlfile import load_settings
 from training.recipe import DEFAULT_RECIPE, Recipe
 
 RECIPES = sorted(DEFAULT_RECIPE.parent.glob("*.yaml"))

@@ -24,12 +24,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from app.contract import CONTRACT_VERSION, Image, ModelContract, prepare
 from app.errors import ConfigError
-from app.image_file import read_image
+from app.images.read import read_image
+from app.model.contract import CONTRACT_VERSION, Image, ModelContract, prepare
 from training.data.dataset import Sample
-from training.data.images import read_chunks, stack
-from training.data.similar import perceptual_hash
+from training.data.decode import read_chunks, stack
+from training.data.near_duplicates import perceptual_hash
 
 _FORMAT = "2"  # counts up with every change of the layout below, of `prepare`, and of the perceptual hash
 _ENTRY, _DRAFT = ".pictures", ".pictures-part"

@@ -10,8 +10,8 @@ from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, Struct
 
+from app.config.yaml_file import load_settings
 from app.errors import ConfigError
-from app.yamlfile import load_settings
 from training.data import folders
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.errors import ConfigError
-from training.inspection.check_kinds import Finding, printable
+from training.inspection.findings import Finding, printable
 from training.reports.textfile import write_text
 
 MOVES = "moves.csv"

@@ -5,9 +5,9 @@ from typing import Any
 
 import keras
 
-from app.contract import EMBEDDING_NAME, INPUT_NAME
 from app.errors import ConfigError
-from training import run
+from app.model.contract import EMBEDDING_NAME, INPUT_NAME
+from training import run_folder as run
 from training.networks.backbones import adapt_base, find_backbone, load_base, load_exactly
 from training.networks.backbones.folding import fold_batch_norm
 from training.recipe import Recipe

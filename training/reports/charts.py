@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib import font_manager, rc_context
 from matplotlib.figure import Figure
 
-from training.scoring.metrics import Scores
+from training.evaluation.metrics import Scores
 
 # Matplotlib's own font has no Chinese, Japanese, Korean, Devanagari or Thai; the first ones installed fill the gaps
 _FONTS = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.compare import COLUMNS, doubts, is_missing
+from training.commands.compare import COLUMNS, doubts, is_missing
 from training.reports.pages import render_page
 from training.reports.summary import Epoch, Summary
 from training.reports.textfile import write_text

@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from app.contract import Image, ModelContract
 from app.errors import AppError
+from app.model.contract import Image, ModelContract
+from training.commands.explain import heatmaps, overlay
 from training.data.dataset import Sample
-from training.data.images import prepared_chunks
-from training.explain import heatmaps, overlay
-from training.scoring.metrics import is_accepted
+from training.data.decode import prepared_chunks
+from training.evaluation.metrics import is_accepted
 
 _QUALITY = 82
 _SIDE = 192  # px of a thumbnail, at most

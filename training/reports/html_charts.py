@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from training.evaluation.calibration import BINS, Reliability
+from training.evaluation.metrics import Scores
 from training.reports.svg import Plot
-from training.scoring.metrics import Scores
-from training.scoring.reliability import BINS, Reliability
 
 _FIFTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _STRIP = 34  # px of the strip of counts below the reliability diagram

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from training.evaluation.metrics import Scores, is_accepted
 from training.reports.examples import Example, best, make_examples, worst
 from training.reports.html_charts import class_rows, confusion_rows, coverage_chart, reliability_chart
 from training.reports.pages import render_page
 from training.reports.textfile import write_text
-from training.scoring.metrics import Scores, is_accepted
 
 if TYPE_CHECKING:
-    from training.evaluate import Evaluation
+    from training.commands.evaluate import Evaluation
 
 _WORST, _BEST = 12, 8
 _TTA = {"flip": "mean of the picture and its mirror image", "five": "mean of five crops"}

@@ -1,8 +1,8 @@
 """Scores as text for a terminal."""
 
-from training.scoring.cross import Cross, Hits
-from training.scoring.intervals import Interval
-from training.scoring.metrics import Scores
+from training.evaluation.cross_dataset import Cross, Hits
+from training.evaluation.intervals import Interval
+from training.evaluation.metrics import Scores
 
 _CONFUSED = 5
 

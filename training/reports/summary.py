@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from app.errors import ConfigError
-from training import run
+from training import run_folder as run
 from training.data.split import read_split
+from training.evaluation.intervals import Interval, wilson
 from training.recipe import Recipe, Schedule
-from training.scoring.intervals import Interval, wilson
 
 _STRATEGIES = {
     "frozen": "head alone",

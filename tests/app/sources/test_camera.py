@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app import sources
-from app.config import SourceSettings
+from app.config.settings import SourceSettings
 from app.errors import SourceError
 from app.sources import camera
 from app.sources.camera import CameraInfo, CameraSource, list_cameras

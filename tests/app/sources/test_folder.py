@@ -1,16 +1,14 @@
 import logging
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from app.config import SourceSettings
+from app.config.settings import SourceSettings
 from app.errors import SourceError
 from app.sources.folder import FolderSource, natural_key
 from tests import toy
 
-ROOT = Path(__file__).parents[3]
 SETTINGS = SourceSettings(folder_fps=4.0)
 
 

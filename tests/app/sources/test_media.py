@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.config import SourceSettings
+from app.config.settings import SourceSettings
 from app.errors import SourceError
 from app.sources.media import MediaSource, is_url, without_password
 from tests import toy

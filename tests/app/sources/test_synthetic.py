@@ -5,7 +5,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from app.config import CameraSettings, SourceSettings
+from app.config.settings import CameraSettings, SourceSettings
 from app.sources.synthetic import PERIOD_S, SyntheticSource
 
 

@@ -5,12 +5,13 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.conftest import SHARED
 from training.augmentation.augment import make_augment
 from training.recipe import Preset
 
 SIDE = 64
 PRESETS = [name for name in get_args(Preset) if name != "none"]
-STANFORD = Path(__file__).parents[4] / "shared/data/stanford40"
+STANFORD = SHARED / "data/stanford40"
 
 
 def ramps(side: int = SIDE) -> np.ndarray:

@@ -10,13 +10,14 @@ import cv2
 import numpy as np
 import pytest
 
-from app.contract import ModelContract, prepare
 from app.errors import ConfigError
-from app.image_file import read_image
+from app.images.read import read_image
+from app.model.contract import ModelContract, prepare
+from tests.conftest import SHARED
 from tests.training.pictures import make_folders, write_image
 from training.data.cache import load_images
 from training.data.dataset import Sample, load_dataset
-from training.data.similar import perceptual_hash
+from training.data.near_duplicates import perceptual_hash
 
 CONTRACT = ModelContract(("blue", "green", "red"), 32, "crop", (0.5,) * 3)
 
@@ -191,7 +192,7 @@ def test_runs_may_start_at_once(root: Path, tmp_path: Path) -> None:
 
 
 def test_real_pictures(tmp_path: Path) -> None:
-    shared = Path(__file__).parents[4] / "shared" / "data" / "webcam"
+    shared = SHARED / "data" / "webcam"
     if not shared.is_dir():
         pytest.skip("../shared/data/webcam is not here")
     samples = samples_of(shared)[::6]

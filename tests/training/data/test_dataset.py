@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import ConfigError
+from tests.conftest import ROOT
 from tests.training.pictures import make_folders, write_image
 from training.data.dataset import Dataset, check_classes, load_dataset
 from training.data.split import split
@@ -351,7 +352,7 @@ def test_bursts_are_not_guessed_from_file_names(tmp_path: Path) -> None:
 
 
 def test_the_shipped_dataset_lists_its_sixteen_classes() -> None:
-    root = Path(__file__).parents[3]
+    root = ROOT
     shared = root.parent / "shared" / "data"
     if not shared.is_dir():
         pytest.skip("../shared/data is not here")

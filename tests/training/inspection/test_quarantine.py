@@ -5,8 +5,8 @@ import pytest
 
 from app.errors import ConfigError
 from tests.training.pictures import make_folders
-from training.check import CheckOptions, check
-from training.inspection.check_kinds import File, Finding, Kind
+from training.commands.check import CheckOptions, check
+from training.inspection.findings import File, Finding, Kind
 from training.inspection.quarantine import MOVES, main, quarantine, restore
 
 

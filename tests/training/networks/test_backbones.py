@@ -13,8 +13,8 @@ import pytest
 import tensorflow as tf
 import tf2onnx
 
-from app.contract import INPUT_NAME
 from app.errors import ConfigError
+from app.model.contract import INPUT_NAME
 from training.networks.backbones import BACKBONES, adapt_base, fold_batch_norm, load_base
 from training.networks.model import base_layers, build_model, parameters, split_model
 from training.recipe import Recipe

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from app.contract import EMBEDDING_NAME, INPUT_NAME
 from app.errors import ConfigError
+from app.model.contract import EMBEDDING_NAME, INPUT_NAME
+from tests.conftest import SHARED
 from tests.training.pictures import ALPHA, SIZE
-from training import run
+from training import run_folder as run
 from training.networks.model import base_layers, build_model, load_exactly, load_run, parameters, split_model, unfreeze
 from training.recipe import Recipe
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (5, SIZE, SIZE, 3), dtype=np.uint8)
-IMAGENET = Path(__file__).parents[4] / "shared" / "weights" / "mobilenet_v2_imagenet_notop.weights.h5"
+IMAGENET = SHARED / "weights" / "mobilenet_v2_imagenet_notop.weights.h5"
 MOBILENET = Recipe(input_size=SIZE, alpha=ALPHA)
 COMPACT = Recipe(backbone="compact_cnn", input_size=SIZE, alpha=0.25, batch_norm="trained")
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from training.evaluation.metrics import score
 from training.reports.charts import draw_confusion, draw_curves
-from training.scoring.metrics import score
 
 HEAD = "stage,epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,seconds\n"
 

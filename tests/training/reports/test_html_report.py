@@ -9,18 +9,19 @@ import numpy as np
 import onnx
 import pytest
 
-from app.classifier import Classifier
-from app.contract import ModelContract
+from app.model.classifier import Classifier
+from app.model.contract import ModelContract
 from tests import toy
+from tests.conftest import ROOT
 from tests.training.pictures import COLOURS, write_image
+from training.commands.evaluate import EvaluateOptions, Evaluation
 from training.data.dataset import load_dataset
-from training.evaluate import EvaluateOptions, Evaluation
+from training.evaluation.cross_dataset import Cross, Hits
+from training.evaluation.metrics import score
+from training.evaluation.predictions import Predictions
 from training.reports.examples import best, make_examples, worst
 from training.reports.html_charts import coverage_chart, reliability_chart
 from training.reports.html_report import render
-from training.scoring.cross import Cross, Hits
-from training.scoring.metrics import score
-from training.scoring.predictions import Predictions
 
 EVIL = "<img src=x onerror=alert(1)>&amp;\"'"
 
@@ -177,7 +178,7 @@ def test_the_charts_draw_what_was_measured(tmp_path: Path) -> None:
 
 
 def test_real_pictures_have_heatmaps(tmp_path: Path) -> None:
-    root = Path(__file__).parents[3]
+    root = ROOT
     data, model = root.parent / "shared" / "data" / "webcam", root / "models" / "daily_activity.onnx"
     if not data.exists():
         pytest.skip("../shared/data/webcam is not here")

@@ -1,0 +1,1 @@
+"""The settings: every tunable of config.yaml, read from YAML and validated."""

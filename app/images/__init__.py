@@ -1,0 +1,1 @@
+"""Images in memory: read from files, kept as YUV planes, fitted into a size."""

@@ -1,0 +1,16 @@
+"""Fitting pictures of one shape into another, for recordings and tiles."""
+
+import cv2
+import numpy as np
+
+from app.model.contract import Image
+
+
+def fit_into(image: Image, width: int, height: int) -> Image:
+    """Scales BGR uint8 (H, W, 3) to fit (height, width, 3), black bars around."""
+    scale = min(width / image.shape[1], height / image.shape[0])
+    inner = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    canvas = np.zeros((height, width, 3), np.uint8)
+    left, top = (width - inner[0]) // 2, (height - inner[1]) // 2
+    canvas[top : top + inner[1], left : left + inner[0]] = cv2.resize(image, inner, interpolation=cv2.INTER_AREA)
+    return canvas

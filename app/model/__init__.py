@@ -1,0 +1,1 @@
+"""The model file: its contract, the ONNX session that runs it, and its reject thresholds."""

@@ -1,0 +1,104 @@
+"""The ONNX session: uint8 pictures in, probabilities and embeddings out."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from app.errors import ModelError
+from app.model.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract
+from app.model.onnx_session import CPU, ORT_ERRORS, first_line, open_session, providers_to_try
+from app.system.cores import usable_cores
+
+# One thread leaves the other cores to decode, draw and record. On two, the network alone is a quarter faster, but files
+# are labelled no sooner.
+DEFAULT_THREADS = 1
+# A frame of a file need not wait for the one before it; with four under way, decoding takes longer than the network.
+MOST_RUNS_AT_ONCE = 4
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Prediction:
+    """probs: float32 (N, K), rows sum to one. embedding: float32 (N, D), the pooled features."""
+
+    probs: npt.NDArray[np.float32]
+    embedding: npt.NDArray[np.float32]
+
+
+class Classifier:
+    """A model file, checked against its own metadata when it is opened.
+
+    contract: the labels, size, resize rule and thresholds that travel in the file.
+    provider: the ONNX Runtime execution provider that runs it.
+    """
+
+    def __init__(self, path: Path, threads: int = DEFAULT_THREADS, provider: str = "cpu") -> None:
+        """provider: "auto", the first provider that is there and runs the model, or a name of PROVIDERS.
+
+        Raises ModelError for a file that is missing, is no ONNX model, or breaks the contract, and for a provider that
+        is not installed or cannot run the model.
+        """
+        self.path, self._threads = path, threads
+        to_try = providers_to_try(provider)
+        for name in to_try:
+            try:
+                self._open(threads, name)
+            except ModelError as error:
+                if name == to_try[-1]:
+                    raise ModelError(f"{path}: {error}") from None
+                _log.info("%s does not run on %s: %s", path, name, error)
+            else:
+                return
+
+    def _open(self, threads: int, provider: str) -> None:
+        self._session = open_session(self.path, threads, provider)
+        self.provider: str = self._session.get_providers()[0]
+        try:
+            self.contract = ModelContract.from_metadata(self._session.get_modelmeta().custom_metadata_map)
+            self._check_signature()
+        except UnicodeDecodeError:
+            raise ModelError("names or metadata that are no UTF-8 text; is the file damaged?") from None
+        self._check_outputs()
+
+    @property
+    def runs_at_once(self) -> int:
+        """How many threads may call `predict` at the same time to some purpose; 0 when one after the other is best."""
+        fitting = usable_cores() // self._threads if self._threads else 0
+        return min(MOST_RUNS_AT_ONCE, fitting) if self.provider == CPU and fitting > 1 else 0
+
+    def predict(self, batch: npt.NDArray[np.uint8]) -> Prediction:
+        """uint8 RGB (N, S, S, 3), N >= 1, as `prepare` makes them. Raises ValueError for another shape or dtype."""
+        size = self.contract.size
+        if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[1:] != (size, size, 3) or not len(batch):
+            raise ValueError(f"expected uint8 (N, {size}, {size}, 3), got {batch.dtype} {batch.shape}")
+        probs, embedding = self._session.run([PROBS_NAME, EMBEDDING_NAME], {INPUT_NAME: batch})
+        return Prediction(probs, embedding)
+
+    def _check_signature(self) -> None:
+        size = self.contract.size
+        inputs = {item.name: (item.type, list(item.shape[1:])) for item in self._session.get_inputs()}
+        expected = ("tensor(uint8)", [size, size, 3])
+        if inputs != {INPUT_NAME: expected}:
+            raise ModelError(f"expected one input {INPUT_NAME} {expected}, got {inputs}")
+        outputs = [item.name for item in self._session.get_outputs()]
+        if not {PROBS_NAME, EMBEDDING_NAME} <= set(outputs):
+            raise ModelError(f"expected the outputs {PROBS_NAME} and {EMBEDDING_NAME}, got {', '.join(outputs)}")
+
+    def _check_outputs(self) -> None:
+        """Runs a batch of two: the labels must fit the outputs, N must be free; warms the session up as well."""
+        size, classes = self.contract.size, len(self.contract.labels)
+        try:
+            prediction = self.predict(np.zeros((2, size, size, 3), np.uint8))
+        except ORT_ERRORS as error:
+            raise ModelError(f"does not run: {first_line(error)}") from None
+        probs, embedding = prediction.probs, prediction.embedding
+        if probs.shape != (2, classes):
+            raise ModelError(f"{classes} labels need probs of shape (N, {classes}), got {probs.shape}")
+        if probs.dtype != np.float32 or not np.allclose(probs.sum(axis=1), 1, atol=1e-3) or probs.min() < 0:
+            raise ModelError("probs must be float32 probabilities that sum to one")
+        if embedding.ndim != 2 or len(embedding) != 2 or embedding.dtype != np.float32:
+            raise ModelError(f"embedding must be float32 (N, D), got {embedding.dtype} {embedding.shape}")

@@ -1,0 +1,1 @@
+"""What is drawn on a frame: label, bars, rate, timeline and panels."""

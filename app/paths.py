@@ -1,0 +1,9 @@
+"""Where the project's own files lie."""
+
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+CONFIG = PROJECT / "config.yaml"
+MODELS = PROJECT / "models"
+GENERAL_MODEL = MODELS / "general.onnx"
+DEMO_CLIP = PROJECT / "assets" / "demo.mp4"

@@ -1,0 +1,78 @@
+"""A video file that a thread of its own writes, so that encoding overlaps with the labels of the next frames."""
+
+import queue
+import threading
+from pathlib import Path
+
+from app.config.settings import RecordSettings
+from app.model.contract import Image
+from app.sinks.recording.video_file import VideoFile
+
+WAITING = 4  # pictures handed over and not yet encoded; more would only take memory
+_POLL_S = 0.1  # between two looks whether the thread has failed
+
+
+class Encoder:
+    """Takes pictures in order. What fails in the thread is raised by the next `write`, or by `close`."""
+
+    def __init__(self, path: Path, settings: RecordSettings) -> None:
+        """Raises SinkError when the file cannot be made."""
+        self.path = path
+        self._file = VideoFile(path, settings)
+        self._waiting: queue.Queue[tuple[Image, float] | None] = queue.Queue(WAITING)
+        self._error: Exception | None = None
+        self._told = self._closed = False
+        self._first_s: float | None = None
+        self.handed_s = 0.0  # from the first picture to the last one that was handed over, encoded or not
+        self._thread = threading.Thread(target=self._encode, name=f"encode {path.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def seconds(self) -> float:
+        """How long the recording plays, its last picture not counted; final after `close`."""
+        return self._file.seconds
+
+    @property
+    def megabytes(self) -> float:
+        """On the disk so far."""
+        return self.path.stat().st_size / 1e6 if self.path.exists() else 0.0
+
+    def write(self, image: Image, time_s: float) -> None:
+        """As VideoFile.write; waits while WAITING pictures are under way. `image` must not change afterwards."""
+        self._first_s = time_s if self._first_s is None else self._first_s
+        self.handed_s = time_s - self._first_s
+        while not self._put((image, time_s)):
+            if self._error is not None:
+                self._told = True
+                raise self._error
+
+    def close(self) -> None:
+        """Encodes what waits and finishes the file. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        while self._thread.is_alive() and not self._put(None):
+            continue
+        self._thread.join()
+        try:
+            if self._error is not None and not self._told:
+                raise self._error
+        finally:
+            self._file.close()
+
+    def _put(self, item: tuple[Image, float] | None) -> bool:
+        """Whether the thread will see it."""
+        try:
+            if self._error is None:
+                self._waiting.put(item, timeout=_POLL_S)
+        except queue.Full:
+            return False
+        return self._error is None
+
+    def _encode(self) -> None:
+        while (item := self._waiting.get()) is not None:
+            try:
+                self._file.write(*item)
+            except Exception as error:  # noqa: BLE001 (raised on the main thread)
+                self._error = error
+                return

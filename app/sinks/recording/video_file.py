@@ -1,0 +1,119 @@
+"""A video file: H.264 in MP4 with real presentation times, playable up to the last second even after a kill."""
+
+from __future__ import annotations  # PyAV's Packet is generic in its stubs only
+
+from contextlib import closing
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.packet import Packet
+from av.video.frame import PictureType, VideoFrame
+
+from app.config.settings import RecordSettings
+from app.errors import SinkError
+from app.images.fit import fit_into
+from app.model.contract import Image
+from app.system.cores import usable_cores
+
+TIME_BASE = Fraction(1, 90_000)  # what video containers commonly count in
+NOMINAL_FPS = 30  # a hint for x264's rate control; the times on the frames are what plays
+# Fragments while it is written, an ordinary MP4 with one index once it is closed (FFmpeg 7.1+).
+MP4_OPTIONS = {"movflags": "hybrid_fragmented+frag_keyframe", "flush_packets": "1"}
+MOST_THREADS = 4  # each holds back a picture; more would outrun the rest of the program
+BT601, LIMITED_RANGE = 6, 1  # what cv2's I420 conversion makes; without the tags players guess from the height
+
+
+class VideoFile:
+    """One MP4 being written. The first picture sets the size, cut to even sides as H.264 needs."""
+
+    def __init__(self, path: Path, settings: RecordSettings) -> None:
+        self.path, self._settings = path, settings
+        self._container = av.open(str(path), "w", format="mp4", options=MP4_OPTIONS)  # made with the first picture
+        self._stream: av.VideoStream | None = None
+        self._start_s = self._last_s = self._keyframe_s = 0.0
+        self._held: Packet[av.VideoStream] | None = None  # muxed when the next one tells how long it lasts
+        self._closed = False
+
+    @property
+    def seconds(self) -> float:
+        """How long the recording plays, its last picture not counted."""
+        return self._last_s - self._start_s
+
+    def write(self, image: Image, time_s: float) -> None:
+        """Appends a BGR uint8 (H, W, 3) picture shown from `time_s` on; times must increase. Raises SinkError."""
+        if self._stream is None:
+            self._stream = self._open_stream(image)
+            self._start_s, self._keyframe_s = time_s, time_s - self._settings.keyframe_s
+        picture = VideoFrame.from_ndarray(_to_i420(image, self._stream.width, self._stream.height), format="yuv420p")
+        picture.pts, picture.time_base = round((time_s - self._start_s) / TIME_BASE), TIME_BASE
+        if time_s - self._keyframe_s >= self._settings.keyframe_s - 1e-6:
+            picture.pict_type, self._keyframe_s = PictureType.I, time_s
+        self._mux(self._stream.encode(picture))
+        self._last_s = time_s
+
+    def close(self) -> None:
+        """Writes the index. A recording without a picture leaves no file. Raises SinkError."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            with closing(self._container):  # also when the last packets do not fit on the disk
+                if self._stream is not None:
+                    self._mux(self._stream.encode(None))
+                    self._release_held()
+        except (OSError, av.FFmpegError) as error:
+            raise SinkError(f"{self.path}: the recording could not be finished ({error.strerror})") from None
+
+    def _open_stream(self, image: Image) -> av.VideoStream:
+        height, width = image.shape[:2]
+        if min(height, width) < 2:
+            raise SinkError(f"{self.path}: a picture of {width}x{height} px is too small to record; 2x2 is the least")
+        stream = self._container.add_stream("libx264", rate=NOMINAL_FPS)
+        stream.width, stream.height = width // 2 * 2, height // 2 * 2
+        stream.pix_fmt = "yuv420p"
+        context = stream.codec_context
+        context.time_base = TIME_BASE
+        context.gop_size = 100_000  # key frames come by the clock, from `write`
+        context.colorspace, context.color_range = BT601, LIMITED_RANGE
+        stream.options = {
+            "preset": self._settings.preset,
+            "crf": str(self._settings.crf),
+            "tune": "zerolatency",  # no picture waits for later ones,
+            "x264-params": "sliced-threads=0",  # but each thread has its own: a tenth less work than slices of one
+            "threads": str(min(MOST_THREADS, usable_cores())),
+        }
+        try:
+            self._container.start_encoding()
+        except (OSError, av.FFmpegError) as error:
+            raise SinkError(f"{self.path}: cannot be written at {width}x{height} px ({error.strerror})") from None
+        return stream
+
+    def _mux(self, packets: list[Packet[av.VideoStream]]) -> None:
+        for packet in packets:
+            held, self._held = self._held, packet
+            if held is not None and held.pts is not None and packet.pts is not None:
+                held.duration = packet.pts - held.pts
+                packet.duration = held.duration  # the last one lasts as long as the one before it
+                self._write(held)
+
+    def _release_held(self) -> None:
+        if self._held is not None:
+            self._write(self._held)
+            self._held = None
+
+    def _write(self, packet: Packet[av.VideoStream]) -> None:
+        try:
+            self._container.mux(packet)
+        except (OSError, av.FFmpegError) as error:
+            raise SinkError(f"{self.path}: cannot be written any more ({error.strerror})") from None
+
+
+def _to_i420(image: Image, width: int, height: int) -> Image:
+    """Planar YUV 4:2:0, uint8 (H * 3 / 2, W). A picture of another size than the first is fitted in, with bars."""
+    if image.shape[1] // 2 * 2 != width or image.shape[0] // 2 * 2 != height:
+        image = fit_into(image, width, height)
+    even = np.ascontiguousarray(image[:height, :width])
+    return np.asarray(cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420), np.uint8)

@@ -1,0 +1,143 @@
+"""How frames reach the main thread: a thread reads each source, files a few frames ahead, live ones the newest only."""
+
+import queue
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from app.entities import Frame
+from app.model.contract import Image
+from app.sources.base import Source
+from app.sources.latest_frame import Delivery, LatestFrame
+
+Prepare = Callable[[Frame], Image]
+JOIN_TIMEOUT_S = 2.0  # a driver that blocks longer keeps its (daemon) thread; the program still ends
+AHEAD = 4  # frames of a file decoded while earlier ones are classified; more would only take memory
+_POLL_S = 0.1  # the loop looks for keys and Ctrl-C at least as often
+
+
+class Feed(ABC):
+    """One source on its way into the pipeline.
+
+    read: frames the source delivered. dropped: those of them that a newer one replaced.
+    ended: nothing more will come.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.read = 0
+        self.dropped = 0
+        self.ended = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._read, name=f"capture {source.source_id}", daemon=True)
+
+    @abstractmethod
+    def take(self) -> Delivery | None:
+        """The next frame, or None when there is none yet. Raises what the source raised."""
+
+    @abstractmethod
+    def _put(self, frame: Frame) -> None:
+        """Hands a frame over, on the reading thread."""
+
+    @abstractmethod
+    def _close(self, error: BaseException | None) -> None:
+        """The reading thread's last word."""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        self.source.stop()
+        self._thread.join(JOIN_TIMEOUT_S)
+        if not self._thread.is_alive():  # releasing a device under a reading thread crashes
+            self.source.close()
+
+    def _read(self) -> None:
+        error: BaseException | None = None
+        try:
+            for frame in self.source:
+                self._put(frame)
+                if self._stopping.is_set():
+                    return
+        except Exception as raised:  # noqa: BLE001 (handed to the main thread, which raises it)
+            error = raised
+        finally:
+            self._close(error)
+
+
+class _End(NamedTuple):
+    error: BaseException | None
+
+
+class FileFeed(Feed):
+    """Every frame, in order; `take` waits a moment for it.
+
+    Decoding and `prepare` overlap with what happens to the frames before.
+    """
+
+    def __init__(self, source: Source, prepare: Prepare | None = None) -> None:
+        super().__init__(source)
+        self._prepare = prepare
+        self._ready: queue.Queue[tuple[Frame, Image | None] | _End] = queue.Queue(AHEAD)
+
+    def take(self) -> Delivery | None:
+        try:
+            item = self._ready.get(timeout=_POLL_S)
+        except queue.Empty:
+            return None
+        if isinstance(item, _End):
+            if item.error is not None:
+                self._ready.put(_End(None))  # for a caller who goes on all the same
+                raise item.error
+            self.ended = True
+            return None
+        self.read += 1
+        frame, picture = item
+        return Delivery(frame, time.perf_counter(), picture)
+
+    def _put(self, frame: Frame) -> None:
+        self._offer((frame, self._prepare(frame) if self._prepare else None))
+
+    def _close(self, error: BaseException | None) -> None:
+        self._offer(_End(error))
+
+    def _offer(self, item: tuple[Frame, Image | None] | _End) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._ready.put(item, timeout=_POLL_S)
+            except queue.Full:
+                continue
+            return
+
+
+class LiveFeed(Feed):
+    """The newest frame wins, so lag never grows."""
+
+    def __init__(self, source: Source, news: threading.Event) -> None:
+        super().__init__(source)
+        self._mailbox = LatestFrame(news)
+
+    def take(self) -> Delivery | None:
+        delivery = self._mailbox.get()
+        self.dropped = self._mailbox.dropped
+        self.ended = delivery is None and self._mailbox.closed
+        return delivery
+
+    def _put(self, frame: Frame) -> None:
+        self.read += 1
+        self._mailbox.put(frame)
+
+    def _close(self, error: BaseException | None) -> None:
+        self._mailbox.close(error)
+
+
+def open_feed(source: Source, news: threading.Event, prepare: Prepare | None = None) -> Feed:
+    """`is_live` chooses; nothing else does. prepare: what the reader of a file does to every picture beforehand."""
+    return LiveFeed(source, news) if source.is_live else FileFeed(source, prepare)

@@ -1,0 +1,107 @@
+import msgspec
+import pytest
+import yaml
+
+from app.config.settings import Settings, load
+from app.errors import ConfigError
+from tests.conftest import ROOT
+
+CONFIG = ROOT / "config.yaml"
+
+
+def test_the_file_says_what_is_built_in():
+    assert load(CONFIG, []) == Settings()
+
+
+def test_the_file_holds_every_key():
+    assert _keys(yaml.safe_load(CONFIG.read_text(encoding="utf-8"))) == _keys(msgspec.to_builtins(Settings()))
+
+
+def test_every_value_in_the_file_has_its_reason():
+    lines = CONFIG.read_text(encoding="utf-8").splitlines()
+    values = [line for line in lines if ": " in line and not line.startswith("#") and not line.rstrip().endswith(":")]
+    assert [line for line in values if "#" not in line] == []
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        Settings().smoothing.tau_s = 1.0
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "source.camera.width_px=15",
+        "source.camera.height_px=100000",
+        "source.camera.fps=0",
+        "source.camera.fps=241",
+        "source.folder_fps=0",
+        "source.folder_fps=-1",
+        "source.folder_fps=.inf",
+        "source.open_timeout_s=0",
+        "source.open_timeout_s=.inf",
+        "source.read_timeout_s=.nan",
+        "inference.threads=-1",
+        "inference.threads=1.5",
+        "inference.threads=true",
+        "smoothing.tau_s=-0.1",
+        "smoothing.tau_s=.inf",
+        "smoothing.margin=1.1",
+        "smoothing.min_dwell_s=.nan",
+        "smoothing.gap_s=0",
+        "smoothing.threshold=2",
+        "display.top=0",
+        "display.top=6",
+        "display.strip_s=.inf",
+        "display.mirror=sometimes",
+        "record.crf=52",
+        "record.preset=placebo",
+        "record.keyframe_s=0",
+        "record.overlay=1",
+        "model=",
+        "snapshot.folder=3",
+    ],
+)
+def test_a_value_out_of_range_is_refused(override):
+    key = override.partition("=")[0]
+    with pytest.raises(ConfigError, match=f"{key}: "):
+        load(CONFIG, [override])
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "smoothing.tau_s=0",
+        "smoothing.min_dwell_s=0",
+        "smoothing.margin=0",
+        "smoothing.threshold=0",
+        "smoothing.threshold=1",
+        "smoothing.threshold=null",
+        "inference.threads=0",
+        "record.crf=0",
+        "record.crf=51",
+        "display.mirror=on",
+        "display.mirror=off",
+        "display.mirror=auto",
+        "source.folder_fps=240",
+        "display.strip_s=3600",
+    ],
+)
+def test_the_ends_of_the_ranges_are_good(override):
+    load(CONFIG, [override])
+
+
+def test_an_override_counts_more_than_the_file(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("smoothing:\n  tau_s: 0.2\n  margin: 0.3\n", encoding="utf-8")
+    smoothing = load(path, ["smoothing.tau_s=0.4"]).smoothing
+    assert (smoothing.tau_s, smoothing.margin, smoothing.gap_s) == (0.4, 0.3, Settings().smoothing.gap_s)
+
+
+def _keys(values, prefix=""):
+    found = set()
+    for key, value in values.items():
+        found.add(prefix + key)
+        if isinstance(value, dict):
+            found |= _keys(value, f"{prefix}{key}.")
+    return found

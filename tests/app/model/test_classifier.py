@@ -1,0 +1,180 @@
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from app.errors import ModelError
+from app.model.classifier import Classifier
+from app.model.contract import ModelContract, prepare
+from tests import toy
+
+METADATA = ModelContract(toy.LABELS, 32, "crop", (0.6,) * 3).to_metadata()
+
+
+@pytest.fixture(scope="module")
+def classifier(model):
+    return Classifier(model)
+
+
+def test_says_what_it_runs(classifier, model):
+    assert classifier.path == model
+    assert classifier.contract == ModelContract(toy.LABELS, 32, "crop", (0.6,) * 3)
+    assert classifier.provider == "CPUExecutionProvider"
+
+
+@pytest.mark.parametrize(
+    ("colour", "expected"),
+    [
+        (toy.RED, (0.9993, 0.0003, 0.0003)),
+        (toy.GREEN, (0.0003, 0.9993, 0.0003)),
+        (toy.BLUE, (0.0003, 0.0003, 0.9993)),
+        (toy.GREY, (1 / 3, 1 / 3, 1 / 3)),
+        ((0, 255, 255), (0.49992, 0.49992, 0.00017)),
+    ],
+)
+def test_probabilities_are_those_of_the_model(classifier, colour, expected):
+    prediction = classifier.predict(prepare(toy.plain(colour), classifier.contract)[None])
+    assert prediction.probs[0] == pytest.approx(expected, abs=1e-4)
+    assert prediction.embedding[0] == pytest.approx(np.array(colour)[::-1] / 255, abs=1e-5)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_a_batch_gives_what_each_picture_gives_alone(classifier, count):
+    batch = np.random.default_rng(0).integers(0, 256, (count, 32, 32, 3), np.uint8)
+    together = classifier.predict(batch)
+    alone = [classifier.predict(picture[None]) for picture in batch]
+    assert together.probs.shape == (count, 3)
+    assert together.probs.dtype == together.embedding.dtype == np.float32
+    np.testing.assert_allclose(together.probs, np.concatenate([one.probs for one in alone]), atol=1e-5)
+    np.testing.assert_allclose(together.embedding, np.concatenate([one.embedding for one in alone]), atol=1e-5)
+
+
+def test_a_view_gives_what_its_copy_gives(classifier):
+    batch = np.random.default_rng(0).integers(0, 256, (6, 32, 64, 3), np.uint8)[::2, :, ::2, ::-1]
+    np.testing.assert_array_equal(classifier.predict(batch).probs, classifier.predict(batch.copy()).probs)
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_threads_change_nothing(classifier, model, threads):
+    batch = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)
+    np.testing.assert_allclose(Classifier(model, threads).predict(batch).probs, classifier.predict(batch).probs)
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        np.zeros((32, 32, 3), np.uint8),
+        np.zeros((0, 32, 32, 3), np.uint8),
+        np.zeros((1, 31, 32, 3), np.uint8),
+        np.zeros((1, 3, 32, 32), np.uint8),
+        np.zeros((1, 32, 32, 4), np.uint8),
+        np.zeros((1, 32, 32, 3), np.float32),
+        np.zeros((1, 32, 32, 3), np.int8),
+    ],
+    ids=lambda batch: f"{batch.dtype}-{'x'.join(map(str, batch.shape))}",
+)
+def test_another_shape_or_dtype_is_refused(classifier, batch):
+    with pytest.raises(ValueError, match=r"expected uint8 \(N, 32, 32, 3\), got"):
+        classifier.predict(batch)
+
+
+@pytest.mark.parametrize("name", ["nowhere.onnx", "x" * 300])
+def test_a_missing_file_says_how_to_give_one(tmp_path, name):
+    with pytest.raises(ModelError, match=f"{name}: no such model file; give the path of an .onnx file"):
+        Classifier(tmp_path / name)
+
+
+def test_a_folder_is_no_model(tmp_path):
+    with pytest.raises(ModelError, match="no such model file"):
+        Classifier(tmp_path)
+
+
+@pytest.mark.parametrize("part", [0, 10, 0.5, -1])
+def test_a_truncated_model_is_refused(model, tmp_path, part):
+    data = model.read_bytes()
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(data[: part if isinstance(part, int) else int(len(data) * part)])
+    _refused(broken)
+
+
+def test_a_text_file_is_no_model(tmp_path):
+    path = tmp_path / "notes.onnx"
+    path.write_text("not a model\n" * 100)
+    _refused(path, "not an ONNX model")
+
+
+def test_a_picture_is_no_model(tmp_path):
+    path = tmp_path / "noise.onnx"
+    path.write_bytes(np.random.default_rng(0).bytes(4096))
+    _refused(path, "not an ONNX model")
+
+
+@pytest.mark.parametrize("key", sorted(METADATA))
+def test_a_model_without_its_metadata_is_refused(tmp_path, key):
+    metadata = {name: value for name, value in METADATA.items() if name != key}
+    _refused(toy.write_model(tmp_path / "plain.onnx", metadata=metadata), key)
+
+
+@pytest.mark.parametrize("text", [b"resize", b"backbone", b"embedding"])
+def test_names_and_metadata_that_are_no_utf_8_are_refused(tmp_path, text):
+    metadata = ModelContract(toy.LABELS, 32, "crop", (0.6,) * 3, {"backbone": "toy"}).to_metadata()
+    path = toy.write_model(tmp_path / "odd.onnx", metadata=metadata)
+    data = path.read_bytes()
+    assert text in data
+    path.write_bytes(data.replace(text, text[:-1] + b"\xa4"))
+    _refused(path, "UTF-8|not an ONNX model")
+
+
+@pytest.mark.parametrize("labels", [("a", "b"), ("a", "b", "c", "d")])
+def test_labels_that_do_not_fit_the_outputs_are_refused(tmp_path, labels):
+    _refused(toy.write_model(tmp_path / "other.onnx", labels), f"{len(labels)} labels need probs")
+
+
+def test_another_size_than_the_metadata_says_is_refused(tmp_path):
+    path = toy.write_model(tmp_path / "large.onnx", size=64, metadata=METADATA)
+    _refused(path, "expected one input frames")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"input_type": TensorProto.FLOAT}, "expected one input frames"),
+        ({"input_name": "images"}, "expected one input frames"),
+        ({"batch": 1}, "does not run"),
+        ({"probs": "scores"}, "expected the outputs probs and embedding"),
+        ({"softmax": False}, "probabilities that sum to one"),
+    ],
+    ids=["float input", "input name", "one picture only", "output name", "no softmax"],
+)
+def test_a_model_that_breaks_the_contract_is_refused(tmp_path, change, words):
+    _refused(_odd_model(tmp_path / "odd.onnx", **change), words)
+
+
+def test_the_odd_model_without_a_change_is_good(tmp_path):
+    Classifier(_odd_model(tmp_path / "good.onnx"))
+
+
+def _refused(path, words="ONNX"):
+    """The error is one line and names the file."""
+    with pytest.raises(ModelError, match=words) as caught:
+        Classifier(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value).removeprefix(str(path))) < 300
+
+
+def _odd_model(path, input_type=TensorProto.UINT8, input_name="frames", batch="N", probs="probs", softmax=True):
+    nodes = [
+        helper.make_node("Cast", [input_name], ["float"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["float"], ["embedding"], axes=[1, 2], keepdims=0),
+        helper.make_node("Softmax", ["embedding"], [probs])
+        if softmax
+        else helper.make_node("Exp", ["embedding"], [probs]),
+    ]
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [batch, 3]) for name in (probs, "embedding")]
+    inputs = [helper.make_tensor_value_info(input_name, input_type, [batch, 32, 32, 3])]
+    graph = helper.make_graph(nodes, "odd", inputs, outputs)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, METADATA)
+    onnx.save(model, path)
+    return path

@@ -1,0 +1,60 @@
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from app.errors import SinkError
+from app.sinks.names import recording_path, save_snapshot
+
+
+@pytest.fixture
+def still(monkeypatch):
+    """Time stands still, so that names would clash."""
+    monkeypatch.setattr(time, "strftime", lambda *_: "2026-01-31_18-05-09")
+
+
+def test_a_recording_is_named_by_the_time(tmp_path, still):
+    path = recording_path(str(tmp_path / "a" / "b"))
+    assert path == tmp_path / "a" / "b" / "2026-01-31_18-05-09.mp4"
+    assert path.parent.is_dir()
+    assert not path.exists()
+
+
+def test_no_recording_replaces_another(tmp_path, still):
+    names = []
+    for _ in range(3):
+        path = recording_path(str(tmp_path))
+        path.touch()
+        names.append(path.name)
+    assert names == ["2026-01-31_18-05-09.mp4", "2026-01-31_18-05-09_2.mp4", "2026-01-31_18-05-09_3.mp4"]
+
+
+def test_a_snapshot_is_the_picture_without_loss(tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (49, 65, 3), np.uint8)
+    path = save_snapshot(str(tmp_path / "스냅샷"), image)
+    assert path.suffix == ".png"
+    data = np.frombuffer(path.read_bytes(), np.uint8)
+    assert np.array_equal(cv2.imdecode(data, cv2.IMREAD_COLOR), image)
+
+
+def test_snapshots_of_one_second_are_kept_apart(tmp_path, still):
+    image = np.zeros((4, 4, 3), np.uint8)
+    paths = {save_snapshot(str(tmp_path), image) for _ in range(3)}
+    assert len(paths) == 3
+    assert all(path.exists() for path in paths)
+
+
+@pytest.mark.parametrize("make", [recording_path, lambda folder: save_snapshot(folder, np.zeros((4, 4, 3), np.uint8))])
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path, make):
+    (tmp_path / "file").touch()
+    with pytest.raises(SinkError, match="cannot be made"):
+        make(str(tmp_path / "file"))
+    with pytest.raises(SinkError, match="cannot be made"):
+        make(str(tmp_path / "file" / "inner"))
+
+
+def test_a_snapshot_that_cannot_be_written_is_an_error(tmp_path, room):
+    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    with room(1000), pytest.raises(SinkError, match="cannot be written"):
+        save_snapshot(str(tmp_path), noise)

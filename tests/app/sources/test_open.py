@@ -1,0 +1,95 @@
+import time
+
+import cv2
+import pytest
+
+from app import sources
+from app.config.settings import SourceSettings
+from app.errors import SourceError
+from app.sources.folder import FolderSource
+from app.sources.media import MediaSource
+from app.sources.paced import PacedSource
+from app.sources.synthetic import SyntheticSource
+from tests import toy
+
+SETTINGS = SourceSettings(open_timeout_s=1.0, read_timeout_s=1.0)
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "one.png").write_bytes(cv2.imencode(".png", toy.plain(toy.RED))[1].tobytes())
+    return folder
+
+
+def test_a_file_a_folder_and_the_test_picture_are_told_apart(clip, pictures):
+    for uri, kind, live in (
+        (str(clip), MediaSource, False),
+        (f"file://{clip}", MediaSource, False),
+        (str(pictures), FolderSource, False),
+        (f"{pictures}/", FolderSource, False),
+        ("synthetic", SyntheticSource, True),
+    ):
+        with sources.open_source(uri, SETTINGS, 0.0) as source:
+            assert type(source) is kind, uri
+            assert source.is_live is live, uri
+
+
+def test_the_demo_is_called_demo():
+    with sources.open_source("demo", SETTINGS, 0.0) as source:
+        assert source.source_id == "demo"
+        assert not source.is_live
+        assert next(iter(source)).source_id == "demo"
+
+
+@pytest.mark.parametrize(
+    "uri", ["nowhere.mp4", "auto", "Demo", "", " ", "-1", "1.5", "file:///nowhere.mp4", "x" * 5000, "a\0b"]
+)
+def test_what_is_nothing_says_what_there_could_be(uri, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SourceError, match=r"no such file or folder|--source is empty"):
+        sources.open_source(uri, SETTINGS, 0.0)
+
+
+@pytest.mark.parametrize(("uri", "index"), [("0", 0), ("7", 7), ("007", 7), ("/dev/video3", 3)])
+def test_a_number_is_a_camera(uri, index, monkeypatch):
+    asked = []
+    monkeypatch.setattr(sources, "CameraSource", lambda *wishes: asked.append(wishes) or toy.Pictures([], live=True))
+    sources.open_source(uri, SETTINGS, 5.0)
+    assert asked == [(index, SETTINGS, 5.0)]
+
+
+def test_a_file_called_like_a_number_is_opened_by_its_path(clip, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "12").write_bytes(clip.read_bytes())
+    with sources.open_source("./12", SETTINGS, 0.0) as source:
+        assert len(list(source)) == 60
+
+
+def test_realtime_paces_files_and_leaves_live_sources(clip, pictures):
+    settings = SourceSettings(realtime=True)
+    for uri, kind in ((str(clip), PacedSource), (str(pictures), PacedSource), ("synthetic", SyntheticSource)):
+        with sources.open_source(uri, settings, time.monotonic()) as source:
+            assert type(source) is kind
+            assert source.is_live
+
+
+def test_sources_of_the_same_name_are_told_apart(clip):
+    """Two channels of a camera differ only in the query, which is not shown; frames carry the new name too."""
+    opened = []
+    for settings in (SETTINGS, SETTINGS, SourceSettings(realtime=True)):
+        source = sources.open_source(str(clip), settings, 0.0)
+        sources.tell_apart(source, opened)
+        opened.append(source)
+    names = [source.source_id for source in opened]
+    assert names == [str(clip), f"{clip} (2)", f"{clip} (3)"]
+    assert [next(iter(source)).source_id for source in opened] == names
+    for source in opened:
+        source.close()
+
+
+def test_sources_of_different_names_keep_them():
+    one, two = toy.Pictures([], name="one"), toy.Pictures([], name="two")
+    sources.tell_apart(two, [one])
+    assert two.source_id == "two"

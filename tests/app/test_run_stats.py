@@ -1,0 +1,81 @@
+import subprocess
+import sys
+import time
+
+import pytest
+
+from app.run_stats import WINDOW, Rate, Stopwatch
+from tests.conftest import ROOT
+
+
+@pytest.mark.parametrize("fps", [1, 29.97, 240])
+@pytest.mark.parametrize("events", [2, 5, 30, 500])
+def test_n_events_are_n_minus_one_intervals(fps, events):
+    rate = Rate()
+    for index in range(events):
+        rate.tick(100 + index / fps)
+    assert rate.per_second == pytest.approx(fps)
+
+
+@pytest.mark.parametrize("times", [[], [3.0], [3.0, 3.0]])
+def test_no_rate_without_two_moments(times):
+    rate = Rate()
+    for time_s in times:
+        rate.tick(time_s)
+    assert rate.per_second == 0.0
+
+
+def test_the_rate_forgets_what_is_long_past():
+    rate = Rate(window=10)
+    for time_s in [*range(50), *(50 + index / 100 for index in range(10))]:
+        rate.tick(time_s)
+    assert rate.per_second == pytest.approx(100)
+
+
+def test_a_summary_holds_median_and_95th_percentile_in_milliseconds():
+    stopwatch = Stopwatch()
+    for duration_ms in range(1, 101):
+        stopwatch.add("classify", duration_ms / 1e3)
+    stopwatch.add("draw", 0.004)
+    assert stopwatch.summary() == {
+        "classify": {"median": 50.5, "p95": pytest.approx(95, abs=1)},
+        "draw": {"median": 4.0, "p95": 4.0},
+    }
+
+
+def test_nothing_timed_is_nothing_to_tell():
+    assert Stopwatch().summary() == {}
+
+
+def test_memory_stays_bounded():
+    stopwatch = Stopwatch()
+    for index in range(3 * WINDOW):
+        stopwatch.add("read", 1.0 if index < 2 * WINDOW else 0.002)
+    assert stopwatch.summary()["read"] == {"median": 2.0, "p95": 2.0}
+
+
+def test_time_takes_what_passes():
+    stopwatch = Stopwatch()
+    with stopwatch.time("short"):
+        time.sleep(0.001)
+    with stopwatch.time("long"):
+        time.sleep(0.1)
+    medians = {stage: figures["median"] for stage, figures in stopwatch.summary().items()}
+    assert medians["long"] >= 100
+    assert medians["short"] < medians["long"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not measured on Windows")
+def test_peak_memory_grows_with_what_is_held_and_stays():
+    """In a process of its own: this one may have held more before."""
+    code = """
+from app.run_stats import peak_memory_mb
+before = peak_memory_mb()
+block = bytearray(200_000_000)
+held = peak_memory_mb()
+del block
+print(before, held, peak_memory_mb())
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    before, held, after = (float(figure) for figure in done.stdout.split())
+    assert before + 150 < min(held, after)

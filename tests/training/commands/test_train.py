@@ -1,0 +1,278 @@
+import csv
+import importlib.util
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from app.config.yaml_file import read_yaml
+from app.model.classifier import Classifier
+from tests.conftest import ROOT
+from tests.training import pictures
+from tests.training.conftest import PER_CLASS, train_arguments
+from training.__main__ import main
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_run_folder_tells_the_whole_story(run_folder: Path, folders: Path) -> None:
+    names = {path.name for path in run_folder.iterdir()}
+    assert names == {
+        *("config.yaml", "split.csv", "history.csv", "metrics.json"),
+        *("curves.png", "confusion.png", "samples.png", "best.weights.h5"),
+    }
+    config = read_yaml(run_folder / "config.yaml")
+    assert config["labels"] == ["blue", "green", "red"] and config["data_root"] == folders.as_posix()
+    assert config["recipe"]["epochs"] == 2 and config["recipe"]["seed"] == 42
+    assert config["versions"]["keras"] and config["versions"]["python"]
+    for name in ("curves.png", "confusion.png", "samples.png"):
+        assert (run_folder / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_it_learned_the_discs(run_folder: Path) -> None:
+    metrics = json.loads((run_folder / "metrics.json").read_text())
+    assert metrics["images"] == {"train": 72, "val": 9, "test": 9}
+    assert metrics["images_per_class"]["red"] == {"train": 24, "val": 3, "test": 3}
+    assert metrics["test"]["accuracy"] > 0.9 and metrics["val"]["accuracy"] > 0.9
+    assert 0.25 <= metrics["temperature"] <= 4 and all(0.3 <= value <= 0.95 for value in metrics["thresholds"])
+    assert np.array(metrics["test"]["confusion"]).sum() == 9
+
+
+def test_the_history_has_both_stages_with_their_rates(run_folder: Path) -> None:
+    history = rows(run_folder / "history.csv")
+    assert [row["stage"] for row in history] == ["warmup"] * 6 + ["finetune"] * 2
+    assert [int(row["epoch"]) for row in history] == list(range(1, 9))
+    assert {float(row["learning_rate"]) for row in history[:6]} == {0.03}
+    assert 2e-4 > float(history[6]["learning_rate"]) > float(history[7]["learning_rate"]) > 0
+    assert all(0 <= float(row["val_accuracy"]) <= 1 and float(row["val_loss"]) > 0 for row in history)
+
+
+def test_the_split_names_every_readable_picture_once(run_folder: Path) -> None:
+    split = rows(run_folder / "split.csv")
+    assert len({row["path"] for row in split}) == len(split) == 3 * PER_CLASS
+    assert "red/broken.jpg" not in {row["path"] for row in split}
+
+
+def test_a_broken_file_is_named_and_one_line_an_epoch_is_printed(
+    tmp_path: Path, folders: Path, base_weights: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = train_arguments(folders, tmp_path / "run", base_weights, "strategy=frozen")
+    assert main(arguments) == 0
+    out, err = capfd.readouterr()
+    assert err.splitlines() == [
+        "warning: 1 unreadable file skipped: red/broken.jpg",
+        "warning: only 9 val and 9 test pictures: thresholds and figures are rough below 50 in each; add pictures",
+    ]
+    assert "discs: 3 classes, 72 train, 9 val, 9 test" in out
+    assert "warm-up: validation accuracy" in out and "\b" not in out and "accuracy 1.000, macro F1 1.000" in out
+
+
+def test_a_run_is_not_overwritten_by_accident(
+    tmp_path: Path, run_folder: Path, folders: Path, base_weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (run_folder / "metrics.json").stat().st_mtime_ns
+    assert main(train_arguments(folders, run_folder, base_weights)) == 2
+    assert f"error: {run_folder} exists; choose another name with --run" in capsys.readouterr().err
+    assert (run_folder / "metrics.json").stat().st_mtime_ns == before
+
+    (tmp_path / "thesis.txt").write_text("years of work")
+    assert main([*train_arguments(folders, tmp_path, base_weights), "--overwrite"]) == 2
+    assert "is no training run (it has no config.yaml); --overwrite leaves it alone" in capsys.readouterr().err
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_an_existing_run_is_named_before_weights_are_looked_for(
+    run_folder: Path, folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(train_arguments(folders, run_folder, "gone.h5")) == 2
+    assert f"error: {run_folder} exists" in capsys.readouterr().err
+
+
+def test_on_a_small_set_the_averaged_weights_leave_their_start(
+    tmp_path: Path, folders: Path, base_weights: Path
+) -> None:
+    settings = ("strategy=full", "epochs=3", "optimizer.ema=0.999", "optimizer.learning_rate=0.003")
+    assert main(train_arguments(folders, tmp_path / "run", base_weights, *settings)) == 0
+    losses = [float(row["val_loss"]) for row in rows(tmp_path / "run" / "history.csv")]
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_overwrite_replaces_a_run(tmp_path: Path, folders: Path, base_weights: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "config.yaml").write_text("old")
+    (run / "metrics.json").write_text("old")
+    settings = ("strategy=frozen", "epochs=1", "class_weights=balanced", "augment=[none]")
+    assert main([*train_arguments(folders, run, base_weights, *settings), "--overwrite"]) == 0
+    assert json.loads((run / "metrics.json").read_text())["images"]["train"] == 72
+    assert [row["stage"] for row in rows(run / "history.csv")] == ["warmup"]
+
+
+def test_a_mistake_leaves_no_run_folder(tmp_path: Path, folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = tmp_path / "run"
+    assert main(train_arguments(folders, run, tmp_path / "gone.h5")) == 2
+    assert capsys.readouterr().err.startswith(f"error: {tmp_path / 'gone.h5'}: no such weights file")
+    assert main(train_arguments(folders, run, "none", "droput=0.3")) == 2
+    assert "unknown key droput; did you mean dropout?" in capsys.readouterr().err
+    assert not run.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_ctrl_c_keeps_the_best_weights_and_the_history(tmp_path: Path, folders: Path, base_weights: Path) -> None:
+    run = tmp_path / "run"
+    arguments = train_arguments(folders, run, base_weights, "epochs=500")
+    process = subprocess.Popen(  # as a shell without job control starts it in the background: SIGINT ignored
+        ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-m", "training", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 240
+        while not (run / "history.csv").exists() or "finetune" not in (run / "history.csv").read_text():
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert err.strip().splitlines()[-1] == (
+        "interrupted; the best weights and the history so far are kept; go on with --resume"
+    )
+    assert "Traceback" not in err
+    assert (run / "best.weights.h5").stat().st_size > 100_000
+    assert {row["stage"] for row in rows(run / "history.csv")} == {"warmup", "finetune"}
+
+
+def wait_for_epoch(process: "subprocess.Popen[str]", run: Path, epoch: int) -> None:
+    deadline = time.monotonic() + 240
+    while not (run / "history.csv").exists() or f"finetune,{epoch}," not in (run / "history.csv").read_text():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGKILL")
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path, folders: Path, base_weights: Path) -> None:
+    settings = ("epochs=4", "optimizer.ema=0.9", "augment=[strong]", "mix.mixup=0.2")
+    assert main(train_arguments(folders, tmp_path / "whole", base_weights, *settings)) == 0
+
+    run = tmp_path / "killed"
+    arguments = train_arguments(folders, run, base_weights, *settings)
+    with subprocess.Popen(
+        [sys.executable, "-m", "training", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        wait_for_epoch(process, run, 8)
+        process.kill()
+    assert not (run / "metrics.json").exists()
+    resume = ["train", "--data", str(folders), "--run", str(run), "--resume"]
+    assert main(resume) == 0
+    whole, resumed = (rows(tmp_path / name / "history.csv") for name in ("whole", "killed"))
+    assert [row["epoch"] for row in resumed] == [row["epoch"] for row in whole]
+    for column in ("loss", "val_loss"):
+        assert [float(row[column]) for row in resumed] == pytest.approx([float(row[column]) for row in whole], rel=2e-3)
+    assert not list(run.glob("last-*"))
+
+
+def test_the_same_seed_gives_the_same_run(tmp_path: Path, run_folder: Path, folders: Path, base_weights: Path) -> None:
+    again = tmp_path / "again"
+    assert main(train_arguments(folders, again, base_weights)) == 0
+    assert (again / "split.csv").read_bytes() == (run_folder / "split.csv").read_bytes()
+    for one, other in zip(rows(again / "history.csv"), rows(run_folder / "history.csv"), strict=True):
+        for column in ("loss", "val_loss", "val_accuracy"):
+            assert float(one[column]) == pytest.approx(float(other[column]), abs=1e-3)
+    metrics = [json.loads((folder / "metrics.json").read_text()) for folder in (again, run_folder)]
+    assert metrics[0]["test"]["accuracy"] == pytest.approx(metrics[1]["test"]["accuracy"], abs=1e-3)
+    assert metrics[0]["temperature"] == pytest.approx(metrics[1]["temperature"], abs=1e-3)
+
+
+def test_resume_refuses_what_cannot_go_on(
+    tmp_path: Path, run_folder: Path, folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "--data", str(folders), "--run", str(run_folder), "--resume"]) == 2
+    assert "this run is finished; nothing to resume" in capsys.readouterr().err
+    unfinished = tmp_path / "unfinished"
+    shutil.copytree(run_folder, unfinished)
+    (unfinished / "metrics.json").unlink()
+    resume = ["train", "--data", str(folders), "--run", str(unfinished), "--resume"]
+    for option in (["--weights", "none"], ["--split", str(unfinished / "split.csv")], ["--teacher", str(run_folder)]):
+        capsys.readouterr()
+        assert main([*resume, *option]) == 2
+        assert "leave out --weights, --split and --teacher" in capsys.readouterr().err
+    assert main(["train", "--data", str(folders), "--run", str(tmp_path / "none"), "--resume"]) == 2
+    assert "no training run here" in capsys.readouterr().err
+
+
+def test_pictures_added_later_do_not_change_the_part_of_the_others(
+    tmp_path: Path, folders: Path, base_weights: Path
+) -> None:
+    data = tmp_path / "grows"
+    shutil.copytree(folders, data)
+    (data / "red" / "broken.jpg").unlink()
+    settings = ("strategy=frozen", "epochs=1", "augment=[none]")
+    assert main(train_arguments(data, tmp_path / "first", base_weights, *settings)) == 0
+    pictures.make_folders(data, per_class=PER_CLASS + 20)
+    assert main(train_arguments(data, tmp_path / "second", base_weights, *settings)) == 0
+    first, second = (
+        {row["sha256"]: row["part"] for row in rows(tmp_path / name / "split.csv")} for name in ("first", "second")
+    )
+    assert len(second) == len(first) + 60 and second.items() >= first.items()
+    assert 14 <= list(second.values()).count("test") <= 17  # a tenth of 150; near-duplicates go in one piece
+
+
+def test_a_student_learns_from_a_teacher(
+    tmp_path: Path, run_folder: Path, folders: Path, base_weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = train_arguments(folders, tmp_path / "student", base_weights, "strategy=frozen", "epochs=3")
+    assert main([*arguments, "--teacher", str(run_folder)]) == 0
+    assert f"teacher {run_folder}: answers for 72 pictures" in capsys.readouterr().out
+    assert main([*arguments, "--overwrite", "--teacher", str(tmp_path)]) == 2
+    assert "no training run here" in capsys.readouterr().err
+
+
+def test_training_at_another_size_than_the_model_will_see(
+    tmp_path: Path, folders: Path, base_weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = ("epochs=2", "input_size=48", "train_size=32")
+    assert main(train_arguments(folders, tmp_path / "run", base_weights, *settings)) == 0
+    output = tmp_path / "models" / "discs.onnx"
+    for options in (["--mirror"], ["--overwrite", "--int8"]):
+        assert main(["export", str(tmp_path / "run"), "--output", str(output), *options]) == 0
+        assert Classifier(output).contract.size == 48
+    assert cv2.imread(str(tmp_path / "run" / "samples.png")) is not None
+
+
+@pytest.mark.parametrize("strategy", ["top_n", "gradual", "full"])
+def test_every_strategy_comes_to_its_end(tmp_path: Path, folders: Path, base_weights: Path, strategy: str) -> None:
+    settings = (f"strategy={strategy}", "top_layers=10", "unfreeze_epoch=2", "epochs=2", "warmup.epochs=1")
+    assert main(train_arguments(folders, tmp_path / "run", base_weights, *settings)) == 0
+    stages = [row["stage"] for row in rows(tmp_path / "run" / "history.csv")]
+    assert stages == ["warmup"] * {"top_n": 1, "gradual": 2, "full": 0}[strategy] + ["finetune"] * 2
+
+
+def test_tensorboard_is_asked_for_before_an_hour_of_training(
+    tmp_path: Path, folders: Path, base_weights: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = train_arguments(folders, tmp_path / "run", base_weights, "strategy=frozen", "epochs=1")
+    if importlib.util.find_spec("tensorboard"):
+        assert main([*arguments, "--tensorboard"]) == 0
+        assert list((tmp_path / "run" / "tensorboard").glob("events.*"))
+    else:
+        assert main([*arguments, "--tensorboard"]) == 2
+        assert capsys.readouterr().err.endswith("not installed: pip install tensorboard\n")
+        assert not (tmp_path / "run").exists()

@@ -1,0 +1,61 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from training import run_folder as run
+from training.augmentation.batches import Part
+from training.evaluation.temperature import cross_entropy, fit_temperature
+from training.fitting.stages import Job, fine_tune
+from training.networks.model import build_model, load_exactly
+from training.recipe import Recipe, Stop
+
+RECIPE = Recipe(backbone="baseline_cnn", input_size=32, strategy="full", epochs=1, batch_size=4, augment=("none",))
+
+
+def job(folder: Path, recipe: Recipe) -> Job:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (8, 32, 32, 3), np.uint8)
+    part = Part(images, np.arange(8), np.eye(2, dtype=np.float32)[[0, 1] * 4], np.ones(8, np.int64))
+    return Job(model=build_model(recipe, 2), recipe=recipe, train=part, val=part, counts=[4, 4], folder=folder)
+
+
+def row(stage: str, epoch: int, accuracy: float, val_accuracy: float, val_nll: float = 1.0) -> dict[str, Any]:
+    scores = {"loss": 1.0, "accuracy": accuracy, "val_loss": 1.0, "val_accuracy": val_accuracy, "val_nll": val_nll}
+    return {"stage": stage, "epoch": epoch, **scores, "learning_rate": 1e-3, "seconds": 1.0}
+
+
+def test_a_resumed_run_that_had_to_stop_trains_no_further(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fine_tune(job(tmp_path, RECIPE), [])
+    assert run.last_weights(tmp_path, 1).exists()
+    stopping = replace(RECIPE, epochs=5, stop=Stop(gap=0.5, gap_patience=1))
+    history = [row("finetune", 1, accuracy=0.9, val_accuracy=0.1)]
+    assert fine_tune(job(tmp_path, stopping), history) == history
+    assert "stopped early: training accuracy ahead of validation" in capsys.readouterr().out
+
+
+def test_an_early_epoch_of_the_warm_up_whose_weights_are_gone_is_no_rival(tmp_path: Path) -> None:
+    history = [row("warmup", 1, 1.0, val_accuracy=1.0), row("warmup", 2, 1.0, val_accuracy=0.0)]
+    began = job(tmp_path, RECIPE)
+    before = [weight.numpy() for weight in began.model.trainable_variables]
+    fine_tune(began, history)
+    best = build_model(began.recipe, 2)
+    load_exactly(best, tmp_path / run.WEIGHTS, "the best weights")
+    moved = [np.abs(old - new.numpy()).max() for old, new in zip(before, best.trainable_variables, strict=True)]
+    assert max(moved) > 0
+
+
+def test_the_lowest_loss_is_judged_after_calibration(tmp_path: Path) -> None:
+    """Smoothed labels and pictures larger than in training make good epochs too modest: their plain loss rises."""
+    began = job(tmp_path, replace(RECIPE, keep="loss"))
+    warmed = row("warmup", 1, 1.0, val_accuracy=0.0, val_nll=5.0) | {"val_loss": 0.0}
+    (_, tuned) = fine_tune(began, [warmed])
+    assert tuned["val_loss"] > warmed["val_loss"] and tuned["val_nll"] < 1
+    kept = build_model(began.recipe, 2)
+    load_exactly(kept, tmp_path / run.WEIGHTS, "the best weights")
+    logits = kept.predict(began.val.images, verbose=0)
+    assert cross_entropy(logits, began.val.truth, fit_temperature(logits, began.val.truth)) == pytest.approx(
+        tuned["val_nll"], abs=1e-4
+    ), "the tuned weights, not those of the warm-up"

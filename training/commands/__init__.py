@@ -1,0 +1,1 @@
+"""One file a command of `python -m training`: its flags, its options and its run."""

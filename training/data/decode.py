@@ -1,0 +1,53 @@
+"""Decoding: picture files through the app's own `prepare` into uint8 arrays."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from app.images.read import read_image
+from app.model.contract import Image, ModelContract, prepare
+from training.data.dataset import Sample
+
+CHUNK = 64
+_AHEAD = 2  # chunks in the making: the threads stay busy, and memory holds no more than these
+T = TypeVar("T")
+
+
+def read_chunks(
+    samples: Sequence[Sample], work: Callable[[Image], T], enough_px: int | None = None
+) -> Iterator[list[tuple[Sample, T | None]]]:
+    """Every sample with what `work` makes of its picture (BGR), None for an unreadable one; some at a time, in order.
+
+    `work` runs in threads. enough_px: as of `read_image`.
+    """
+
+    def one(sample: Sample) -> tuple[Sample, T | None]:
+        image = read_image(sample.path, enough_px)
+        return sample, None if image is None else work(image)
+
+    with ThreadPoolExecutor() as pool:
+        ahead: deque[Iterator[tuple[Sample, T | None]]] = deque()
+        for start in range(0, len(samples), CHUNK):
+            ahead.append(pool.map(one, samples[start : start + CHUNK]))
+            if len(ahead) == _AHEAD:
+                yield list(ahead.popleft())
+        for results in ahead:
+            yield list(results)
+
+
+def prepared_chunks(
+    samples: Sequence[Sample], contract: ModelContract
+) -> Iterator[tuple[list[Sample], npt.NDArray[np.uint8]]]:
+    """The readable ones, some at a time in order, with RGB uint8 (n, S, S, 3) ready for the model; n may be 0."""
+    for results in read_chunks(samples, lambda image: prepare(image, contract), contract.size):
+        pairs = [(sample, image) for sample, image in results if image is not None]
+        yield [sample for sample, _ in pairs], stack([image for _, image in pairs], contract.size)
+
+
+def stack(images: Sequence[Image], size: int) -> npt.NDArray[np.uint8]:
+    """uint8 (n, size, size, 3); n may be 0."""
+    return np.stack(images) if images else np.empty((0, size, size, 3), np.uint8)

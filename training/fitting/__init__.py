@@ -1,0 +1,1 @@
+"""Fitting a network: stages, losses, optimizers, schedules, early stopping, calibration."""

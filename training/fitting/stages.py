@@ -1,0 +1,228 @@
+"""The stages of a run: the head on features of the frozen base, then epochs of the unfrozen network.
+
+Every decision of an epoch (rate, layers, stop) is a function of the recipe and of the history so far, never of a
+callback's memory; so a run that was killed goes on as if nothing had happened.
+"""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from training import run_folder as run
+from training.augmentation.batches import Part, train_batches
+from training.evaluation.temperature import cross_entropy, fit_temperature
+from training.fitting import early_stopping as stopping
+from training.fitting.losses import class_weights, make_loss
+from training.fitting.lr_schedule import rate
+from training.fitting.optimizers import averaged, make_optimizer
+from training.fitting.progress import EpochProgress, report_epoch
+from training.networks.model import base_layers, load_exactly, split_model, unfreeze
+from training.recipe import Recipe
+
+_HEAD_BATCH = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What the stages work on. counts: training pictures of each class. folder: the run's."""
+
+    model: Any
+    recipe: Recipe
+    train: Part
+    val: Part
+    counts: Sequence[int]
+    folder: Path
+
+
+def warm_up(job: Job) -> list[dict[str, Any]]:
+    """Fits the head on the frozen base's features, which are computed once; returns its rows of the history.
+
+    The pictures go in without augmentation: the head alone hardly over-fits, and features cost a pass each.
+    """
+    epochs = _head_epochs(job.recipe)
+    if not epochs:
+        return []
+    settings = job.recipe.warmup
+    features, head = split_model(job.model)
+    print(f"warm-up: features of {len(job.train.rows) + len(job.val.rows):,} pictures on the frozen base", flush=True)
+    pooled = [features.predict(part.batches(job.recipe.batch_size), verbose=0) for part in (job.train, job.val)]
+    steps = epochs * -(-len(job.train.rows) // _HEAD_BATCH)
+    schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps)
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=settings.weight_decay)
+    head.compile(optimizer, make_loss(job.recipe, job.counts), metrics=["accuracy"], jit_compile=False)
+    began = time.monotonic()
+    fitted = head.fit(
+        pooled[0],
+        job.train.targets,
+        batch_size=_HEAD_BATCH,
+        validation_data=(pooled[1], job.val.targets),
+        epochs=epochs,
+        class_weight=class_weights(job.recipe, job.counts),
+        verbose=0,
+    )
+    seconds = (time.monotonic() - began) / epochs
+    rows = [_row("warmup", epoch, logs, settings.learning_rate, seconds) for epoch, logs in _epochs(fitted.history)]
+    rows[-1]["val_nll"] = _calibrated(head.predict(pooled[1], verbose=0), job.val)
+    print(f"warm-up: validation accuracy {rows[-1]['val_accuracy']:.4f} after {epochs} epochs of the head", flush=True)
+    return rows
+
+
+def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Goes on from `rows`, the history so far, to the last epoch or an early stop; returns the whole history.
+
+    The run's folder holds the best weights (averaged, where the recipe averages), the last ones with the optimizer's
+    state, and the history after each epoch. `job.model` ends with the best.
+    """
+    recipe, best = job.recipe, job.folder / run.WEIGHTS
+    done = sum(row["stage"] == "finetune" for row in rows)
+    layers = _layers(job, done)
+    optimizer = _compile(job, layers)
+    if done:
+        load_exactly(job.model, run.last_weights(job.folder, done), "the last weights of this run; use --overwrite")
+    else:
+        run.save_weights(_bare(job.model), best)
+    began, first = time.monotonic(), done
+    for epoch in range(done, _tuned_epochs(recipe)):
+        why = stopping.reason(recipe.stop, [row for row in rows if row["stage"] == "finetune"])
+        if why:
+            print(f"stopped early: {why}", flush=True)
+            break
+        if _layers(job, epoch) != layers:
+            layers = _layers(job, epoch)
+            optimizer = _compile(job, layers)
+        row = _run_epoch(job, optimizer, epoch, rows)
+        if _is_best(row, _kept(rows), recipe):
+            with averaged(optimizer):
+                run.save_weights(_bare(job.model), best)
+        rows = [*rows, row]
+        last = run.last_weights(job.folder, epoch + 1)
+        run.save_weights(job.model, last)
+        run.write_history(job.folder, rows)  # a kill before this line repeats the epoch from the weights before it
+        run.remove_last_weights(job.folder, but=last)
+        report_epoch(_kept(rows), epoch + 1, _tuned_epochs(recipe), (time.monotonic() - began) / (epoch + 1 - first))
+    load_exactly(_bare(job.model), best, "the best weights of this run")
+    return rows
+
+
+def _run_epoch(job: Job, optimizer: Any, epoch: int, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    recipe = job.recipe
+    accuracies = [row["val_accuracy"] for row in rows if row["stage"] == "finetune"]
+    batches = train_batches(job.train, recipe, epoch)
+    steps = int(batches.cardinality())
+
+    def rate_at(step: int) -> float:
+        return rate(recipe, epoch + step / steps, accuracies)
+
+    began = time.monotonic()
+    _seed_dropout(job.model, recipe.seed, epoch)
+    logs = job.model.fit(
+        batches,
+        initial_epoch=epoch,
+        epochs=epoch + 1,
+        class_weight=class_weights(recipe, job.counts),
+        callbacks=[_Rate(rate_at), EpochProgress(epoch + 1, _tuned_epochs(recipe), steps)],
+        shuffle=False,  # the batches are, already
+        verbose=0,
+    ).history
+    with averaged(optimizer):
+        scores = _validate(job)
+    logs = {key: values[-1] for key, values in logs.items()} | scores
+    number = sum(row["stage"] == "warmup" for row in rows) + epoch + 1
+    return _row("finetune", number, logs, rate_at(steps - 1), time.monotonic() - began)
+
+
+def _validate(job: Job) -> dict[str, float]:
+    logits = job.model.predict(job.val.batches(job.recipe.batch_size), verbose=0)
+    return {
+        "val_loss": float(make_loss(job.recipe, job.counts)(job.val.targets, logits)),
+        "val_accuracy": float((logits.argmax(axis=1) == job.val.truth).mean()),
+        "val_nll": _calibrated(logits, job.val),
+    }
+
+
+def _calibrated(logits: Any, part: Part) -> float:
+    return cross_entropy(logits, part.truth, fit_temperature(logits, part.truth))
+
+
+def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
+    """So that it draws the same after a resume: weights files do not hold the state of random layers."""
+    for position, layer in enumerate([*model.layers, *base_layers(model)]):
+        if isinstance(layer, keras.layers.Dropout) and layer.rate > 0:
+            layer.seed_generator.state.assign([(seed + position) % 2**31, epoch * 2**20])
+
+
+def _kept(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """The epochs whose weights may be the best: of the warm-up, only the last is there to be kept."""
+    warmed = sum(row["stage"] == "warmup" for row in rows)
+    return rows[max(0, warmed - 1) :]
+
+
+def _is_best(row: dict[str, Any], before: Sequence[dict[str, Any]], recipe: Recipe) -> bool:
+    """Of two epochs that are even, the one trained longer."""
+    if recipe.keep == "loss":
+        return all(row["val_nll"] <= other["val_nll"] for other in before)
+    return all(row["val_accuracy"] >= other["val_accuracy"] for other in before)
+
+
+class _Rate(keras.callbacks.Callback):  # type: ignore[misc]
+    """Sets the rate before each batch."""
+
+    def __init__(self, rate_at: Any) -> None:
+        super().__init__()
+        self._rate_at = rate_at
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self.model.optimizer.learning_rate = self._rate_at(batch)
+
+
+def _compile(job: Job, layers: int | None) -> Any:
+    unfreeze(job.model, job.recipe, layers)
+    optimizer = make_optimizer(job.recipe, job.model)
+    if optimizer.use_ema:  # on a small set, a long average would never leave the weights that it starts from
+        steps = _tuned_epochs(job.recipe) * int(job.train.repeats.sum()) / job.recipe.batch_size
+        optimizer.ema_momentum = min(optimizer.ema_momentum, max(0.0, 1 - 3 / max(steps, 1)))
+    job.model.compile(optimizer, make_loss(job.recipe, job.counts), metrics=["accuracy"], jit_compile=False)
+    return optimizer
+
+
+def _head_epochs(recipe: Recipe) -> int:
+    if recipe.strategy == "full":
+        return 0
+    if recipe.strategy == "frozen":
+        return recipe.epochs
+    return recipe.unfreeze_epoch if recipe.strategy == "gradual" else recipe.warmup.epochs
+
+
+def _tuned_epochs(recipe: Recipe) -> int:
+    return 0 if recipe.strategy == "frozen" else recipe.epochs
+
+
+def _layers(job: Job, epoch: int) -> int | None:
+    """How many layers of the base train in this epoch, from its top; None: all."""
+    if job.recipe.strategy == "top_n":
+        return job.recipe.top_layers
+    if job.recipe.strategy == "gradual" and epoch < 3:
+        return (epoch + 1) * len(base_layers(job.model)) // 4
+    return None
+
+
+def _bare(model: Any) -> Any:
+    """The same layers without an optimizer, whose state would treble the file."""
+    return keras.Model(model.input, model.output, name=model.name)
+
+
+def _epochs(history: dict[str, list[float]]) -> list[tuple[int, dict[str, float]]]:
+    count = len(next(iter(history.values())))
+    return [(index + 1, {key: values[index] for key, values in history.items()}) for index in range(count)]
+
+
+def _row(stage: str, epoch: int, logs: dict[str, float], learning_rate: float, seconds: float) -> dict[str, Any]:
+    scores = {
+        key: float(logs.get(key, math.nan)) for key in ("loss", "accuracy", "val_loss", "val_accuracy", "val_nll")
+    }
+    return {"stage": stage, "epoch": epoch, **scores, "learning_rate": learning_rate, "seconds": seconds}

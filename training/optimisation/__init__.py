@@ -1,1 +1,0 @@
-"""Losses, optimizers, rates over time, and when to stop."""
