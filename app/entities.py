@@ -1,9 +1,13 @@
-"""The two things that travel through the pipeline."""
+"""What travels through the pipeline: frames, activities, and what a sink asks of the loop."""
 
+import enum
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from app.arrays import Image
+from app.images.prepare import InputSpec, prepare
 from app.images.yuv import YuvPicture
-from app.model.contract import Image, ModelContract, prepare
+from app.model.classifier import Classifier
 
 UNSURE = "unsure"  # in tables and logs: no class is likely enough
 
@@ -31,11 +35,11 @@ class Frame:
         """uint8 BGR (H, W, 3)."""
         return self.picture.image if isinstance(self.picture, YuvPicture) else self.picture
 
-    def prepare(self, contract: ModelContract) -> Image:
+    def prepare(self, spec: InputSpec) -> Image:
         """The picture as the model expects it, uint8 RGB (S, S, 3): `app.model.contract.prepare`."""
         if isinstance(self.picture, YuvPicture):
-            return self.picture.prepare(contract)
-        return prepare(self.picture, contract)
+            return self.picture.prepare(spec)
+        return prepare(self.picture, spec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,28 @@ class Activity:
     top: tuple[tuple[str, float], ...] = ()
     probs: tuple[float, ...] = ()
     restarted: bool = False
+
+
+class Delivery(NamedTuple):
+    """A frame and when it arrived in this program, in seconds of `time.perf_counter`.
+
+    picture: the frame as the model wants it, where the reader has prepared it already.
+    """
+
+    frame: Frame
+    arrived_s: float
+    picture: Image | None = None
+
+
+class Command(enum.Enum):
+    """What a sink asks of the loop."""
+
+    QUIT = enum.auto()
+    PAUSE = enum.auto()
+
+
+@dataclass(frozen=True)
+class NewModel:
+    """From the next frame on this one classifies."""
+
+    classifier: Classifier

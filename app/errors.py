@@ -1,7 +1,8 @@
-"""What the user can mend. `AppError` and its children end the program with one line and exit status 2."""
+"""What the user can fix. `AppError` and its children end the program with one line and exit status 2."""
+
+from app.text import printable
 
 _LONGEST, _START, _END = 1500, 1000, 400  # characters; the middle of a longer message is some input, not advice
-_JOINERS = "\u200c\u200d"  # invisible, but Persian and Indic words and emoji are spelled with them
 
 
 class AppError(Exception):
@@ -9,7 +10,7 @@ class AppError(Exception):
 
     def __str__(self) -> str:
         """The message as any terminal can show it: what it quotes may hold control characters, or be endless."""
-        text = "".join(map(_shown, super().__str__()))
+        text = printable(super().__str__())
         return text if len(text) <= _LONGEST else f"{text[:_START]} ... {text[-_END:]}"
 
 
@@ -25,9 +26,5 @@ class ModelError(AppError):
     """A model file that is missing, broken, or whose metadata does not fit its outputs."""
 
 
-class SinkError(AppError):
-    """A recording, log or snapshot that cannot be written."""
-
-
-def _shown(letter: str) -> str:
-    return letter if letter.isprintable() or letter in _JOINERS else letter.encode("unicode_escape").decode()
+class OutputError(AppError):
+    """A recording, log, report, model or other file that cannot be written."""

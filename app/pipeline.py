@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import cv2
 
-from app.entities import Activity, Frame
+from app.entities import Activity, Command, Delivery, Frame, NewModel
 from app.errors import SourceError
 from app.labelling.cadence import Cadence
 from app.labelling.labeller import Labelling, Track
@@ -18,10 +18,9 @@ from app.model.classifier import Classifier
 from app.model.contract import ModelContract
 from app.overlay.overlay import Overlay
 from app.run_stats import RunStats
-from app.sinks.base import Command, NewModel, Sink
+from app.sinks.base import Sink
 from app.sources.base import Source
 from app.sources.feed import Feed, open_feed
-from app.sources.latest_frame import Delivery
 from app.system.interrupts import interrupts
 
 IDLE_S = 0.02  # s between two looks at the window's keys while no frame comes

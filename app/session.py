@@ -15,16 +15,17 @@ import msgspec
 from app import __version__, paths, sources
 from app.config.settings import InferenceSettings, Settings, load_project_settings
 from app.doctor.doctor import examine
-from app.errors import ConfigError, SinkError
+from app.errors import ConfigError, OutputError
 from app.labelling.cadence import Cadence, longest_pause_s
 from app.labelling.smoothing import ActivitySmoother
 from app.model.classifier import Classifier
 from app.model.contract import ModelContract
 from app.model.onnx_session import CPU
+from app.outputs import check_space, check_target
 from app.overlay.overlay import Overlay
 from app.pipeline import run
 from app.run_stats import RunStats, peak_memory_mb
-from app.sinks.base import Sink, check_space, check_target
+from app.sinks.base import Sink
 from app.sinks.console import Console
 from app.sinks.names import recording_path
 from app.sinks.recording.recorder import Recorder, numbered_path
@@ -34,7 +35,7 @@ from app.sources import Source
 from app.system.display import why_no_window
 from app.system.interrupts import interrupts
 from app.system.terminal import say
-from app.teach.window_mode import Teacher
+from app.teach.window_mode import TeachMode
 
 
 def list_cameras() -> None:
@@ -68,14 +69,14 @@ def run_session(arguments: argparse.Namespace, started_s: float) -> None:
         stack.callback(_report, arguments.stats, stats, classifier, started_s)
         uris = arguments.source or [sources.AUTO]
         pictured = shown or arguments.record or {sources.AUTO, sources.DEMO} & set(uris)  # the demo is recorded below
-        opened = _open_sources(uris, settings, shown, None if pictured else classifier.contract.size, stack)
+        opened = _open_sources(uris, settings, shown, None if pictured else classifier.contract.input.size, stack)
         stack.enter_context(interrupts.deferred())
         overlay = Overlay(classifier.contract.labels, settings.display)
         recorder = Recorder(settings.record, overlay, [source.source_id for source in opened])
         sinks: list[Sink] = [stack.enter_context(recorder)]
         sinks += [stack.enter_context(table) for table in _tables(arguments, classifier)]
         if shown:
-            teacher = None if arguments.predictions else Teacher(classifier, settings.teach, settings.inference)
+            teacher = None if arguments.predictions else TeachMode(classifier, settings.teach, settings.inference)
             sinks.append(stack.enter_context(Window(opened, overlay, recorder, settings, teacher)))
         else:
             sinks.append(stack.enter_context(Console(several=len(opened) > 1)))
@@ -123,7 +124,7 @@ def _check_targets(arguments: argparse.Namespace, settings: Settings) -> None:
     recordings = _recordings(arguments)
     for uri in arguments.source or []:
         if Path(uri.removeprefix("file://")).resolve() in [path.resolve() for path in recordings]:
-            raise SinkError(f"{uri}: --record would overwrite this source; record to another file")
+            raise OutputError(f"{uri}: --record would overwrite this source; record to another file")
     targets = {"record": ".mp4", "log": ".csv", "predictions": ".csv", "stats": ".json"}
     seen: dict[Path, str] = {}
     for flag, suffix in targets.items():
@@ -133,7 +134,7 @@ def _check_targets(arguments: argparse.Namespace, settings: Settings) -> None:
         check_target(path, suffix, overwrite=arguments.overwrite)
         same = seen.setdefault(path.resolve(), flag)
         if same != flag:
-            raise SinkError(f"{path}: given for --{same} and --{flag}; give each its own file")
+            raise OutputError(f"{path}: given for --{same} and --{flag}; give each its own file")
     for path in recordings:
         check_target(path, ".mp4", overwrite=arguments.overwrite)
         check_space(path.parent, settings.record.min_free_mb)
@@ -219,7 +220,7 @@ def _report(target: Path | None, stats: RunStats, classifier: Classifier, starte
     try:
         target.write_text(json.dumps(_figures(stats, classifier, started_s), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
-        raise SinkError(f"{target}: cannot be written ({error.strerror})") from None
+        raise OutputError(f"{target}: cannot be written ({error.strerror})") from None
 
 
 def _figures(stats: RunStats, classifier: Classifier, started_s: float) -> dict[str, Any]:
@@ -239,7 +240,7 @@ def _figures(stats: RunStats, classifier: Classifier, started_s: float) -> dict[
         "model": {
             "file": str(classifier.path),
             "labels": list(classifier.contract.labels),
-            "input_size_px": classifier.contract.size,
+            "input_size_px": classifier.contract.input.size,
         },
         "provider": classifier.provider,
         "versions": {

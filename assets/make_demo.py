@@ -13,8 +13,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from app.arrays import Image
 from app.config.settings import RecordSettings
-from app.model.contract import Image
 from app.sinks.recording.video_file import VideoFile
 
 SIZE_PX, FPS, SCENE_S, FADE_S, ZOOM = (1280, 720), 25, 4.0, 0.5, 0.12

@@ -12,8 +12,10 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from app.arrays import Image
 from app.entities import Frame
-from app.model.contract import Image, ModelContract
+from app.images.prepare import InputSpec
+from app.model.contract import ModelContract
 from app.sources.base import Source
 
 LABELS = ("red", "green", "blue")
@@ -55,7 +57,7 @@ def write_model(
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     if metadata is None:
-        metadata = ModelContract(tuple(labels), size, "crop", (threshold,) * len(labels)).to_metadata()
+        metadata = ModelContract(tuple(labels), InputSpec(size, "crop"), (threshold,) * len(labels)).to_metadata()
     helper.set_model_props(model, metadata)
     onnx.save(model, path)
     return path

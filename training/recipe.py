@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from app.model.contract import MAX_SIZE, MIN_SIZE
+from app.images.prepare import MAX_SIZE, MIN_SIZE, InputSpec
 
 DEFAULT_RECIPE = Path(__file__).parent / "recipes" / "default.yaml"
 
@@ -149,6 +149,11 @@ class Recipe(Struct, frozen=True, kw_only=True):
     wanted_accuracy: Annotated[float, Meta(gt=0, le=1)] = 0.9
     stop: Stop = Stop()
     split: Shares = Shares()
+
+    @property
+    def input_spec(self) -> InputSpec:
+        """The square that the model sees."""
+        return InputSpec(self.input_size, self.resize)
 
     @property
     def train_side(self) -> int:

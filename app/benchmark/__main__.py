@@ -14,8 +14,8 @@ from app.benchmark.report import report
 from app.command import Parser, run_command
 from app.config.settings import load
 from app.errors import SourceError
+from app.outputs import check_target
 from app.paths import CONFIG, PROJECT
-from app.sinks.base import check_target
 
 
 def _count(text: str) -> int:

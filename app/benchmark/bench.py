@@ -70,7 +70,7 @@ class Bench:
             self.kept = list(islice(source, min(KEPT, frames)))
         if len(self.kept) < 2:
             raise SourceError(f"{clip}: expected a video of two pictures or more")
-        self.prepared = [frame.prepare(self.classifier.contract) for frame in self.kept]
+        self.prepared = [frame.prepare(self.classifier.contract.input) for frame in self.kept]
         self.overlay = Overlay(self.classifier.contract.labels, self.settings.display)
         smoother = self._smoother(self.classifier.contract)
         probs = self.classifier.predict(self.prepared[0][None]).probs[0]
@@ -84,7 +84,7 @@ class Bench:
 
     def prepare(self) -> int:
         """Geometry and colour order."""
-        return sum(1 for frame in self.kept if frame.prepare(self.classifier.contract) is not None)
+        return sum(1 for frame in self.kept if frame.prepare(self.classifier.contract.input) is not None)
 
     def classify(self) -> int:
         """The network, a picture at a time."""

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from app.arrays import Image
 from app.config.settings import CameraSettings
 from app.doctor.findings import Finding, device_of
-from app.model.contract import Image
 from app.sources.camera import RETRY_S, ask_for, take
 
 MEASURE_S = 1.5  # s of pictures: enough for a rate of 1 a second, and for automatic exposure to settle

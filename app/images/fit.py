@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from app.model.contract import Image
+from app.arrays import Image
 
 
 def fit_into(image: Image, width: int, height: int) -> Image:

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from app.model.contract import Image
+from app.arrays import Image
 
 # How far a JPEG can be reduced while it is decoded, farthest first: its blocks of 8x8 come as 4x4, 2x2 or one pixel.
 _REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2}

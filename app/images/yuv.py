@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
-from app.model.contract import Image, ModelContract, fit
+from app.arrays import Image
+from app.images.prepare import InputSpec, fit
 
 PLANAR = frozenset(f"yuv{full}{chroma}p" for full in ("", "j") for chroma in ("420", "422", "444"))  # 8 bits each
 # Shares of red and blue in the luma (ITU-R BT.601-7, BT.709-6) by FFmpeg's AVColorSpace; 2: not said, read as BT.601.
@@ -41,9 +42,9 @@ class YuvPicture:
         """A new one each time."""
         return self._upright(np.asarray(self._decoded.to_ndarray(format="bgr24"), np.uint8))
 
-    def prepare(self, contract: ModelContract) -> Image:
+    def prepare(self, spec: InputSpec) -> Image:
         """As `app.model.contract.prepare` of `image`: uint8 RGB (S, S, 3)."""
-        small = cv2.merge([fit(plane, contract) for plane in self._planes()])
+        small = cv2.merge([fit(plane, spec) for plane in self._planes()])
         return self._upright(np.asarray(cv2.transform(small, self._to_rgb()), np.uint8))
 
     def _planes(self) -> Iterator[Image]:

@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from app.arrays import Image
 from app.config.settings import InferenceSettings
-from app.model.contract import Image
 
 # Levels 0..255 of the means of a grid's cells. A camera's noise moves a cell by about 1, its automatic exposure by 1 or
 # 2 over seconds, a hand by 10 and more.

@@ -12,13 +12,14 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from app.entities import Activity, Frame
+from app.arrays import Image
+from app.entities import Activity, Delivery, Frame
+from app.images.prepare import InputSpec
 from app.labelling.cadence import Cadence
 from app.labelling.smoothing import ActivitySmoother
 from app.model.classifier import Classifier
-from app.model.contract import Image, ModelContract
+from app.model.contract import ModelContract
 from app.run_stats import RunStats
-from app.sources.latest_frame import Delivery
 
 Probs = Sequence[npt.NDArray[np.float32]] | npt.NDArray[np.float32]  # a row a picture
 
@@ -34,7 +35,7 @@ class Track:
         self._prepared_opening = self._labelled_opening = 0  # frames are prepared before earlier ones are labelled
         self._activity: Activity | None = None
 
-    def prepare(self, delivery: Delivery, contract: ModelContract) -> Image | None:
+    def prepare(self, delivery: Delivery, spec: InputSpec) -> Image | None:
         """The frame as the model wants it, None for one that is not worth a network run."""
         frame = delivery.frame
         if frame.opening != self._prepared_opening:
@@ -42,7 +43,7 @@ class Track:
             self._cadence = self._make_cadence and self._make_cadence()
         if self._cadence is not None and self._cadence.too_early(frame.time_s):
             return None
-        picture = frame.prepare(contract) if delivery.picture is None else delivery.picture
+        picture = frame.prepare(spec) if delivery.picture is None else delivery.picture
         return picture if self._cadence is None or self._cadence.due(picture, frame.time_s) else None
 
     def update(self, probs: npt.NDArray[np.float32], frame: Frame) -> Activity:
@@ -110,12 +111,12 @@ class Labelling:
 
     def prepare(self, frame: Frame) -> Image:
         """As the model wants it, uint8 RGB (S, S, 3); for whoever has time before the frame is pushed."""
-        return frame.prepare(self._classifier.contract)
+        return frame.prepare(self._classifier.contract.input)
 
     def _begin(self, batch: Sequence[Delivery]) -> _Round:
-        contract = self._classifier.contract
+        spec = self._classifier.contract.input
         with self._stats.stages.time("prepare"):
-            prepared = [self._track(delivery.frame).prepare(delivery, contract) for delivery in batch]
+            prepared = [self._track(delivery.frame).prepare(delivery, spec) for delivery in batch]
         due = [picture for picture in prepared if picture is not None]
         if self._pool is None or not due:
             answered = _classify(self._classifier, due)

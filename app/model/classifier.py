@@ -72,14 +72,14 @@ class Classifier:
 
     def predict(self, batch: npt.NDArray[np.uint8]) -> Prediction:
         """uint8 RGB (N, S, S, 3), N >= 1, as `prepare` makes them. Raises ValueError for another shape or dtype."""
-        size = self.contract.size
+        size = self.contract.input.size
         if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[1:] != (size, size, 3) or not len(batch):
             raise ValueError(f"expected uint8 (N, {size}, {size}, 3), got {batch.dtype} {batch.shape}")
         probs, embedding = self._session.run([PROBS_NAME, EMBEDDING_NAME], {INPUT_NAME: batch})
         return Prediction(probs, embedding)
 
     def _check_signature(self) -> None:
-        size = self.contract.size
+        size = self.contract.input.size
         inputs = {item.name: (item.type, list(item.shape[1:])) for item in self._session.get_inputs()}
         expected = ("tensor(uint8)", [size, size, 3])
         if inputs != {INPUT_NAME: expected}:
@@ -90,7 +90,7 @@ class Classifier:
 
     def _check_outputs(self) -> None:
         """Runs a batch of two: the labels must fit the outputs, N must be free; warms the session up as well."""
-        size, classes = self.contract.size, len(self.contract.labels)
+        size, classes = self.contract.input.size, len(self.contract.labels)
         try:
             prediction = self.predict(np.zeros((2, size, size, 3), np.uint8))
         except ORT_ERRORS as error:

@@ -8,7 +8,7 @@ import functools
 import bidi
 import cv2
 
-from app.model.contract import Image
+from app.arrays import Image
 
 Colour = tuple[int, int, int]  # BGR
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import cv2
 
+from app.arrays import Image
 from app.config.settings import DisplaySettings
 from app.entities import Activity, Frame
-from app.model.contract import Image
 from app.overlay.canvas import Canvas, Colour
 from app.run_stats import Rate
 

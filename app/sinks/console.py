@@ -1,8 +1,8 @@
 """Label changes as lines on the terminal, for sessions without a window."""
 
-from app.entities import Activity, Frame
+from app.entities import Activity, Command, Frame
 from app.overlay.overlay import display_name
-from app.sinks.base import Command, Sink
+from app.sinks.base import Sink
 from app.system.terminal import say
 
 

@@ -5,28 +5,28 @@ from pathlib import Path
 
 import cv2
 
-from app.errors import SinkError
-from app.model.contract import Image
+from app.arrays import Image
+from app.errors import OutputError
 
 
 def recording_path(folder: str) -> Path:
-    """recordings/2026-01-31_18-05-09.mp4, unused so far; makes the folder. Raises SinkError."""
+    """recordings/2026-01-31_18-05-09.mp4, unused so far; makes the folder. Raises OutputError."""
     return _unused(Path(folder), ".mp4")
 
 
 def model_path(folder: str) -> Path:
-    """models/2026-01-31_18-05-09.onnx, unused so far; makes the folder. Raises SinkError."""
+    """models/2026-01-31_18-05-09.onnx, unused so far; makes the folder. Raises OutputError."""
     return _unused(Path(folder), ".onnx")
 
 
 def save_snapshot(folder: str, image: Image) -> Path:
-    """Writes BGR uint8 (H, W, 3) as a PNG named by the time; returns where. Raises SinkError."""
+    """Writes BGR uint8 (H, W, 3) as a PNG named by the time; returns where. Raises OutputError."""
     path = _unused(Path(folder), ".png")
     _, data = cv2.imencode(".png", image)
     try:
         path.write_bytes(data.tobytes())  # cv2.imwrite cannot write to every path on Windows
     except OSError as error:
-        raise SinkError(f"{path}: cannot be written ({error.strerror})") from None
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from None
     return path
 
 
@@ -43,5 +43,5 @@ def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SinkError(f"{folder}: cannot be made ({error.strerror})") from None
+        raise OutputError(f"{folder}: cannot be made ({error.strerror})") from None
     return folder

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.entities import UNSURE, Activity, Frame
-from app.errors import SinkError
+from app.errors import OutputError
 from app.sinks.base import Sink
 
 
@@ -21,12 +21,12 @@ class _Table:
             # backslashreplace: the name of a source may hold bytes that are no UTF-8
             self._file: io.TextIOWrapper | None = path.open("w", 1, "utf-8", "backslashreplace", newline="")
         except OSError as error:
-            raise SinkError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+            raise OutputError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
         self._rows = csv.writer(self._file)
         try:
             self.write(header)
-        except SinkError:
-            with contextlib.suppress(SinkError):
+        except OutputError:
+            with contextlib.suppress(OutputError):
                 self.close()
             raise
 
@@ -45,8 +45,8 @@ class _Table:
         except OSError as error:
             raise self._broken(error) from None
 
-    def _broken(self, error: OSError) -> SinkError:
-        return SinkError(f"{self._path}: cannot be written any more ({error.strerror})")
+    def _broken(self, error: OSError) -> OutputError:
+        return OutputError(f"{self._path}: cannot be written any more ({error.strerror})")
 
 
 @dataclass(slots=True)

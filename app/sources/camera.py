@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from cv2_enumerate_cameras import enumerate_cameras
 
+from app.arrays import Image
 from app.config.settings import CameraSettings, SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
-from app.model.contract import Image
 from app.sources.base import LiveClock, Source
 
 # In the order they are tried: the first opens quickly and gives 720p at 30 fps. GStreamer is not among Linux's, for it

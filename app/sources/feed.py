@@ -8,10 +8,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from app.entities import Frame
-from app.model.contract import Image
+from app.arrays import Image
+from app.entities import Delivery, Frame
 from app.sources.base import Source
-from app.sources.latest_frame import Delivery, LatestFrame
+from app.sources.latest_frame import LatestFrame
 
 Prepare = Callable[[Frame], Image]
 JOIN_TIMEOUT_S = 2.0  # a driver that blocks longer keeps its (daemon) thread; the program still ends

@@ -2,21 +2,8 @@
 
 import threading
 import time
-from typing import NamedTuple
 
-from app.entities import Frame
-from app.model.contract import Image
-
-
-class Delivery(NamedTuple):
-    """A frame and when it arrived in this program, in seconds of `time.perf_counter`.
-
-    picture: the frame as the model wants it, where the reader has prepared it already.
-    """
-
-    frame: Frame
-    arrived_s: float
-    picture: Image | None = None
+from app.entities import Delivery, Frame
 
 
 class LatestFrame:

@@ -12,11 +12,11 @@ import cv2
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 
+from app.arrays import Image
 from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
 from app.images.yuv import YuvPicture
-from app.model.contract import Image
 from app.sources.base import SMALLEST_STEP_S, LiveClock, Source
 
 FALLBACK_FPS = 30.0  # for files that do not say their rate

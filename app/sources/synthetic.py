@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from app.arrays import Image
 from app.config.settings import SourceSettings
 from app.entities import Frame
-from app.model.contract import Image
 from app.sources.base import LiveClock, Source
 
 PERIOD_S = 6.0

@@ -40,7 +40,7 @@ def _teach(options: argparse.Namespace) -> None:
     try:  # late: --help needs none of it
         from app.config.settings import load
         from app.model.classifier import Classifier
-        from app.sinks.base import check_target
+        from app.outputs import check_target
         from app.teach.captures import read_captures
         from app.teach.teach import check_output, teach
     except ImportError as error:
@@ -51,7 +51,7 @@ def _teach(options: argparse.Namespace) -> None:
     if options.json is not None:
         check_target(options.json, ".json")
     model = options.model or PROJECT / load(CONFIG, []).model
-    found = read_captures(options.data, Classifier(model).contract)
+    found = read_captures(options.data, Classifier(model).contract.input)
     report = teach(
         found.pictures,
         model,

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from app.model.contract import Image
+from app.arrays import Image
 
 VIEWS = 4  # with the picture itself: half of the gain of eight at half the time
 _CROP = 0.8  # of the side

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import cv2
 
-from app.errors import SinkError
-from app.model.contract import Image
+from app.arrays import Image
+from app.errors import OutputError
 
 LABEL_FILE = "label.txt"  # in a class's folder whose name is not the label itself
 QUALITY = 95  # of the JPEG files
@@ -36,7 +36,7 @@ def label_of(folder: Path) -> str:
 
 
 def write_capture(root: Path, label: str, session: str, image: Image) -> Path:
-    """Writes BGR uint8 (H, W, 3) as it is; returns where. Raises SinkError."""
+    """Writes BGR uint8 (H, W, 3) as it is; returns where. Raises OutputError."""
     folder = root / folder_name(label)
     try:
         (folder / session).mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ def write_capture(root: Path, label: str, session: str, image: Image) -> Path:
         _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
         path.write_bytes(data.tobytes())
     except OSError as error:
-        raise SinkError(f"{folder}: cannot be written ({error.strerror}); make room or set teach.folder") from None
+        raise OutputError(f"{folder}: cannot be written ({error.strerror}); make room or set teach.folder") from None
     return path
 
 

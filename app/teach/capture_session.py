@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from app.entities import UNSURE, Frame
-from app.errors import ConfigError, SinkError
+from app.errors import ConfigError, OutputError
+from app.images.prepare import InputSpec
 from app.labelling.cadence import cells, differ
-from app.model.contract import MAX_LABEL_CHARS, ModelContract
+from app.model.contract import MAX_LABEL_CHARS
 from app.teach.capture_files import label_of, remove_captures, write_capture
 from app.teach.captures import Capture, Captures, read_captures
 
@@ -29,9 +30,9 @@ class _Burst:
 class Lesson:
     """The classes of this lesson: `labels`, in the order in which they were named."""
 
-    def __init__(self, folder: Path, session: str, contract: ModelContract) -> None:
+    def __init__(self, folder: Path, session: str, spec: InputSpec) -> None:
         """folder: where captures go, and where those of earlier sessions are. session: the name of this one."""
-        self._folder, self._session, self._contract = folder, session, contract
+        self._folder, self._session, self._spec = folder, session, spec
         self._earlier: Captures | None = None
         self._taken: dict[Path, Capture] = {}
         self._last: dict[str, npt.NDArray[np.float32]] = {}
@@ -70,12 +71,12 @@ class Lesson:
     def capture(self, frame: Frame) -> bool:
         """Keeps a picture of the burst's class, in memory and on disk; False for one that is like the one before.
 
-        Raises SinkError when it cannot be written.
+        Raises OutputError when it cannot be written.
         """
         if self._burst is None:
             raise ValueError("begin_burst comes first")
         label = self._burst.label
-        picture = frame.prepare(self._contract)
+        picture = frame.prepare(self._spec)
         seen, last = cells(picture), self._last.get(label)
         if last is not None and not differ(seen, last) and self.counts.get(label, 0) >= STILL_PICTURES:
             return False
@@ -98,7 +99,7 @@ class Lesson:
         try:
             remove_captures(burst.paths)
         except OSError as error:
-            raise SinkError(f"{burst.paths[0].parent}: cannot be removed ({error.strerror})") from None
+            raise OutputError(f"{burst.paths[0].parent}: cannot be removed ({error.strerror})") from None
         return burst.label, len(burst.paths)
 
     def captures(self) -> Captures:
@@ -110,7 +111,7 @@ class Lesson:
     def _read_earlier(self) -> Captures:
         if not any(self._found.values()):
             return Captures([], [])
-        read = read_captures(self._folder, self._contract)
+        read = read_captures(self._folder, self._spec)
         return Captures([one for one in read.pictures if one.session != self._session], read.unreadable)
 
 

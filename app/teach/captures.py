@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from app.arrays import Image
 from app.errors import SourceError
+from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
-from app.model.contract import Image, ModelContract, prepare
 from app.sources.folder import IMAGE_SUFFIXES, natural_key
 from app.teach.capture_files import label_of
 
@@ -39,7 +40,7 @@ class Captures:
     unreadable: list[str]
 
 
-def read_captures(folder: Path, contract: ModelContract) -> Captures:
+def read_captures(folder: Path, spec: InputSpec) -> Captures:
     """`<class>/<session>/*.jpg` or `<class>/*.jpg`, or both, without hidden files and folders; app.teach.capture_files
     writes the former.
 
@@ -54,7 +55,7 @@ def read_captures(folder: Path, contract: ModelContract) -> Captures:
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         waiting = iter(files)
         while chunk := list(islice(waiting, _CHUNK)):
-            read = pool.map(lambda file: _prepared(file[0], contract), chunk)
+            read = pool.map(lambda file: _prepared(file[0], spec), chunk)
             for (path, label, session), picture in zip(chunk, read, strict=True):
                 name = path.relative_to(folder).as_posix()
                 if picture is None:
@@ -96,6 +97,6 @@ def _listed(folder: Path, *, folders: bool) -> Iterable[Path]:
     return sorted(found, key=natural_key)
 
 
-def _prepared(path: Path, contract: ModelContract) -> Image | None:
-    image = read_image(path, contract.size)
-    return None if image is None else prepare(image, contract)
+def _prepared(path: Path, spec: InputSpec) -> Image | None:
+    image = read_image(path, spec.size)
+    return None if image is None else prepare(image, spec)

@@ -14,9 +14,9 @@ import numpy as np
 import onnx
 
 from app.entities import UNSURE
-from app.errors import ConfigError, ModelError, SinkError
+from app.errors import ConfigError, ModelError, OutputError
 from app.model.classifier import Classifier
-from app.model.contract import ModelContract
+from app.model.contract import ModelContract, check_labels
 from app.model.thresholds import fit_thresholds
 from app.paths import GENERAL_MODEL
 from app.teach import diagnostics as truth
@@ -95,7 +95,7 @@ def teach(
         temperature=chosen.temperature,
         thresholds={label: thresholds[names.index(label)] for label in labels},
     )
-    made = ModelContract(names, contract.size, contract.resize, thresholds, _info(contract, report))
+    made = ModelContract(names, contract.input, thresholds, _info(contract, report))
     extra = {KEY: metadata[KEY]} if KEY in metadata else {}
     extra |= {prototypes.KEY: prototypes.pack(remembered(old, seen, target, len(names)))}
     fitted = Head(head.weights * seen.emphasis[:, None], head.bias)
@@ -113,13 +113,13 @@ def _doubts(contract: ModelContract, old: prototypes.Prototypes | None) -> Itera
 
 
 def check_output(output: Path, overwrite: bool) -> None:
-    """Raises SinkError for a name that is no model's, is taken, or cannot be written."""
+    """Raises OutputError for a name that is no model's, is taken, or cannot be written."""
     if output.suffix.lower() != ".onnx" or output.is_dir():
-        raise SinkError(f"{output}: expected a file name that ends in .onnx; rename it")
+        raise OutputError(f"{output}: expected a file name that ends in .onnx; rename it")
     if output.exists() and not overwrite:
-        raise SinkError(f"{output}: exists; choose another name, or replace it with --overwrite")
+        raise OutputError(f"{output}: exists; choose another name, or replace it with --overwrite")
     if not output.parent.is_dir():
-        raise SinkError(f"{output}: the folder {output.parent} does not exist; make it or choose another")
+        raise OutputError(f"{output}: the folder {output.parent} does not exist; make it or choose another")
 
 
 def check_captures(captures: Sequence[Capture], taken: Sequence[str]) -> list[str]:
@@ -141,7 +141,7 @@ def check_captures(captures: Sequence[Capture], taken: Sequence[str]) -> list[st
     if any(label.casefold() == UNSURE for label in new):
         raise ConfigError(f"{UNSURE} is what the program says when no class is likely; rename the class")
     try:
-        ModelContract((*new, *taken), 32, "crop", (0.5,) * (len(new) + len(taken)))
+        check_labels((*new, *taken))
     except ModelError as error:
         raise ConfigError(f"{error}; rename the class") from None
     return labels
@@ -174,6 +174,6 @@ def _publish(model: onnx.ModelProto, output: Path, captures: Sequence[Capture], 
             )
         draft.replace(output)
     except OSError as error:
-        raise SinkError(f"{output}: cannot be written ({error.strerror}); choose another place") from None
+        raise OutputError(f"{output}: cannot be written ({error.strerror}); choose another place") from None
     finally:
         draft.unlink(missing_ok=True)

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.config.settings import InferenceSettings, TeachSettings
-from app.entities import Frame
-from app.errors import AppError, SinkError
+from app.entities import Frame, NewModel
+from app.errors import AppError, OutputError
 from app.model.classifier import Classifier
 from app.overlay.overlay import Panel, display_name
-from app.sinks.base import NewModel
 from app.sinks.names import model_path
 from app.sinks.window.keys import BACKSPACE, ENTER, ESCAPE, typed
 from app.system.terminal import say
@@ -46,7 +45,7 @@ class _Learned:
     classifier: Classifier
 
 
-class Teacher:
+class TeachMode:
     """Keys and pictures in; a panel, notes and new models out. The caller draws, and calls `poll` between frames."""
 
     def __init__(self, classifier: Classifier, settings: TeachSettings, inference: InferenceSettings) -> None:
@@ -163,7 +162,7 @@ class Teacher:
             from app.teach.capture_session import Lesson  # with it comes what only teaching needs
 
             session = time.strftime("%Y-%m-%d_%H-%M-%S")
-            self._lesson = Lesson(Path(self._settings.folder), session, self._base.contract)
+            self._lesson = Lesson(Path(self._settings.folder), session, self._base.contract.input)
             threading.Thread(target=_warm_up, name="teach warm-up", daemon=True).start()
         self._state = state
 
@@ -260,7 +259,9 @@ class Teacher:
             shutil.copyfile(Path(self._folder.name) / "taught.onnx", target)
         except OSError as error:
             target.unlink(missing_ok=True)
-            raise SinkError(f"{target}: cannot be written ({error.strerror}); make room or set teach.models") from None
+            raise OutputError(
+                f"{target}: cannot be written ({error.strerror}); make room or set teach.models"
+            ) from None
         self._written = True
         self.say(f"Wrote {target}; it runs with --model {target}")
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 import av
 import cv2
 
-from app.model.contract import Image
+from app.arrays import Image
 from tests import toy
 
 MJPEG_HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n"

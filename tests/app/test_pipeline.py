@@ -10,13 +10,14 @@ import pytest
 
 from app import pipeline
 from app.config.settings import DisplaySettings, InferenceSettings, SourceSettings
-from app.errors import SinkError, SourceError
+from app.entities import Command
+from app.errors import OutputError, SourceError
 from app.labelling.cadence import Cadence
 from app.labelling.smoothing import ActivitySmoother
 from app.model.classifier import Classifier
 from app.overlay.overlay import Overlay
 from app.run_stats import RunStats
-from app.sinks.base import Command, Sink
+from app.sinks.base import Sink
 from app.sources.media import MediaSource
 from app.sources.paced import PacedSource
 from tests import toy
@@ -110,7 +111,7 @@ def test_answers_are_those_of_a_loop_that_does_one_thing_after_the_other(run, cl
     one_by_one = smoother()
     with MediaSource(str(clip), SourceSettings(), 0.0) as source:
         for frame, (got_frame, activity) in zip(source, keeper.got, strict=True):
-            probs = classifier.predict(frame.prepare(classifier.contract)[None]).probs[0]
+            probs = classifier.predict(frame.prepare(classifier.contract.input)[None]).probs[0]
             assert (got_frame.index, got_frame.time_s) == (frame.index, frame.time_s)
             assert activity == one_by_one.update(probs, frame.time_s)
 
@@ -337,8 +338,8 @@ def test_frames_that_are_not_due_keep_the_label_and_are_counted(classifier):
 def test_an_error_of_a_sink_ends_the_run_and_closes_the_sources(run, live):
     sources = [toy.Pictures(endless(), live=live, pause_s=0.002, name=name) for name in ("one", "two")]
     stats = RunStats()
-    with pytest.raises(SinkError, match="disk full"):
-        run(sources, Keeper(), Keeper(error=SinkError("disk full"), at=5), stats=stats)
+    with pytest.raises(OutputError, match="disk full"):
+        run(sources, Keeper(), Keeper(error=OutputError("disk full"), at=5), stats=stats)
     assert [source.closed for source in sources] == [1, 1]
     assert stats.frames_processed >= 6
     assert stats.frames_read >= stats.frames_processed + stats.frames_dropped

@@ -6,9 +6,9 @@ from pathlib import Path
 import cv2
 import pytest
 
+from app.arrays import Image
 from app.cli import _parse
 from app.images.read import read_image
-from app.model.contract import Image
 from app.session import run_session
 from app.sources import folder
 from tests import toy

@@ -419,18 +419,19 @@ def make_product(folder: Path, clip: Path) -> None:
     import numpy as np
     import onnx
 
-    from app.model.contract import ModelContract, prepare
+    from app.images.prepare import InputSpec, prepare
+    from app.model.contract import ModelContract
     from training.networks.model import build_model
     from training.onnx_files.quantise import quantise
     from training.recipe import Recipe
 
-    contract = ModelContract(tuple(LABELS), SIZE, "squeeze", (0.5,) * CLASSES)
+    contract = ModelContract(tuple(LABELS), InputSpec(SIZE, "squeeze"), (0.5,) * CLASSES)
     model = build_model(Recipe(), CLASSES)
     model.set_weights(keras.models.load_model(folder / "peer.keras").get_weights())
     fp32 = folder / "product-fp32.onnx"
     fp32.write_bytes(convert(publishable(model, SIZE, 1.0), contract).SerializeToString())
     shown = list(calibration_frames(clip))
-    pictures = np.stack([prepare(frame, contract) for frame in shown])
+    pictures = np.stack([prepare(frame, contract.input) for frame in shown])
     int8, _ = quantise(fp32, pictures, samples(folder, shown), folder, max_loss=1.0)
     onnx.helper.set_model_props(int8, contract.to_metadata())
     onnx.save(int8, folder / "product-int8.onnx")

@@ -117,7 +117,7 @@ class Bench:
         image = read_image(path)
         if image is None:
             raise SystemExit(f"{path}: cannot be read")
-        return prepare(image, self.base.contract)
+        return prepare(image, self.base.contract.input)
 
 
 def main() -> None:

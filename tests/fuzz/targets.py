@@ -24,9 +24,10 @@ from app.config.settings import DisplaySettings, Settings, SourceSettings
 from app.config.yaml_file import load_settings
 from app.entities import Activity, Frame
 from app.errors import AppError
+from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
 from app.model.classifier import Classifier
-from app.model.contract import ModelContract, prepare
+from app.model.contract import ModelContract
 from app.overlay.overlay import Overlay
 from app.sinks.console import Console
 from app.sinks.tables import EventLog, PredictionTable
@@ -45,10 +46,10 @@ from training.recipe import Recipe
 
 SHARED = ROOT.parent / "shared"
 MAX_MESSAGE = 2_000  # characters of an error, which is one line
-_SEEN = ModelContract(("a", "b"), 32, "squeeze", (0.5, 0.5))
+_SEEN = ModelContract(("a", "b"), InputSpec(32, "squeeze"), (0.5, 0.5))
 _MOST_FRAMES = 40  # of a video
 _SEPARATOR = b"\x1e"
-_METADATA = ModelContract(toy.LABELS, 32, "crop", (0.6,) * 3, {"backbone": "toy"}).to_metadata()
+_METADATA = ModelContract(toy.LABELS, InputSpec(32, "crop"), (0.6,) * 3, {"backbone": "toy"}).to_metadata()
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _metadata(data: bytes, folder: Path) -> None:
     contract = ModelContract.from_metadata(_METADATA | given)
     if ModelContract.from_metadata(contract.to_metadata()).labels != contract.labels:
         raise BrokenPromiseError("the labels do not come back as they went")
-    prepare(np.zeros((48, 64, 3), np.uint8), contract)
+    prepare(np.zeros((48, 64, 3), np.uint8), contract.input)
 
 
 def _labels(data: bytes, folder: Path) -> None:
@@ -184,7 +185,7 @@ def _check(data: Path, home: Path, name: str) -> None:
 
 
 def _in_a_model(labels: list[str], home: Path) -> None:
-    contract = ModelContract(tuple(labels), 32, "crop", (0.5,) * len(labels))
+    contract = ModelContract(tuple(labels), InputSpec(32, "crop"), (0.5,) * len(labels))
     if ModelContract.from_metadata(contract.to_metadata()) != contract:
         raise BrokenPromiseError("the labels do not come back as they went")
     activity = Activity(
@@ -216,7 +217,7 @@ def _in_a_model(labels: list[str], home: Path) -> None:
 def _onnx(data: bytes, folder: Path) -> None:
     _write(folder / "model.onnx", data)
     classifier = Classifier(folder / "model.onnx")
-    size = classifier.contract.size
+    size = classifier.contract.input.size
     classifier.predict(np.full((1, size, size, 3), 127, np.uint8))
     cut_at_pooling(folder / "model.onnx")
 
@@ -230,14 +231,14 @@ def _image(data: bytes, folder: Path) -> None:
     for enough_px in (None, 32):
         image = read_image(pictures / f"1{suffix}", enough_px)
         if image is not None:
-            prepare(image, _SEEN)
+            prepare(image, _SEEN.input)
     if len(data) % 4 == 0:  # it is slow
         with contextlib.redirect_stdout(io.StringIO()):
             check(CheckOptions(folder, report=folder.parent / "report"))
     with FolderSource(pictures, SourceSettings()) as source:
         for frame in source:
             _is_a_picture(frame.image)
-            frame.prepare(_SEEN)
+            frame.prepare(_SEEN.input)
 
 
 def _video(data: bytes, folder: Path) -> None:
@@ -246,7 +247,7 @@ def _video(data: bytes, folder: Path) -> None:
     with MediaSource(str(folder / "clip.bin"), SourceSettings(), 0.0) as source:
         for index, frame in enumerate(source):
             _is_a_picture(frame.image)
-            frame.prepare(_SEEN)
+            frame.prepare(_SEEN.input)
             if not last_s < frame.time_s < float("inf") or frame.index != index:
                 raise BrokenPromiseError(f"frame {frame.index} at {frame.time_s} s after {last_s} s")
             last_s = frame.time_s

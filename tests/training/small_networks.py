@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from app.images.prepare import InputSpec
 from app.model.contract import ModelContract
 
 SIZE, CHANNELS, HIDDEN = 32, 6, 5
@@ -58,7 +59,7 @@ def write_network(path: Path, *, hidden: bool = False, rounded: bool = False, la
     tensors = [numpy_helper.from_array(value, name) for name, value in weights.items()]
     graph = helper.make_graph(nodes, "network", [frames], outputs, tensors)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    contract = ModelContract(labels or ("a", "b", "c"), SIZE, "crop", (0.5,) * 3)
+    contract = ModelContract(labels or ("a", "b", "c"), InputSpec(SIZE, "crop"), (0.5,) * 3)
     helper.set_model_props(model, contract.to_metadata())
     onnx.save(model, path)
     return path

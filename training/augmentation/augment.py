@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from app.model.contract import Image
+from app.arrays import Image
 from training.augmentation.webcam import LUMA, webcam
 
 Rng = np.random.Generator

@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from app.arrays import Image
 from app.errors import ConfigError
-from app.model.contract import Image
 from training.augmentation.batches import Part, train_batches
 from training.recipe import Recipe
 

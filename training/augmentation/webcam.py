@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from app.model.contract import Image
+from app.arrays import Image
 
 Rng = np.random.Generator
 _REFERENCE_PX = 224

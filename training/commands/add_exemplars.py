@@ -59,7 +59,7 @@ def _look(options: PrototypeOptions, classifier: Classifier) -> Prototypes:
     for label in labels:
         chosen = balanced([sample for sample in train if sample.label == label])[: options.count]
         before = len(embedding)
-        for _, pictures in prepared_chunks(chosen, classifier.contract):
+        for _, pictures in prepared_chunks(chosen, classifier.contract.input):
             if len(pictures):
                 prediction = classifier.predict(pictures)
                 embedding.extend(prediction.embedding)

@@ -22,7 +22,6 @@ import tensorflow as tf
 
 from app.errors import ConfigError
 from app.images.read import read_image
-from app.model.contract import ModelContract
 from training.augmentation.batches import Part, train_batches
 from training.benchmark.keras_guide import guide_batches, guide_model
 from training.data.dataset import Dataset, Sample, load_dataset
@@ -212,7 +211,6 @@ def _head(head: Any, pooled: Any, targets: Any, recipe: Recipe) -> Turn:
 
 
 def _decode(samples: Sequence[Sample], labels: Sequence[str], recipe: Recipe) -> Part:
-    contract = ModelContract(tuple(labels), recipe.input_size, recipe.resize, (0.5,) * len(labels))
-    images = np.concatenate([images for _, images in prepared_chunks(samples, contract)])
+    images = np.concatenate([images for _, images in prepared_chunks(samples, recipe.input_spec)])
     targets = np.eye(len(labels), dtype=np.float32)[[labels.index(sample.label) for sample in samples]]
     return Part(images, np.arange(len(images)), targets, np.ones(len(images), np.int64))

@@ -17,10 +17,12 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from app.arrays import Image
 from app.errors import ConfigError
+from app.images.prepare import prepare
 from app.images.read import read_image
 from app.model.classifier import Classifier
-from app.model.contract import INPUT_NAME, PROBS_NAME, Image, prepare
+from app.model.contract import INPUT_NAME, PROBS_NAME
 from training.onnx_files.split_graph import cut_at_pooling
 
 Floats = npt.NDArray[np.float32]
@@ -69,9 +71,9 @@ class GradCam:
                 activations = activations.transpose(0, 2, 3, 1)
             views = len(pooled) // len(batch)  # 2 in a model that looks at the mirror images too; those come last
             for activation, features, label in zip(activations, pooled, wanted, strict=views == 1):
-                maps.append(_heatmap(activation, self._gradient(features, int(label), views), self.contract.size))
+                maps.append(_heatmap(activation, self._gradient(features, int(label), views), self.contract.input.size))
             probs.append(answers)
-        size = self.contract.size
+        size = self.contract.input.size
         return np.stack(maps) if maps else np.empty((0, size, size), np.float32), np.concatenate(probs)
 
     def _gradient(self, features: Floats, label: int, views: int) -> Floats:
@@ -117,7 +119,7 @@ def explain(options: ExplainOptions) -> None:
         if image is None:
             print(f"warning: {_shown(path)}: not a readable picture, skipped", file=sys.stderr)
             continue
-        seen = prepare(image, grad_cam.contract)
+        seen = prepare(image, grad_cam.contract.input)
         maps, probs = grad_cam(seen[None], wanted)
         caption = _caption(labels, probs[0], options.label)
         target = _write(options.output, path.stem, _figure(seen, maps[0], caption))

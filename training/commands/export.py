@@ -16,6 +16,7 @@ import tensorflow as tf
 import tf2onnx
 
 from app.errors import ConfigError, ModelError
+from app.images.prepare import InputSpec
 from app.model.classifier import Classifier
 from app.model.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract
 from training import run_folder as run
@@ -53,7 +54,7 @@ def export(options: ExportOptions) -> None:
     _, trained = load_run(options.run)
     contract = make_contract(config, metrics, options.mirror)
     source = _Pictures(options.run, options.data_root or Path(config.data_root), contract)
-    model = publishable(trained, contract.size, metrics["temperature"], options.mirror)
+    model = publishable(trained, contract.input.size, metrics["temperature"], options.mirror)
     try:
         with tempfile.TemporaryDirectory(prefix=".export-", dir=options.output.parent) as name:
             draft = Path(name) / "fp32.onnx"
@@ -91,7 +92,9 @@ def make_contract(config: run.RunConfig, metrics: dict[str, Any], mirror: bool =
         "recipe": msgspec.to_builtins(recipe),
         "versions": config.versions,
     }
-    return ModelContract(tuple(config.labels), recipe.input_size, recipe.resize, tuple(metrics["thresholds"]), info)
+    return ModelContract(
+        tuple(config.labels), InputSpec(recipe.input_size, recipe.resize), tuple(metrics["thresholds"]), info
+    )
 
 
 def publishable(model: Any, size: int, temperature: float, mirror: bool = False) -> Any:
@@ -122,7 +125,7 @@ def _mirrored(features: Any, size: int) -> Any:
 def convert(model: Any, contract: ModelContract) -> onnx.ModelProto:
     """The ONNX form of what `publishable` made, with the contract's names, a free batch dimension and the metadata."""
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    size = contract.size
+    size = contract.input.size
     signature = [tf.TensorSpec((None, size, size, 3), tf.uint8, name=INPUT_NAME)]
     graph, _ = tf2onnx.convert.from_keras(model, input_signature=signature, opset=OPSET)
     for position, name in enumerate((PROBS_NAME, EMBEDDING_NAME)):
@@ -174,7 +177,7 @@ class _Pictures:
     def parity(self) -> npt.NDArray[np.uint8]:
         """64 of the test, else validation, else training pictures, spread over the classes; fewer with a warning."""
         samples = [sample for part in ("test", "val", "train") for sample in balanced(self.parts[part])]
-        pictures = first_readable(samples, self._contract, PARITY_PICTURES)
+        pictures = first_readable(samples, self._contract.input, PARITY_PICTURES)
         if len(pictures) < 2:
             raise ConfigError(
                 f"{self._root}: the run's pictures are not there any more; export compares models on them, "
@@ -189,7 +192,7 @@ class _Pictures:
 
     def calibration(self) -> npt.NDArray[np.uint8]:
         """Training pictures, as many of each class as there are, up to 200 in all."""
-        pictures = first_readable(balanced(self.parts["train"]), self._contract, CALIBRATION_PICTURES)
+        pictures = first_readable(balanced(self.parts["train"]), self._contract.input, CALIBRATION_PICTURES)
         if not len(pictures):
             raise ConfigError(
                 f"{self._root}: the run's training pictures are not there; --int8 calibrates on them, so say where "

@@ -18,8 +18,9 @@ import tensorflow as tf
 import tf2onnx
 
 from app.errors import ConfigError, ModelError
+from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
-from app.model.contract import EMBEDDING_NAME, INPUT_NAME, ModelContract, prepare
+from app.model.contract import EMBEDDING_NAME, INPUT_NAME
 from training.commands.export import OPSET
 from training.networks.model import without_xla
 from training.onnx_files.quantise import Quantiser
@@ -84,10 +85,10 @@ def _network(weights: str) -> keras.Model:
 
 def _pictures(data: Path) -> npt.NDArray[np.uint8]:
     """RGB uint8 (n, SIZE, SIZE, 3), evenly over the folder's files."""
-    contract = ModelContract(("a", "b"), SIZE, "squeeze", (0.5, 0.5))
+    spec = InputSpec(SIZE, "squeeze")
     files = sorted(path for path in data.rglob("*") if path.is_file())
     images = (read_image(path) for path in files[:: max(1, len(files) // PICTURES)])
-    found = [prepare(image, contract) for image in images if image is not None]
+    found = [prepare(image, spec) for image in images if image is not None]
     if len(found) < PICTURES // 4:
         raise ConfigError(f"--data {data}: expected {PICTURES} pictures to calibrate on, got {len(found)}")
     return np.stack(found[:PICTURES])

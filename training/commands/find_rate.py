@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 
 from app.config.yaml_file import load_settings
 from app.errors import ConfigError
-from app.model.contract import ModelContract
 from training.augmentation.batches import make_part
 from training.commands.train import CACHE
 from training.data.cache import load_images
@@ -99,8 +98,7 @@ def _prepare(options: FindRateOptions, recipe: Recipe) -> Job:
     dataset = load_dataset(options.data, options.data_root)
     check_classes(dataset.labels, dataset.samples)
     model = build_model(recipe, len(dataset.labels), options.weights)
-    contract = ModelContract(dataset.labels, recipe.input_size, recipe.resize, (0.5,) * len(dataset.labels))
-    pictures = load_images(dataset.samples, contract, _RUNS / CACHE)
+    pictures = load_images(dataset.samples, recipe.input_spec, _RUNS / CACHE)
     check_classes(dataset.labels, pictures.samples)
     clusters = near_duplicates(pictures.hashes).tolist()
     stored = read_store(store_path(_RUNS, dataset.name, recipe.seed))

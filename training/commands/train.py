@@ -15,7 +15,6 @@ import keras
 
 from app.config.yaml_file import load_settings
 from app.errors import ConfigError
-from app.model.contract import ModelContract
 from training import run_folder as run
 from training.augmentation.batches import make_part
 from training.augmentation.samples import draw_samples
@@ -76,8 +75,7 @@ def train(options: TrainOptions) -> None:
         run.write_config(options.run, _run_config(options, recipe, dataset))
 
     cache = options.run.parent / CACHE
-    contract = ModelContract(dataset.labels, recipe.input_size, recipe.resize, (0.5,) * len(dataset.labels))
-    pictures = load_images(dataset.samples, contract, cache)
+    pictures = load_images(dataset.samples, recipe.input_spec, cache)
     check_classes(dataset.labels, pictures.samples)
     parts = _split(options, recipe, dataset, pictures)
     _warn([*dataset.warnings, *_unreadable(pictures), *missing_parts(pictures.samples, parts), *small_parts(parts)])

@@ -24,9 +24,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from app.arrays import Image
 from app.errors import ConfigError
+from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
-from app.model.contract import CONTRACT_VERSION, Image, ModelContract, prepare
+from app.model.contract import CONTRACT_VERSION
 from training.data.dataset import Sample
 from training.data.decode import read_chunks, stack
 from training.data.near_duplicates import perceptual_hash
@@ -63,25 +65,25 @@ class _Index(msgspec.Struct, frozen=True):
     chunks: list[tuple[int, int]]
 
 
-def load_images(samples: Sequence[Sample], contract: ModelContract, folder: Path) -> Pictures:
+def load_images(samples: Sequence[Sample], spec: InputSpec, folder: Path) -> Pictures:
     """The pictures of `samples`, ready for the model, and their perceptual hashes; decoded once and kept in `folder`.
 
     An entry belongs to the contents of the files, their order, the size and the resize rule. It may be larger than the
     memory: the system pages it in and out. Several processes may do this at once. Entries that nobody has used for two
     weeks are removed. Raises ConfigError when the disk is full or `folder` cannot be written.
     """
-    path = folder / (_key(samples, contract) + _ENTRY)
+    path = folder / (_key(samples, spec) + _ENTRY)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _remove_old(folder, path)
-        pictures = _open(path, samples, contract.size)
+        pictures = _open(path, samples, spec.size)
         if pictures is None:
-            _check_space(folder, samples, contract.size)
+            _check_space(folder, samples, spec.size)
             print(f"decoding {len(samples):,} pictures (once)")
-            _build(path, samples, contract)
-            pictures = _open(path, samples, contract.size)
+            _build(path, samples, spec)
+            pictures = _open(path, samples, spec.size)
     except OSError as error:
-        needed = _gigabytes(_size(samples, contract.size))
+        needed = _gigabytes(_size(samples, spec.size))
         reason = error.strerror or error
         raise ConfigError(f"{folder}: the decoded pictures ({needed}) cannot be kept there: {reason}") from None
     if pictures is None:
@@ -89,8 +91,8 @@ def load_images(samples: Sequence[Sample], contract: ModelContract, folder: Path
     return pictures
 
 
-def _key(samples: Sequence[Sample], contract: ModelContract) -> str:
-    settings = (_FORMAT, CONTRACT_VERSION, cv2.__version__, str(contract.size), contract.resize)
+def _key(samples: Sequence[Sample], spec: InputSpec) -> str:
+    settings = (_FORMAT, CONTRACT_VERSION, cv2.__version__, str(spec.size), spec.resize)
     return hashlib.sha256("\n".join([*settings, *(sample.sha256 for sample in samples)]).encode()).hexdigest()[:32]
 
 
@@ -122,12 +124,12 @@ def _remove_old(folder: Path, wanted: Path) -> None:
                 continue  # another run was faster, or Windows has it open
 
 
-def _build(path: Path, samples: Sequence[Sample], contract: ModelContract) -> None:
+def _build(path: Path, samples: Sequence[Sample], spec: InputSpec) -> None:
     """Written, not mapped: on a full disk a mapping kills the process, a write raises OSError."""
     draft = path.with_name(f"{path.stem}-{secrets.token_hex(8)}{_DRAFT}")
     try:
         with draft.open("wb") as file:
-            index = _write_pictures(file, samples, contract)
+            index = _write_pictures(file, samples, spec)
             start, data = file.tell(), msgspec.json.encode(index)
             file.write(data)
             file.write(_FOOTER.pack(_MAGIC, start, zlib.crc32(data)))
@@ -136,19 +138,19 @@ def _build(path: Path, samples: Sequence[Sample], contract: ModelContract) -> No
         draft.unlink(missing_ok=True)
 
 
-def _write_pictures(file: BinaryIO, samples: Sequence[Sample], contract: ModelContract) -> _Index:
+def _write_pictures(file: BinaryIO, samples: Sequence[Sample], spec: InputSpec) -> _Index:
     def work(image: Image) -> tuple[Image, int]:
-        return prepare(image, contract), perceptual_hash(image)
+        return prepare(image, spec), perceptual_hash(image)
 
     hashes: list[int] = []
     unreadable: list[int] = []
     chunks: list[tuple[int, int]] = []
     seen = 0
-    for results in read_chunks(samples, work, contract.size):
+    for results in read_chunks(samples, work, spec.size):
         done = [result for _, result in results if result is not None]
         unreadable += [seen + at for at, (_, result) in enumerate(results) if result is None]
         seen += len(results)
-        images = stack([image for image, _ in done], contract.size)
+        images = stack([image for image, _ in done], spec.size)
         hashes += [value for _, value in done]
         chunks.append((len(images), zlib.crc32(images.data)))
         file.write(images.data)

@@ -8,8 +8,9 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from app.arrays import Image
+from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
-from app.model.contract import Image, ModelContract, prepare
 from training.data.dataset import Sample
 
 CHUNK = 64
@@ -39,13 +40,11 @@ def read_chunks(
             yield list(results)
 
 
-def prepared_chunks(
-    samples: Sequence[Sample], contract: ModelContract
-) -> Iterator[tuple[list[Sample], npt.NDArray[np.uint8]]]:
+def prepared_chunks(samples: Sequence[Sample], spec: InputSpec) -> Iterator[tuple[list[Sample], npt.NDArray[np.uint8]]]:
     """The readable ones, some at a time in order, with RGB uint8 (n, S, S, 3) ready for the model; n may be 0."""
-    for results in read_chunks(samples, lambda image: prepare(image, contract), contract.size):
+    for results in read_chunks(samples, lambda image: prepare(image, spec), spec.size):
         pairs = [(sample, image) for sample, image in results if image is not None]
-        yield [sample for sample, _ in pairs], stack([image for _, image in pairs], contract.size)
+        yield [sample for sample, _ in pairs], stack([image for _, image in pairs], spec.size)
 
 
 def stack(images: Sequence[Image], size: int) -> npt.NDArray[np.uint8]:

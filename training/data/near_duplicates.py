@@ -8,7 +8,7 @@ from PIL import Image as Pillow
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from app.model.contract import Image
+from app.arrays import Image
 
 # Bits of 64; hashes differ by even numbers. Of 14,710 photographs, all 42 pairs looked at up to 4 showed one scene, at
 # 6 two of three, at 8 half, at 10 a quarter. A miss leaks one picture, while false links chain into clusters.

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from app.model.contract import ModelContract
+from app.images.prepare import InputSpec
 from training.data.dataset import Sample
 from training.data.decode import prepared_chunks
 from training.data.split import PARTS, read_rows
@@ -35,12 +35,12 @@ def balanced(samples: Sequence[Sample]) -> list[Sample]:
     return [sample for turn in turns for sample in turn if sample is not None]
 
 
-def first_readable(samples: Sequence[Sample], contract: ModelContract, count: int) -> npt.NDArray[np.uint8]:
+def first_readable(samples: Sequence[Sample], spec: InputSpec, count: int) -> npt.NDArray[np.uint8]:
     """The first `count` readable ones, RGB uint8 (n, S, S, 3); fewer when there are no more, n may be 0."""
-    size = contract.size
+    size = spec.size
     found = [np.empty((0, size, size, 3), np.uint8)]
     missing = count
-    for _, pictures in prepared_chunks(samples, contract):
+    for _, pictures in prepared_chunks(samples, spec):
         found.append(pictures[:missing])
         missing -= len(found[-1])
         if not missing:

@@ -50,7 +50,7 @@ def _predict_one(model: Classifier, samples: Sequence[Sample], tta: str) -> Pred
     nothing = np.empty((0, len(model.contract.labels)), np.float32)
     readable: list[Sample] = []
     probs, uncalibrated = [nothing], [nothing]
-    for chunk, pictures in prepared_chunks(samples, model.contract):
+    for chunk, pictures in prepared_chunks(samples, model.contract.input):
         if not chunk:
             continue
         answers = [model.predict(view).probs for view in views(pictures, tta)]

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from app.errors import ConfigError
-from app.model.contract import ModelContract
 from training import run_folder as run
 from training.augmentation.batches import Part
 from training.data.cache import load_images
@@ -46,9 +45,7 @@ def soften(part: Part, teachers: Sequence[Path], samples: Sequence[Sample], cach
 
 def _logits(folder: Path, samples: Sequence[Sample], rows: Ints, cache: Path) -> Floats:
     config, teacher = load_run(folder)
-    recipe, labels = config.recipe, tuple(config.labels)
-    contract = ModelContract(labels, recipe.input_size, recipe.resize, (0.5,) * len(labels))
-    images = load_images(samples, contract, cache).images
+    images = load_images(samples, config.recipe.input_spec, cache).images
     print(f"teacher {folder}: answers for {len(rows):,} pictures", flush=True)
     starts = range(0, len(rows), _BATCH)
     return np.concatenate([_two_views(teacher, images[rows[start : start + _BATCH]]) for start in starts])

@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from app.arrays import Image
 from app.images.read import read_image
-from app.model.contract import Image
 
 COLUMNS, ROWS = 12, 5
 _CELL, _GAP = 104, 4  # px

@@ -19,9 +19,10 @@ import onnxruntime as ort
 from onnx import GraphProto, ModelProto, helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
+from app.arrays import Image
 from app.errors import ModelError
 from app.model.classifier import Classifier
-from app.model.contract import INPUT_NAME, PROBS_NAME, Image
+from app.model.contract import INPUT_NAME, PROBS_NAME
 from training.data.dataset import Sample
 from training.data.decode import prepared_chunks
 
@@ -108,7 +109,7 @@ def compare(fp32: Path, int8: Path, validation: Sequence[Sample], float_layers: 
     contract = models[0].contract
     answers: list[list[npt.NDArray[np.int64]]] = [[], []]
     truth: list[int] = []
-    for chunk, pictures in prepared_chunks(validation, contract):
+    for chunk, pictures in prepared_chunks(validation, contract.input):
         if chunk:
             truth += [contract.labels.index(sample.label) for sample in chunk]
             for model, own in zip(models, answers, strict=True):
@@ -116,7 +117,7 @@ def compare(fp32: Path, int8: Path, validation: Sequence[Sample], float_layers: 
     if not truth:
         raise ModelError("not exported: int8 is judged on the validation pictures, and none of them can be read")
     first, second = (np.concatenate(own) for own in answers)
-    latency = _latency_ms(models, np.zeros((1, contract.size, contract.size, 3), np.uint8))
+    latency = _latency_ms(models, np.zeros((1, contract.input.size, contract.input.size, 3), np.uint8))
     return Comparison(
         images=len(truth),
         accuracy=(float((first == truth).mean()), float((second == truth).mean())),

@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from app.arrays import Image
 from app.errors import AppError
-from app.model.contract import Image, ModelContract
+from app.model.contract import ModelContract
 from training.commands.explain import heatmaps, overlay
 from training.data.dataset import Sample
 from training.data.decode import prepared_chunks
@@ -77,8 +78,8 @@ def make_examples(
     """
     row_of = {samples[row].path: row for row in rows}
     chosen: list[int] = []
-    pictures = [np.empty((0, contract.size, contract.size, 3), np.uint8)]
-    for chunk, images in prepared_chunks([samples[row] for row in rows], contract):
+    pictures = [np.empty((0, contract.input.size, contract.input.size, 3), np.uint8)]
+    for chunk, images in prepared_chunks([samples[row] for row in rows], contract.input):
         chosen += [row_of[sample.path] for sample in chunk]
         pictures.append(images)
     seen = np.concatenate(pictures)

@@ -4,8 +4,8 @@ import queue
 import threading
 from pathlib import Path
 
+from app.arrays import Image
 from app.config.settings import RecordSettings
-from app.model.contract import Image
 from app.sinks.recording.video_file import VideoFile
 
 WAITING = 4  # pictures handed over and not yet encoded; more would only take memory
@@ -16,7 +16,7 @@ class Encoder:
     """Takes pictures in order. What fails in the thread is raised by the next `write`, or by `close`."""
 
     def __init__(self, path: Path, settings: RecordSettings) -> None:
-        """Raises SinkError when the file cannot be made."""
+        """Raises OutputError when the file cannot be made."""
         self.path = path
         self._file = VideoFile(path, settings)
         self._waiting: queue.Queue[tuple[Image, float] | None] = queue.Queue(WAITING)

@@ -8,12 +8,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from app.arrays import Image
 from app.config.settings import RecordSettings
 from app.entities import Activity, Frame
-from app.errors import SinkError
-from app.model.contract import Image
+from app.errors import OutputError
+from app.outputs import check_space
 from app.overlay.overlay import Overlay
-from app.sinks.base import Sink, check_space
+from app.sinks.base import Sink
 from app.sinks.recording.encoder import Encoder
 from app.system.terminal import say
 
@@ -29,7 +30,7 @@ class Recorder(Sink):
         self._settings, self._overlay, self._source_ids = settings, overlay, source_ids
         self._target: Path | None = None
         self._files: dict[str, Encoder] = {}
-        self._broken: SinkError | None = None
+        self._broken: OutputError | None = None
 
     @property
     def active(self) -> bool:
@@ -38,13 +39,13 @@ class Recorder(Sink):
     def start(self, target: Path) -> None:
         """From the next frame on. Several sources: clip.mp4 becomes clip-1.mp4, clip-2.mp4, ...
 
-        Raises SinkError when the disk has less room than `record.min_free_mb`.
+        Raises OutputError when the disk has less room than `record.min_free_mb`.
         """
         check_space(target.parent, self._settings.min_free_mb)
         self._target = target
 
     def stop(self) -> list[str]:
-        """Finishes the files; a line on each, where it is and how long it plays. Raises SinkError."""
+        """Finishes the files; a line on each, where it is and how long it plays. Raises OutputError."""
         self._target = None
         files, self._files = list(self._files.values()), {}
         with ExitStack() as stack:  # one that fails does not keep the others open
@@ -58,7 +59,7 @@ class Recorder(Sink):
             return
         try:
             self._file(self._target, frame.source_id).write(self.picture(frame), frame.time_s)
-        except SinkError as error:
+        except OutputError as error:
             self._give_up(error)
 
     def _file(self, target: Path, source_id: str) -> Encoder:
@@ -73,10 +74,10 @@ class Recorder(Sink):
             file = self._files[source_id] = Encoder(self._path(target, source_id), self._settings)
         return file
 
-    def _give_up(self, error: SinkError) -> None:
+    def _give_up(self, error: OutputError) -> None:
         _log.warning("%s; the recording has stopped, the session goes on", error)
         self._broken = self._broken or error
-        with contextlib.suppress(SinkError):
+        with contextlib.suppress(OutputError):
             self.stop()
 
     def picture(self, frame: Frame) -> Image:
@@ -84,12 +85,12 @@ class Recorder(Sink):
         return self._overlay.draw(frame.image, frame.source_id) if self._settings.overlay else frame.image
 
     def close(self) -> None:
-        """Raises SinkError for a recording that stopped before it should, so that the exit status tells of it."""
+        """Raises OutputError for a recording that stopped before it should, so that the exit status tells of it."""
         for line in self.stop():
             say(f"Recorded {line}")
         if self._broken is not None:
             broken, self._broken = self._broken, None
-            raise SinkError(f"the recording is not whole: {broken}")
+            raise OutputError(f"the recording is not whole: {broken}")
 
     def __enter__(self) -> Self:
         return self
@@ -99,7 +100,7 @@ class Recorder(Sink):
     ) -> None:
         try:
             self.close()
-        except SinkError as late:
+        except OutputError as late:
             if error is None:
                 raise
             _log.warning("%s", late)  # the first error is the one to show

@@ -12,10 +12,10 @@ import numpy as np
 from av.packet import Packet
 from av.video.frame import PictureType, VideoFrame
 
+from app.arrays import Image
 from app.config.settings import RecordSettings
-from app.errors import SinkError
+from app.errors import OutputError
 from app.images.fit import fit_into
-from app.model.contract import Image
 from app.system.cores import usable_cores
 
 TIME_BASE = Fraction(1, 90_000)  # what video containers commonly count in
@@ -43,7 +43,7 @@ class VideoFile:
         return self._last_s - self._start_s
 
     def write(self, image: Image, time_s: float) -> None:
-        """Appends a BGR uint8 (H, W, 3) picture shown from `time_s` on; times must increase. Raises SinkError."""
+        """Appends a BGR uint8 (H, W, 3) picture shown from `time_s` on; times must increase. Raises OutputError."""
         if self._stream is None:
             self._stream = self._open_stream(image)
             self._start_s, self._keyframe_s = time_s, time_s - self._settings.keyframe_s
@@ -55,7 +55,7 @@ class VideoFile:
         self._last_s = time_s
 
     def close(self) -> None:
-        """Writes the index. A recording without a picture leaves no file. Raises SinkError."""
+        """Writes the index. A recording without a picture leaves no file. Raises OutputError."""
         if self._closed:
             return
         self._closed = True
@@ -65,12 +65,12 @@ class VideoFile:
                     self._mux(self._stream.encode(None))
                     self._release_held()
         except (OSError, av.FFmpegError) as error:
-            raise SinkError(f"{self.path}: the recording could not be finished ({error.strerror})") from None
+            raise OutputError(f"{self.path}: the recording could not be finished ({error.strerror})") from None
 
     def _open_stream(self, image: Image) -> av.VideoStream:
         height, width = image.shape[:2]
         if min(height, width) < 2:
-            raise SinkError(f"{self.path}: a picture of {width}x{height} px is too small to record; 2x2 is the least")
+            raise OutputError(f"{self.path}: a picture of {width}x{height} px is too small to record; 2x2 is the least")
         stream = self._container.add_stream("libx264", rate=NOMINAL_FPS)
         stream.width, stream.height = width // 2 * 2, height // 2 * 2
         stream.pix_fmt = "yuv420p"
@@ -88,7 +88,7 @@ class VideoFile:
         try:
             self._container.start_encoding()
         except (OSError, av.FFmpegError) as error:
-            raise SinkError(f"{self.path}: cannot be written at {width}x{height} px ({error.strerror})") from None
+            raise OutputError(f"{self.path}: cannot be written at {width}x{height} px ({error.strerror})") from None
         return stream
 
     def _mux(self, packets: list[Packet[av.VideoStream]]) -> None:
@@ -108,7 +108,7 @@ class VideoFile:
         try:
             self._container.mux(packet)
         except (OSError, av.FFmpegError) as error:
-            raise SinkError(f"{self.path}: cannot be written any more ({error.strerror})") from None
+            raise OutputError(f"{self.path}: cannot be written any more ({error.strerror})") from None
 
 
 def _to_i420(image: Image, width: int, height: int) -> Image:

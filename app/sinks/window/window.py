@@ -7,19 +7,19 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from app.arrays import Image
 from app.config.settings import Settings
-from app.entities import Activity, Frame
-from app.errors import SinkError
+from app.entities import Activity, Command, Frame, NewModel
+from app.errors import OutputError
 from app.images.fit import fit_into
-from app.model.contract import Image
 from app.overlay.overlay import Overlay
-from app.sinks.base import Command, NewModel, Sink
+from app.sinks.base import Sink
 from app.sinks.names import recording_path, save_snapshot
 from app.sinks.recording.recorder import Recorder
 from app.sinks.window.keys import ESCAPE, typed
+from app.sinks.window.mode import WindowMode
 from app.sources.base import Source
 from app.system.terminal import say
-from app.teach.window_mode import Teacher
 
 TITLE = "Daily activity"
 NOTE_S = 3.0  # s that a line of news stays
@@ -42,16 +42,16 @@ class Window(Sink):
         overlay: Overlay,
         recorder: Recorder,
         settings: Settings,
-        teacher: Teacher | None,
+        mode: WindowMode | None,
     ) -> None:
-        """teacher: None where nothing can be taught. It is shown the first of `sources`."""
+        """mode: takes keys before the window does, and is shown the first of `sources`; None: no such mode."""
         mirror = settings.display.mirror
         self._mirrored = {
             source.source_id: mirror == "on" or (mirror == "auto" and source.is_camera) for source in sources
         }
-        self._teacher, self._taught_from = teacher, next(iter(self._mirrored), "")
-        if teacher is not None:
-            teacher.say = self._say
+        self._mode, self._mode_source = mode, next(iter(self._mirrored), "")
+        if mode is not None:
+            mode.say = self._say
         self._live = {source.source_id for source in sources if source.is_live}
         self._shown_at_s: dict[str, float] = {}
         self._silent: set[str] = set()
@@ -64,8 +64,8 @@ class Window(Sink):
     def write(self, frame: Frame, activity: Activity) -> None:
         self._frames[frame.source_id], self._shown_at_s[frame.source_id] = frame, time.monotonic()
         self._silent.discard(frame.source_id)
-        if self._teacher is not None and frame.source_id == self._taught_from:
-            self._teacher.see(frame)
+        if self._mode is not None and frame.source_id == self._mode_source:
+            self._mode.see(frame)
         self._show(frame)
 
     def poll(self) -> Command | NewModel | None:
@@ -76,18 +76,18 @@ class Window(Sink):
         if _was_closed():
             return Command.QUIT
         command = None if key < 0 else self._press(key)
-        return command or (self._teacher.poll() if self._teacher is not None else None)
+        return command or (self._mode.poll() if self._mode is not None else None)
 
     def close(self) -> None:
         if self._open:
             self._open = False
             cv2.destroyAllWindows()
             cv2.pollKey()  # lets the toolkit carry the closing out
-        if self._teacher is not None and (left := self._teacher.close()):
+        if self._mode is not None and (left := self._mode.close()):
             say(left)
 
     def _press(self, code: int) -> Command | None:
-        if self._teacher is not None and self._teacher.press(code):
+        if self._mode is not None and self._mode.press(code):
             self._show_all()
             return None
         key = typed(code).lower()
@@ -103,7 +103,7 @@ class Window(Sink):
             self._help_shown = not self._help_shown
         elif key in ("r", "s"):
             self._say(self._try_to(key))
-        elif key in ("t", "c") and self._teacher is None:
+        elif key in ("t", "c") and self._mode is None:
             self._say("Teaching is off while --predictions is written: its columns are the classes")
         self._show_all()
         return Command.PAUSE if key == " " else None
@@ -132,7 +132,7 @@ class Window(Sink):
             if self._recorder.active:
                 return "Recorded " + ", ".join(self._recorder.stop())
             self._recorder.start(recording_path(self._settings.record.folder))
-        except SinkError as error:
+        except OutputError as error:
             return str(error)
         return "Recording"
 
@@ -149,7 +149,7 @@ class Window(Sink):
             recording=self._recorder.active,
             help_shown=self._help_shown,
             note=self._note_on(frame.source_id),
-            panel=self._teacher.panel() if self._teacher and frame.source_id == self._taught_from else None,
+            panel=self._mode.panel() if self._mode and frame.source_id == self._mode_source else None,
         )
         picture = drawn if len(self._mirrored) == 1 else self._tiled(frame.source_id, drawn)
         if not self._open:

@@ -18,6 +18,7 @@ import pytest
 
 from app.config.settings import CameraSettings, SourceSettings
 from app.doctor import child, doctor, findings
+from app.doctor import probe as probe_module
 from app.doctor.doctor import Answer, Budget, examine
 from app.doctor.findings import Finding
 from app.doctor.probe import probe
@@ -96,10 +97,10 @@ def plug(monkeypatch, tmp_path):
 
     Returns what asks them within this process.
     """
-    monkeypatch.setattr(doctor, "MEASURE_S", 0.1)
-    monkeypatch.setattr(doctor, "START_S", 0.05)
+    monkeypatch.setattr(probe_module, "MEASURE_S", 0.1)
+    monkeypatch.setattr(probe_module, "START_S", 0.05)
     nothing = SimpleNamespace(dump_traceback_later=lambda *_, **__: None, cancel_dump_traceback_later=lambda: None)
-    monkeypatch.setattr(doctor, "faulthandler", nothing)  # it would end the tests
+    monkeypatch.setattr(child, "faulthandler", nothing)  # it would end the tests
     (tmp_path / "dev").mkdir()
     (tmp_path / "proc").mkdir()
     monkeypatch.setattr(findings, "DEV", tmp_path / "dev")
@@ -123,7 +124,7 @@ def plug(monkeypatch, tmp_path):
 
     def ask(arguments, limit_s):
         lines = []
-        monkeypatch.setattr(doctor, "_tell", lambda what: lines.append(msgspec.json.encode(what)))
+        monkeypatch.setattr(child, "_tell", lambda what: lines.append(msgspec.json.encode(what)))
         try:
             child.main([*arguments, "--limit", str(LIMIT_S)])
         except Blocks:

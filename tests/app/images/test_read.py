@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
-from app.model.contract import ModelContract, prepare
 from tests import toy
 from tests.conftest import ROOT
 from tests.fuzz import hostile
@@ -60,8 +60,8 @@ def test_a_jpeg_comes_reduced_but_never_below_what_is_enough(tmp_path, photo, en
 @pytest.mark.parametrize("size", [32, 96, 180, 240, 300])
 @pytest.mark.parametrize("resize", ["squeeze", "crop", "stretch"])
 def test_reduced_or_not_the_model_sees_the_same(tmp_path, photo, size, resize):
-    path, contract = write(tmp_path / "photo.jpg", photo), ModelContract(("a", "b"), size, resize, (0.0, 0.0))
-    whole, reduced = (prepare(read_image(path, enough), contract).astype(int) for enough in (None, size))
+    path, spec = write(tmp_path / "photo.jpg", photo), InputSpec(size, resize)
+    whole, reduced = (prepare(read_image(path, enough), spec).astype(int) for enough in (None, size))
     assert np.abs(whole - reduced).mean() < 1
     assert np.abs(whole - reduced).max() <= 8
 

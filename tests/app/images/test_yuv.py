@@ -7,8 +7,9 @@ import pytest
 
 from app.config.settings import SourceSettings
 from app.entities import Frame
+from app.images.prepare import InputSpec, prepare
 from app.images.yuv import PLANAR, YuvPicture
-from app.model.contract import ModelContract, prepare
+from app.model.contract import ModelContract
 from app.sources.media import MediaSource
 from tests import toy
 
@@ -18,7 +19,7 @@ SIZES = [(1280, 720), (640, 480), (321, 243), (202, 500), (48, 36)]
 
 
 def contract(size=224, resize="squeeze"):
-    return ModelContract(("a", "b"), size, resize, (0.0, 0.0))
+    return ModelContract(("a", "b"), InputSpec(size, resize), (0.0, 0.0))
 
 
 def decoded(pixel_format="yuv420p", size=(1280, 720), colorspace=UNSAID, colour_range=LIMITED):
@@ -37,7 +38,7 @@ def decoded(pixel_format="yuv420p", size=(1280, 720), colorspace=UNSAID, colour_
 
 def differences(picture, wanted):
     """Levels by which the prepared picture is off what `prepare` makes of all of it."""
-    return np.abs(picture.prepare(wanted).astype(int) - prepare(picture.image, wanted))
+    return np.abs(picture.prepare(wanted.input).astype(int) - prepare(picture.image, wanted.input))
 
 
 @pytest.mark.parametrize("turn", [None, cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180])
@@ -60,7 +61,7 @@ def test_every_colour_space_is_read_as_ffmpeg_reads_it(pixel_format, colour_rang
 
 
 def test_that_a_wrong_colour_space_would_be_noticed():
-    one, other = (YuvPicture(decoded(colorspace=space), None).prepare(contract()) for space in (BT709, BT601))
+    one, other = (YuvPicture(decoded(colorspace=space), None).prepare(contract().input) for space in (BT709, BT601))
     assert np.abs(one.astype(int) - other).mean() > 2
 
 
@@ -96,8 +97,8 @@ def test_ten_bits_are_read_all_the_same(tmp_path, codec):
         container.mux(stream.encode(None))
     with MediaSource(str(path), SourceSettings(), 0.0) as source:
         (frame,) = source
-    assert np.abs(frame.prepare(contract())[..., ::-1].reshape(-1, 3).mean(axis=0) - toy.RED).max() <= 4
-    assert np.array_equal(frame.prepare(contract()), prepare(frame.image, contract()))
+    assert np.abs(frame.prepare(contract().input)[..., ::-1].reshape(-1, 3).mean(axis=0) - toy.RED).max() <= 4
+    assert np.array_equal(frame.prepare(contract().input), prepare(frame.image, contract().input))
 
 
 def test_the_picture_is_converted_once_and_only_when_asked():
@@ -118,7 +119,7 @@ def test_the_picture_is_converted_once_and_only_when_asked():
 
     frame = Counting(decoded(size=(64, 48)))
     shown = Frame(YuvPicture(frame, None), 0, 0.0, "clip")
-    shown.prepare(contract())
+    shown.prepare(contract().input)
     assert frame.conversions == 0
     assert shown.image is shown.image
     assert frame.conversions == 1
@@ -127,5 +128,5 @@ def test_the_picture_is_converted_once_and_only_when_asked():
 def test_a_picture_outlives_its_file(clip):
     with MediaSource(str(clip), SourceSettings(), 0.0) as source:
         frames = list(source)
-    assert frames[10].prepare(contract()).shape == (224, 224, 3)
+    assert frames[10].prepare(contract().input).shape == (224, 224, 3)
     assert np.abs(frames[10].image.reshape(-1, 3).mean(axis=0) - toy.RED).max() <= 4

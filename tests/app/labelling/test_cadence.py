@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 
 from app.config.settings import InferenceSettings
+from app.images.prepare import InputSpec, prepare
 from app.labelling.cadence import AWAKE_S, Cadence, longest_pause_s
-from app.model.contract import ModelContract, prepare
+from app.model.contract import ModelContract
 from tests import toy
 
 GREY = toy.plain(toy.GREY, 224, 224)
-CONTRACT = ModelContract(toy.LABELS, 224, "squeeze", (0.5,) * 3)
+CONTRACT = ModelContract(toy.LABELS, InputSpec(224, "squeeze"), (0.5,) * 3)
 RNG = np.random.default_rng(0)
 
 
@@ -25,7 +26,7 @@ def is_due(cadence, picture, time_s):
 def noisy():
     """As a VGA camera in poor light shows the same wall, after `prepare`."""
     image = 128 + RNG.normal(0, 8, (480, 640, 3))
-    return prepare(image.clip(0, 255).astype(np.uint8), CONTRACT)
+    return prepare(image.clip(0, 255).astype(np.uint8), CONTRACT.input)
 
 
 def with_hand(image, left=100, size=20):

@@ -8,7 +8,7 @@ import pytest
 
 from app import pipeline
 from app.config.settings import InferenceSettings, SourceSettings
-from app.entities import Frame
+from app.entities import Delivery, Frame
 from app.labelling.cadence import Cadence
 from app.labelling.labeller import Labelling, Track
 from app.labelling.smoothing import ActivitySmoother
@@ -16,7 +16,6 @@ from app.model.classifier import MOST_RUNS_AT_ONCE, Classifier
 from app.model.onnx_session import CPU
 from app.run_stats import RunStats
 from app.sinks.base import Sink
-from app.sources.latest_frame import Delivery
 from app.sources.media import MediaSource
 from app.system.cores import usable_cores
 from tests import toy
@@ -104,7 +103,7 @@ def test_the_shipped_model_answers_to_the_bit_from_several_threads(clip):
     with MediaSource(str(clip), SourceSettings(), 0.0) as source:
         frames = list(source)
     deliveries = [Delivery(frame, time.perf_counter(), None) for frame in frames]
-    wanted = [shipped.predict(frame.prepare(shipped.contract)[None]).probs[0].tolist() for frame in frames]
+    wanted = [shipped.predict(frame.prepare(shipped.contract.input)[None]).probs[0].tolist() for frame in frames]
 
     def track(contract):
         return Track(

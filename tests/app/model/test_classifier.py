@@ -4,11 +4,12 @@ import pytest
 from onnx import TensorProto, helper
 
 from app.errors import ModelError
+from app.images.prepare import InputSpec, prepare
 from app.model.classifier import Classifier
-from app.model.contract import ModelContract, prepare
+from app.model.contract import ModelContract
 from tests import toy
 
-METADATA = ModelContract(toy.LABELS, 32, "crop", (0.6,) * 3).to_metadata()
+METADATA = ModelContract(toy.LABELS, InputSpec(32, "crop"), (0.6,) * 3).to_metadata()
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def classifier(model):
 
 def test_says_what_it_runs(classifier, model):
     assert classifier.path == model
-    assert classifier.contract == ModelContract(toy.LABELS, 32, "crop", (0.6,) * 3)
+    assert classifier.contract == ModelContract(toy.LABELS, InputSpec(32, "crop"), (0.6,) * 3)
     assert classifier.provider == "CPUExecutionProvider"
 
 
@@ -33,7 +34,7 @@ def test_says_what_it_runs(classifier, model):
     ],
 )
 def test_probabilities_are_those_of_the_model(classifier, colour, expected):
-    prediction = classifier.predict(prepare(toy.plain(colour), classifier.contract)[None])
+    prediction = classifier.predict(prepare(toy.plain(colour), classifier.contract.input)[None])
     assert prediction.probs[0] == pytest.approx(expected, abs=1e-4)
     assert prediction.embedding[0] == pytest.approx(np.array(colour)[::-1] / 255, abs=1e-5)
 
@@ -117,7 +118,7 @@ def test_a_model_without_its_metadata_is_refused(tmp_path, key):
 
 @pytest.mark.parametrize("text", [b"resize", b"backbone", b"embedding"])
 def test_names_and_metadata_that_are_no_utf_8_are_refused(tmp_path, text):
-    metadata = ModelContract(toy.LABELS, 32, "crop", (0.6,) * 3, {"backbone": "toy"}).to_metadata()
+    metadata = ModelContract(toy.LABELS, InputSpec(32, "crop"), (0.6,) * 3, {"backbone": "toy"}).to_metadata()
     path = toy.write_model(tmp_path / "odd.onnx", metadata=metadata)
     data = path.read_bytes()
     assert text in data

@@ -7,12 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import ModelError
-from app.model.contract import ModelContract, prepare
+from app.images.prepare import InputSpec, prepare
+from app.model.contract import ModelContract
 from tests.toy import BLUE, GREEN, RED, plain
 
-CROP = ModelContract(("a", "b"), 32, "crop", (0.5, 0.5))
-SQUEEZE = ModelContract(("a", "b"), 32, "squeeze", (0.5, 0.5))
-STRETCH = ModelContract(("a", "b"), 32, "stretch", (0.5, 0.5))
+CROP = ModelContract(("a", "b"), InputSpec(32, "crop"), (0.5, 0.5))
+SQUEEZE = ModelContract(("a", "b"), InputSpec(32, "squeeze"), (0.5, 0.5))
+STRETCH = ModelContract(("a", "b"), InputSpec(32, "stretch"), (0.5, 0.5))
 METADATA = CROP.to_metadata()
 
 
@@ -31,7 +32,9 @@ METADATA = CROP.to_metadata()
 )
 def test_metadata_comes_back_as_it_went(labels, resize):
     thresholds = tuple(position / len(labels) for position in range(len(labels)))
-    contract = ModelContract(labels, 224, resize, thresholds, {"backbone": "mobilenet", "scores": {"걷기": 0.93}})
+    contract = ModelContract(
+        labels, InputSpec(224, resize), thresholds, {"backbone": "mobilenet", "scores": {"걷기": 0.93}}
+    )
     metadata = contract.to_metadata()
     assert all(isinstance(value, str) for value in metadata.values())
     assert ModelContract.from_metadata(metadata) == contract
@@ -96,14 +99,14 @@ def test_a_bad_value_is_named(key, value):
 def test_a_hundred_thousand_labels_are_looked_at_at_once():
     labels = [f"class {number}" for number in range(100_000)]
     with pytest.raises(ModelError, match="'class 7' stands more than once"):
-        ModelContract((*labels, "class 7"), 32, "crop", (0.5,) * 100_001)
+        ModelContract((*labels, "class 7"), InputSpec(32, "crop"), (0.5,) * 100_001)
 
 
 @settings(derandomize=True, deadline=None, max_examples=150)
 @given(st.lists(st.text(max_size=90) | st.sampled_from(["../x", "a/b", "\u202eb", "\ud800", "x" * 10_000]), max_size=4))
 def test_any_labels_come_back_as_they_went_or_are_refused_in_one_line(labels):
     try:
-        contract = ModelContract(tuple(labels), 32, "crop", (0.5,) * len(labels))
+        contract = ModelContract(tuple(labels), InputSpec(32, "crop"), (0.5,) * len(labels))
     except ModelError as error:
         assert len(str(error)) < 200 and not any(ord(letter) < 32 for letter in str(error))
     else:
@@ -123,12 +126,12 @@ def test_unknown_keys_are_left_alone():
 def test_any_picture_becomes_the_input(contract, shape):
     image = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
     before = image.copy()
-    prepared = prepare(image, contract)
+    prepared = prepare(image, contract.input)
     assert prepared.shape == (32, 32, 3)
     assert prepared.dtype == np.uint8
     assert not np.shares_memory(prepared, image)
     assert np.array_equal(image, before)
-    assert np.array_equal(prepare(image, contract), prepared)
+    assert np.array_equal(prepare(image, contract.input), prepared)
 
 
 @pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
@@ -137,13 +140,13 @@ def test_a_read_only_view_will_do(contract):
     image = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
     view = image[5:-5, ::-1]
     view.flags.writeable = False
-    assert np.array_equal(prepare(view, contract), prepare(np.ascontiguousarray(view), contract))
+    assert np.array_equal(prepare(view, contract.input), prepare(np.ascontiguousarray(view), contract.input))
 
 
 @pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
 @pytest.mark.parametrize(("colour", "expected"), [(RED, (255, 0, 0)), (GREEN, (0, 255, 0)), (BLUE, (0, 0, 255))])
 def test_bgr_becomes_rgb(contract, colour, expected):
-    assert (prepare(plain(colour), contract) == expected).all()
+    assert (prepare(plain(colour), contract.input) == expected).all()
 
 
 @pytest.mark.parametrize(("width", "height"), [(192, 64), (64, 192)])
@@ -152,8 +155,8 @@ def test_crop_keeps_the_centre_and_stretch_keeps_all(width, height):
     image = plain(GREEN, width, height)
     side = image if height > width else image.transpose(1, 0, 2)
     side[:64], side[128:] = RED, BLUE
-    assert (prepare(image, CROP) == (0, 255, 0)).all()
-    whole = prepare(image, STRETCH)
+    assert (prepare(image, CROP.input) == (0, 255, 0)).all()
+    whole = prepare(image, STRETCH.input)
     assert tuple(whole[0, 0]) == (255, 0, 0)
     assert tuple(whole[16, 16]) == (0, 255, 0)
     assert tuple(whole[-1, -1]) == (0, 0, 255)
@@ -168,7 +171,7 @@ def test_squeeze_fits_all_but_what_is_longer_than_four_to_three(width, height):
     left = (lying.shape[1] - longest) // 2
     lying[:, left : left + longest] = GREEN
     lying[:, left : left + 6], lying[:, left + longest - 6 : left + longest] = BLUE, RED
-    small = prepare(image, SQUEEZE)
+    small = prepare(image, SQUEEZE.input)
     small = small if width >= height else small.transpose(1, 0, 2)
     assert (small[:, 0] == (0, 0, 255)).all() and (small[:, -1] == (255, 0, 0)).all()
     assert (small[:, 4:-4] == (0, 255, 0)).all()
@@ -181,7 +184,7 @@ def test_corners_stay_where_they_are(width, height):
     side = min(width, height)
     top, left = (height - side) // 2, (width - side) // 2
     image[top : top + side // 2, left : left + side // 2] = 255
-    bright = prepare(image, CROP)[:, :, 0] > 127
+    bright = prepare(image, CROP.input)[:, :, 0] > 127
     assert bright[:15, :15].all()
     assert not bright[17:].any()
     assert not bright[:, 17:].any()
@@ -193,13 +196,13 @@ def test_shrinking_does_not_alias(contract, width, height):
     """A checkerboard of single pixels is grey to the eye; a resize that skips pixels turns it into a pattern."""
     rows, columns = np.indices((height, width))
     image = np.repeat((((rows + columns) % 2) * 255).astype(np.uint8)[:, :, None], 3, axis=2)
-    assert np.abs(prepare(image, contract).astype(int) - 127).max() <= 3
+    assert np.abs(prepare(image, contract.input).astype(int) - 127).max() <= 3
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (640, 480)])
 @pytest.mark.parametrize("resize", ["crop", "stretch"])
 def test_shrinking_noise_is_close_to_area_averaging(resize, width, height):
-    contract = ModelContract(("a", "b"), 224, resize, (0.5, 0.5))
+    contract = ModelContract(("a", "b"), InputSpec(224, resize), (0.5, 0.5))
     image = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
     left = (width - height) // 2
     square = image[:, left : left + height] if resize == "crop" else image
@@ -207,7 +210,7 @@ def test_shrinking_noise_is_close_to_area_averaging(resize, width, height):
         cv2.resize(square, (224, 224), interpolation=rule)[:, :, ::-1].astype(float)
         for rule in (cv2.INTER_AREA, cv2.INTER_NEAREST)
     )
-    ours = np.abs(prepare(image, contract) - area).mean()
+    ours = np.abs(prepare(image, contract.input) - area).mean()
     assert ours < 0.35 * np.abs(skipping - area).mean()
 
 
@@ -229,7 +232,7 @@ def test_shrinking_noise_is_close_to_area_averaging(resize, width, height):
 @pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
 def test_another_shape_or_dtype_is_refused(contract, image):
     with pytest.raises(ValueError, match=str(image.dtype)):
-        prepare(image, contract)
+        prepare(image, contract.input)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1281, 721), (129, 64), (64, 64), (95, 333), (257, 130), (130, 300)])
@@ -237,29 +240,29 @@ def test_another_shape_or_dtype_is_refused(contract, image):
 def test_to_the_bit_it_is_halving_and_then_one_bilinear_step(contract, width, height):
     """Spelled out once more: a model must go on seeing exactly what it learned from."""
     image = np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8)
-    longest = {"crop": 1.0, "squeeze": 4 / 3, "stretch": 1e9}[contract.resize] * min(width, height)
+    longest = {"crop": 1.0, "squeeze": 4 / 3, "stretch": 1e9}[contract.input.resize] * min(width, height)
     keep_w, keep_h = min(width, round(longest)), min(height, round(longest))
     left, top = (width - keep_w) // 2, (height - keep_h) // 2
     expected = image[top : top + keep_h, left : left + keep_w]
     while expected.shape[0] >= 64 and expected.shape[1] >= 64:
         expected = cv2.resize(expected, (expected.shape[1] // 2, expected.shape[0] // 2), interpolation=cv2.INTER_AREA)
     expected = cv2.resize(expected, (32, 32), interpolation=cv2.INTER_LINEAR)[:, :, ::-1]
-    assert np.array_equal(prepare(image, contract), expected)
+    assert np.array_equal(prepare(image, contract.input), expected)
 
 
 def test_the_largest_size_and_threshold_are_allowed():
-    assert ModelContract(("a", "b"), 1024, "crop", (0.0, 1.0)).size == 1024
-    assert ModelContract(("a", "b"), 32, "crop", (0.0, 1.0)).thresholds == (0.0, 1.0)
+    assert ModelContract(("a", "b"), InputSpec(1024, "crop"), (0.0, 1.0)).input.size == 1024
+    assert ModelContract(("a", "b"), InputSpec(32, "crop"), (0.0, 1.0)).thresholds == (0.0, 1.0)
 
 
 def test_metadata_can_be_read_by_people():
-    metadata = ModelContract(("걷기", "먹기"), 32, "crop", (0.5, 0.5), {"by": "Zoë"}).to_metadata()
+    metadata = ModelContract(("걷기", "먹기"), InputSpec(32, "crop"), (0.5, 0.5), {"by": "Zoë"}).to_metadata()
     assert "걷기" in metadata["labels"]
     assert "Zoë" in metadata["info"]
 
 
 def test_a_bad_label_and_the_allowed_rules_are_shown():
     with pytest.raises(ModelError, match=r"got 'a\\nb'"):
-        ModelContract(("ok", "a\nb"), 32, "crop", (0.5, 0.5))
+        ModelContract(("ok", "a\nb"), InputSpec(32, "crop"), (0.5, 0.5))
     with pytest.raises(ModelError, match="one of crop, squeeze, stretch, got"):
-        ModelContract(("a", "b"), 32, "zoom", (0.5, 0.5))
+        ModelContract(("a", "b"), InputSpec(32, "zoom"), (0.5, 0.5))

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.errors import SinkError
+from app.errors import OutputError
 from app.sinks.names import recording_path, save_snapshot
 
 
@@ -48,13 +48,13 @@ def test_snapshots_of_one_second_are_kept_apart(tmp_path, still):
 @pytest.mark.parametrize("make", [recording_path, lambda folder: save_snapshot(folder, np.zeros((4, 4, 3), np.uint8))])
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path, make):
     (tmp_path / "file").touch()
-    with pytest.raises(SinkError, match="cannot be made"):
+    with pytest.raises(OutputError, match="cannot be made"):
         make(str(tmp_path / "file"))
-    with pytest.raises(SinkError, match="cannot be made"):
+    with pytest.raises(OutputError, match="cannot be made"):
         make(str(tmp_path / "file" / "inner"))
 
 
 def test_a_snapshot_that_cannot_be_written_is_an_error(tmp_path, room):
     noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
-    with room(1000), pytest.raises(SinkError, match="cannot be written"):
+    with room(1000), pytest.raises(OutputError, match="cannot be written"):
         save_snapshot(str(tmp_path), noise)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.entities import Activity, Frame
-from app.errors import SinkError
+from app.errors import OutputError
 from app.sinks.tables import EventLog, PredictionTable
 from tests.toy import RED, plain
 
@@ -142,21 +142,21 @@ def test_close_may_be_called_twice(path, make):
 
 @pytest.mark.parametrize("make", [EventLog, lambda path: PredictionTable(path, ["a"])])
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path, make):
-    with pytest.raises(SinkError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         make(tmp_path / "nowhere" / "log.csv")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("make", [EventLog, lambda path: PredictionTable(path, ["a"])])
 def test_a_full_disk_is_an_error_at_the_start(make):
-    with pytest.raises(SinkError, match="/dev/full: cannot be written any more"):
+    with pytest.raises(OutputError, match="/dev/full: cannot be written any more"):
         make(FULL)
 
 
 @pytest.mark.parametrize("make", [EventLog, lambda path: PredictionTable(path, ["a"])])
 def test_a_disk_that_fills_up_is_one_error(path, room, make):
     """Also when closing tries once more to write what did not fit."""
-    with room(200), pytest.raises(SinkError, match=r"log\.csv: cannot be written any more"), make(path) as sink:
+    with room(200), pytest.raises(OutputError, match=r"log\.csv: cannot be written any more"), make(path) as sink:
         for index in range(100):
             feed(sink, (index, "ab"[index % 2]))
     sink.close()
@@ -166,7 +166,7 @@ def test_a_disk_that_fills_up_is_one_error(path, room, make):
 def test_a_disk_that_fills_up_at_the_end_is_an_error(path, room):
     log = EventLog(path)
     feed(log, (0.0, "a"), (1.0, "a"))
-    with room(path.stat().st_size), pytest.raises(SinkError, match="cannot be written any more"):
+    with room(path.stat().st_size), pytest.raises(OutputError, match="cannot be written any more"):
         log.close()
 
 

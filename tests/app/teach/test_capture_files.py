@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.errors import SinkError
+from app.errors import OutputError
 from app.images.read import read_image
 from app.teach.capture_files import folder_name, label_of, remove_captures, write_capture
 from tests import toy
@@ -55,5 +55,5 @@ def test_removing_takes_empty_folders_along_and_nothing_else(tmp_path):
 
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "captures").write_text("a file")
-    with pytest.raises(SinkError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         write_capture(tmp_path / "captures", "a", "now", RED)

@@ -3,16 +3,17 @@ import pytest
 
 from app.entities import Frame
 from app.errors import ConfigError
-from app.model.contract import MAX_LABEL_CHARS, ModelContract
+from app.images.prepare import InputSpec
+from app.model.contract import MAX_LABEL_CHARS
 from app.teach.capture_session import MAX_CLASSES, STILL_PICTURES, Lesson
 from tests import toy
 
-CONTRACT = ModelContract(toy.LABELS, 32, "crop", (0.5,) * 3)
+SPEC = InputSpec(32, "crop")
 
 
 @pytest.fixture
 def lesson(tmp_path):
-    return Lesson(tmp_path / "captures", "today", CONTRACT)
+    return Lesson(tmp_path / "captures", "today", SPEC)
 
 
 def frame(number, noise=True):
@@ -59,7 +60,7 @@ def test_earlier_sessions_count_and_are_learned_from(lesson, tmp_path):
     lesson.add("one/1")
     lesson.begin_burst("one/1")
     lesson.capture(frame(1))
-    later = Lesson(tmp_path / "captures", "tomorrow", CONTRACT)
+    later = Lesson(tmp_path / "captures", "tomorrow", SPEC)
     assert later.counts == {"one/1": 1}
     later.begin_burst("one/1")
     later.capture(frame(2))

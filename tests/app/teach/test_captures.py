@@ -2,11 +2,11 @@ import cv2
 import pytest
 
 from app.errors import SourceError
-from app.model.contract import ModelContract
+from app.images.prepare import InputSpec
 from app.teach.captures import read_captures
 from tests import toy
 
-CONTRACT = ModelContract(("a", "b"), 32, "crop", (0.5, 0.5))
+SPEC = InputSpec(32, "crop")
 
 
 def write(path, colour=toy.RED):
@@ -20,7 +20,7 @@ def test_classes_and_sessions(tmp_path):
     write(tmp_path / "sit" / "1.jpg", toy.BLUE)
     write(tmp_path / ".hidden" / "1.png")
     (tmp_path / "sit" / "notes.txt").write_text("x")
-    found = read_captures(tmp_path, CONTRACT)
+    found = read_captures(tmp_path, SPEC)
     assert [(one.label, one.session) for one in found.pictures] == [("sit", ""), ("wave", "mon"), ("wave", "mon")]
     assert [one.name.rsplit("/", 1)[-1] for one in found.pictures] == ["1.jpg", "9.png", "10.png"]
     assert found.pictures[1].picture.shape == (32, 32, 3)
@@ -30,7 +30,7 @@ def test_classes_and_sessions(tmp_path):
 def test_unreadable_files_are_named(tmp_path):
     write(tmp_path / "sit" / "1.png")
     (tmp_path / "sit" / "2.png").write_bytes(b"no picture")
-    found = read_captures(tmp_path, CONTRACT)
+    found = read_captures(tmp_path, SPEC)
     assert len(found.pictures) == 1 and found.unreadable == ["sit/2.png"]
 
 
@@ -39,7 +39,7 @@ def test_a_class_without_a_readable_picture_is_not_left_out_in_silence(tmp_path)
     (tmp_path / "wave").mkdir()
     (tmp_path / "wave" / "1.png").write_bytes(b"no picture")
     with pytest.raises(SourceError, match="none in wave"):
-        read_captures(tmp_path, CONTRACT)
+        read_captures(tmp_path, SPEC)
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir(), lambda path: path.write_text("x")])
@@ -47,4 +47,4 @@ def test_no_captures_there(tmp_path, make):
     folder = tmp_path / "captures"
     make(folder)
     with pytest.raises(SourceError, match="expected"):
-        read_captures(folder, CONTRACT)
+        read_captures(folder, SPEC)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from app.errors import ConfigError
+from app.images.prepare import InputSpec
 from app.model.classifier import Classifier
 from app.model.contract import ModelContract
 from app.teach.captures import Capture
@@ -19,7 +20,7 @@ def model(tmp_path_factory):
     """The toy model with prototypes: pure colours."""
     rows = np.repeat(np.eye(3, dtype=np.float32) * 0.9 + 0.05, 8, axis=0)
     remembered = pack(Prototypes(rows, (8, 8, 8), np.full(24, 0.99, np.float32), "colours"))
-    metadata = ModelContract(toy.LABELS, 32, "crop", (0.6,) * 3).to_metadata()
+    metadata = ModelContract(toy.LABELS, InputSpec(32, "crop"), (0.6,) * 3).to_metadata()
     return toy.write_model(tmp_path_factory.mktemp("model") / "m.onnx", metadata={**metadata, KEY: remembered})
 
 

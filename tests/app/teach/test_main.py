@@ -3,9 +3,9 @@ import json
 import cv2
 import pytest
 
+from app.images.prepare import prepare
 from app.images.read import read_image
 from app.model.classifier import Classifier
-from app.model.contract import prepare
 from app.teach.__main__ import main
 from tests import toy
 from tests.conftest import SHARED
@@ -79,7 +79,7 @@ def test_photographs_of_three_actions_are_told_apart(tmp_path):
     taught = Classifier(target)
     for action in actions:
         for path in sorted((source / action).iterdir())[10:30]:
-            probs = taught.predict(prepare(read_image(path), taught.contract)[None]).probs[0]
+            probs = taught.predict(prepare(read_image(path), taught.contract.input)[None]).probs[0]
             right += taught.contract.labels[int(probs.argmax())] == action
             wanted += 1
     assert right / wanted > 0.8

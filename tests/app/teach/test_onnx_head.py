@@ -2,6 +2,7 @@ import numpy as np
 import onnx
 import pytest
 
+from app.images.prepare import InputSpec
 from app.model.classifier import Classifier
 from app.model.contract import ModelContract
 from app.teach.head import Head
@@ -12,7 +13,7 @@ FRAMES = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)
 
 
 def contract(*labels):
-    return ModelContract(labels, 32, "crop", (0.5,) * len(labels))
+    return ModelContract(labels, InputSpec(32, "crop"), (0.5,) * len(labels))
 
 
 def head(classes):

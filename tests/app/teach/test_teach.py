@@ -5,7 +5,7 @@ import numpy as np
 import onnx
 import pytest
 
-from app.errors import AppError, ConfigError, ModelError, SinkError
+from app.errors import AppError, ConfigError, ModelError, OutputError
 from app.model.classifier import Classifier
 from app.teach import teach as module
 from app.teach.captures import Capture
@@ -51,7 +51,7 @@ def test_a_taught_model_remembers_and_is_taught_again(model, captures, tmp_path)
 @pytest.mark.parametrize("name", ["daily_activity", "har15", "stanford40"])
 def test_every_shipped_model_can_be_taught(name, tmp_path):
     base = ROOT / "models" / f"{name}.onnx"
-    size = Classifier(base).contract.size
+    size = Classifier(base).contract.input.size
     rng = np.random.default_rng(0)
     made = [
         Capture(np.clip(rng.normal(mean, 30, (size, size, 3)), 0, 255).astype(np.uint8), label, str(number % 2))
@@ -103,7 +103,7 @@ def test_an_output_that_cannot_be(model, captures, tmp_path):
     taken = tmp_path / "taken.onnx"
     taken.write_bytes(b"mine")
     for target in (taken, tmp_path / "x.pt", tmp_path / "none" / "x.onnx"):
-        with pytest.raises(SinkError):
+        with pytest.raises(OutputError):
             teach(captures, model, target)
     assert taken.read_bytes() == b"mine"
     teach(captures, model, taken, overwrite=True)

@@ -10,13 +10,13 @@ import av
 import numpy as np
 import pytest
 
+from app.arrays import Image
 from app.config.settings import InferenceSettings, TeachSettings
-from app.entities import Frame
+from app.entities import Frame, NewModel
+from app.images.prepare import prepare
 from app.images.read import read_image
 from app.model.classifier import Classifier
-from app.model.contract import Image, prepare
-from app.sinks.base import NewModel
-from app.teach.window_mode import Teacher
+from app.teach.window_mode import TeachMode
 from tests import toy
 from tests.app import process, screen
 from tests.app.servers import NetworkCamera, mjpeg
@@ -116,7 +116,7 @@ def test_two_signs_are_taught_and_recognised(
     taught = Classifier(min((tmp_path / "models").glob("*.onnx")))
     assert taught.contract.labels == ("clap", "걷기")
     for label, pictures in signs.items():
-        probs = taught.predict(np.stack([prepare(picture, taught.contract) for picture in pictures])).probs
+        probs = taught.predict(np.stack([prepare(picture, taught.contract.input) for picture in pictures])).probs
         assert (probs.argmax(axis=1) == taught.contract.labels.index(label)).mean() > 0.9
     log = (tmp_path / "log.csv").read_text(encoding="utf-8")
     assert ",clap," in log and ",걷기," in log, "the very next frames use the new classes"
@@ -163,7 +163,7 @@ def test_a_correction_keeps_the_last_second(display: str, tmp_path: Path, model:
         assert live.ends() == (0, "")
     taught = Classifier(min((tmp_path / "models").glob("*.onnx")))
     assert taught.contract.labels == toy.LABELS
-    picture = prepare(stage.pictures[0], taught.contract)
+    picture = prepare(stage.pictures[0], taught.contract.input)
     assert toy.LABELS[int(taught.predict(picture[None]).probs[0].argmax())] == "red"
 
 
@@ -214,17 +214,17 @@ def test_without_teaching_nothing_of_it_is_written(tmp_path: Path, model: Path, 
 
 
 @pytest.fixture
-def teacher(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Teacher]:
+def teacher(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TeachMode]:
     """Without a window: keys are pressed on it, and what it says is in `said`."""
     monkeypatch.chdir(tmp_path)
-    made = Teacher(Classifier(model), TeachSettings(), InferenceSettings())
+    made = TeachMode(Classifier(model), TeachSettings(), InferenceSettings())
     made.said = []
     made.say = made.said.append
     yield made
     made.close()
 
 
-def learn(teacher: Teacher) -> object:
+def learn(teacher: TeachMode) -> object:
     """One class from eight pictures, as the window would; what `poll` gives in the end."""
     for key in (*"tnone", "\r", "1"):
         teacher.press(ord(key))
@@ -240,7 +240,7 @@ def learn(teacher: Teacher) -> object:
     return found
 
 
-def test_a_disk_that_is_full_is_told_and_leaves_no_model(teacher: Teacher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full_is_told_and_leaves_no_model(teacher: TeachMode, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(learn(teacher), NewModel)
 
     def full(source: Path, target: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_disk_that_is_full_is_told_and_leaves_no_model(teacher: Teacher, monke
     assert list(Path("models").iterdir()) == []
 
 
-def test_an_error_that_nobody_expected_is_raised(teacher: Teacher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_that_nobody_expected_is_raised(teacher: TeachMode, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 

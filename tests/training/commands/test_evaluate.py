@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.images.prepare import InputSpec
 from app.model.contract import ModelContract
 from tests import toy
 from tests.conftest import ROOT
@@ -19,7 +20,7 @@ from training.data.split import write_split
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The colour model, with labels in another order than the folders'; its file knows temperature and data set."""
-    contract = ModelContract(toy.LABELS, 32, "crop", (0.5,) * 3, {"temperature": 2.0, "dataset": "known"})
+    contract = ModelContract(toy.LABELS, InputSpec(32, "crop"), (0.5,) * 3, {"temperature": 2.0, "dataset": "known"})
     return toy.write_model(tmp_path_factory.mktemp("model") / "colours.onnx", metadata=contract.to_metadata())
 
 

@@ -7,9 +7,9 @@ import onnx
 import pytest
 from onnx import helper, numpy_helper
 
+from app.images.prepare import prepare
 from app.images.read import read_image
 from app.model.classifier import Classifier
-from app.model.contract import prepare
 from tests import toy
 from tests.conftest import ROOT, SHARED
 from tests.training.small_networks import CHANNELS, HIDDEN, SIZE, noise, write_network
@@ -184,8 +184,8 @@ def test_the_shipped_model_looks_at_the_action() -> None:
         pytest.skip("../shared/data/har15 is not here")
     contract = Classifier(SHIPPED).contract
     images = [image for name in sorted(path.iterdir())[:8] if (image := read_image(name)) is not None]
-    maps = heatmaps(SHIPPED, np.stack([prepare(image, contract) for image in images]))
-    size = contract.size
+    maps = heatmaps(SHIPPED, np.stack([prepare(image, contract.input) for image in images]))
+    size = contract.input.size
     assert maps.shape == (8, size, size) and np.allclose(maps.max(axis=(1, 2)), 1)
     middle = slice(size // 4, 3 * size // 4)
     centre = maps[:, middle, middle].mean() / maps.mean()

@@ -9,9 +9,10 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+from app.images.prepare import prepare
 from app.images.read import read_image
 from app.model.classifier import Classifier
-from app.model.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract, prepare
+from app.model.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract
 from tests.training import pictures
 from training import run_folder as run
 from training.__main__ import main
@@ -50,8 +51,8 @@ def test_the_file_keeps_the_contract(exported: Path) -> None:
 
 def test_the_metadata_says_where_the_model_comes_from(exported: Path, run_folder: Path) -> None:
     contract = Classifier(exported).contract
-    assert contract.labels == ("blue", "green", "red") and contract.size == 32
-    assert contract.resize == run.read_config(run_folder).recipe.resize
+    assert contract.labels == ("blue", "green", "red") and contract.input.size == 32
+    assert contract.input.resize == run.read_config(run_folder).recipe.resize
     assert list(contract.thresholds) == run.read_metrics(run_folder)["thresholds"]
     info = contract.info
     assert (info["backbone"], info["alpha"], info["dataset"]) == ("mobilenet_v2", 0.35, "discs")
@@ -65,7 +66,7 @@ def test_the_app_reads_the_discs(exported: Path, folders: Path) -> None:
     for label in classifier.contract.labels:
         image = read_image(folders / label / f"{label}-000.png")
         assert image is not None
-        prediction = classifier.predict(prepare(image, classifier.contract)[None])
+        prediction = classifier.predict(prepare(image, classifier.contract.input)[None])
         assert classifier.contract.labels[int(prediction.probs.argmax())] == label
         assert prediction.embedding.shape == (1, 1280)
 
@@ -77,7 +78,7 @@ def test_a_mirrored_model_says_the_same_of_a_picture_and_of_its_mirror_image(
     assert main(["export", str(run_folder), "--output", str(path), "--mirror"]) == 0
     plain, mirrored = Classifier(exported), Classifier(path)
     samples = [read_image(file) for file in sorted(folders.glob("*/*-00*.png"))]
-    seen = np.stack([prepare(image, plain.contract) for image in samples if image is not None])
+    seen = np.stack([prepare(image, plain.contract.input) for image in samples if image is not None])
     flipped = np.ascontiguousarray(seen[:, :, ::-1])
     assert np.abs(plain.predict(seen).embedding - plain.predict(flipped).embedding).max() > 1e-3
     both = mirrored.predict(seen)

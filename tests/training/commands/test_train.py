@@ -253,7 +253,7 @@ def test_training_at_another_size_than_the_model_will_see(
     output = tmp_path / "models" / "discs.onnx"
     for options in (["--mirror"], ["--overwrite", "--int8"]):
         assert main(["export", str(tmp_path / "run"), "--output", str(output), *options]) == 0
-        assert Classifier(output).contract.size == 48
+        assert Classifier(output).contract.input.size == 48
     assert cv2.imread(str(tmp_path / "run" / "samples.png")) is not None
 
 

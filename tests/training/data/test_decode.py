@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from app.model.contract import ModelContract
+from app.images.prepare import InputSpec
 from training.data.dataset import Sample
 from training.data.decode import prepared_chunks, read_chunks
 
-CONTRACT = ModelContract(("a", "b"), 32, "crop", (0.5, 0.5))
+SPEC = InputSpec(32, "crop")
 
 
 def write(path: Path, image: np.ndarray) -> Sample:
@@ -28,7 +28,7 @@ def test_pictures_arrive_as_rgb_in_order_and_what_is_broken_is_left_out(tmp_path
     for at, path in ((1, broken), (70, empty), (71, tmp_path / "gone.png")):
         samples.insert(at, Sample(path, path.name, "a", "", ""))
 
-    chunks = list(prepared_chunks(samples, CONTRACT))
+    chunks = list(prepared_chunks(samples, SPEC))
     images = np.concatenate([pictures for _, pictures in chunks])
 
     assert [sample.name for chunk, _ in chunks for sample in chunk] == [f"{number:03}.png" for number in range(130)]
@@ -39,9 +39,9 @@ def test_pictures_arrive_as_rgb_in_order_and_what_is_broken_is_left_out(tmp_path
 
 def test_nothing_readable_gives_an_empty_array(tmp_path: Path) -> None:
     samples = [Sample(tmp_path / "gone.png", "gone.png", "a", "", "")]
-    ((kept, images),) = prepared_chunks(samples, CONTRACT)
+    ((kept, images),) = prepared_chunks(samples, SPEC)
     assert kept == [] and images.shape == (0, 32, 32, 3)
-    assert list(prepared_chunks([], CONTRACT)) == []
+    assert list(prepared_chunks([], SPEC)) == []
 
 
 def test_every_sample_comes_back_with_what_was_made_of_it(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.images.prepare import InputSpec
 from app.model.classifier import Classifier
 from app.model.contract import ModelContract
 from tests import toy
@@ -14,7 +15,7 @@ from training.evaluation.predictions import predict
 
 def model(path: Path, size: int, temperature: float | None = None) -> Classifier:
     info = {} if temperature is None else {"temperature": temperature}
-    contract = ModelContract(toy.LABELS, size, "crop", (0.5,) * 3, info)
+    contract = ModelContract(toy.LABELS, InputSpec(size, "crop"), (0.5,) * 3, info)
     return Classifier(toy.write_model(path, size=size, metadata=contract.to_metadata()))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import pytest
 
+from app.images.prepare import InputSpec
 from app.model.classifier import Classifier
 from app.model.contract import ModelContract
 from tests import toy
@@ -66,7 +67,7 @@ def evaluation(
     probs = np.full((15, len(labels)), 0.1 / (len(labels) - 1), np.float32)
     probs[np.arange(15), truth] = 0.9
     probs[0] = np.roll(probs[0], 1)
-    contract = ModelContract(tuple(labels), 32, "crop", (0.5,) * len(labels), info or {})
+    contract = ModelContract(tuple(labels), InputSpec(32, "crop"), (0.5,) * len(labels), info or {})
     options = EvaluateOptions(model=model, data=folder / "discs")
     scores = score(probs, truth, labels, contract.thresholds, probs**2 / (probs**2).sum(axis=1, keepdims=True))
     warnings = ("something about <b>labels</b>",)
@@ -182,7 +183,7 @@ def test_real_pictures_have_heatmaps(tmp_path: Path) -> None:
     data, model = root.parent / "shared" / "data" / "webcam", root / "models" / "daily_activity.onnx"
     if not data.exists():
         pytest.skip("../shared/data/webcam is not here")
-    contract = ModelContract(("a", "b"), Classifier(model).contract.size, "crop", (0.5, 0.5))
+    contract = ModelContract(("a", "b"), InputSpec(Classifier(model).contract.input.size, "crop"), (0.5, 0.5))
     samples = list(load_dataset(data).samples)[:2]
     probs = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
     examples, doubt = make_examples([1, 0], samples, probs, np.array([0, 0]), model, contract)

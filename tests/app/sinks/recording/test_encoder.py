@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.config.settings import RecordSettings
-from app.errors import SinkError
+from app.errors import OutputError
 from app.sinks.recording.encoder import WAITING, Encoder
 from tests import toy
 
@@ -55,11 +55,11 @@ def test_writing_waits_for_an_encoder_that_is_behind(tmp_path, monkeypatch):
 def test_what_fails_in_the_thread_is_raised_by_the_next_write_and_not_again(tmp_path):
     encoder = Encoder(tmp_path / "clip.mp4", FAST)
     encoder.write(toy.plain(toy.RED, 1, 1), 0.0)
-    with pytest.raises(SinkError, match="too small to record"):
+    with pytest.raises(OutputError, match="too small to record"):
         for index in range(100):
             encoder.write(RED, 1.0 + index)
             time.sleep(0.01)
-    with pytest.raises(SinkError, match="too small to record"):
+    with pytest.raises(OutputError, match="too small to record"):
         encoder.write(RED, 200.0)
     encoder.close()
     encoder.close()
@@ -68,7 +68,7 @@ def test_what_fails_in_the_thread_is_raised_by_the_next_write_and_not_again(tmp_
 def test_what_fails_at_the_end_is_raised_by_close(tmp_path):
     encoder = Encoder(tmp_path / "clip.mp4", FAST)
     encoder.write(toy.plain(toy.RED, 1, 1), 0.0)
-    with pytest.raises(SinkError, match="too small to record"):
+    with pytest.raises(OutputError, match="too small to record"):
         encoder.close()
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from app.config.settings import DisplaySettings, RecordSettings, SourceSettings
 from app.entities import Activity, Frame
-from app.errors import SinkError
+from app.errors import OutputError
 from app.overlay.overlay import Overlay
 from app.sinks.recording.recorder import Recorder
 from app.sinks.recording.video_file import VideoFile
@@ -67,7 +67,7 @@ def test_an_odd_size_loses_a_line(tmp_path, width, height):
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 48), (64, 1), (20_000, 32)])
 def test_a_picture_too_small_or_too_large_for_h264_is_an_error(tmp_path, width, height):
-    with pytest.raises(SinkError, match=f"{width}x{height}"):
+    with pytest.raises(OutputError, match=f"{width}x{height}"):
         record(tmp_path / "clip.mp4", [(toy.plain(toy.RED, width, height), 0.0)])
     assert not (tmp_path / "clip.mp4").exists()
 
@@ -78,7 +78,7 @@ def test_an_old_recording_is_kept_until_there_is_a_picture(tmp_path):
     with recorder() as sink:
         sink.start(old)
     VideoFile(old, FAST).close()
-    with pytest.raises(SinkError):
+    with pytest.raises(OutputError):
         record(old, [(toy.plain(toy.RED, 1, 1), 0.0)])
     assert old.read_bytes() == b"precious"
 
@@ -243,14 +243,14 @@ def test_every_quality_can_be_played(tmp_path, preset, crf):
 
 
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path):
-    with pytest.raises(SinkError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         record(tmp_path / "nowhere" / "clip.mp4", [(toy.plain(toy.RED), 0.0)])
 
 
 def test_a_disk_that_fills_up_is_one_error_and_what_was_written_plays(tmp_path, room):
     noise = np.random.default_rng(0).integers(0, 256, (60, 240, 320, 3), np.uint8)
     path = tmp_path / "clip.mp4"
-    with room(2_000_000), pytest.raises(SinkError, match=r"clip\.mp4"):
+    with room(2_000_000), pytest.raises(OutputError, match=r"clip\.mp4"):
         record(path, [(image, index / 10) for index, image in enumerate(noise)])
     assert not _is_open(path)
     with MediaSource(str(path), SourceSettings(), 0.0) as source:
@@ -265,7 +265,7 @@ def test_a_file_that_cannot_be_finished_leaves_the_others_finished(tmp_path, roo
     sink.start(tmp_path / "clip.mp4")
     for source, image in (("one", toy.plain(toy.RED)), ("two", noise), ("three", toy.plain(toy.GREEN))):
         sink.write(Frame(image, 0, 0.0, source), ACTIVITY)
-    with room(100_000), pytest.raises(SinkError, match=r"clip-2\.mp4"):
+    with room(100_000), pytest.raises(OutputError, match=r"clip-2\.mp4"):
         sink.close()
     assert not _is_open(tmp_path / "clip-2.mp4")
     assert len(play(tmp_path / "clip-1.mp4")[0]) == len(play(tmp_path / "clip-3.mp4")[0]) == 1
@@ -292,13 +292,13 @@ def test_a_disk_that_fills_up_ends_the_recording_and_not_the_session(tmp_path, r
     (line,) = [record.getMessage() for record in caplog.records]
     assert "clip.mp4: cannot be written any more" in line
     assert "the recording has stopped, the session goes on" in line
-    with pytest.raises(SinkError, match="the recording is not whole"):
+    with pytest.raises(OutputError, match="the recording is not whole"):
         sink.close()
 
 
 def test_there_must_be_room_before_it_starts(tmp_path):
     sink = recorder(msgspec.structs.replace(FAST, min_free_mb=10_000_000))
-    with pytest.raises(SinkError, match="record to another disk"):
+    with pytest.raises(OutputError, match="record to another disk"):
         sink.start(tmp_path / "clip.mp4")
     assert not sink.active
 

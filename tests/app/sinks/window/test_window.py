@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.model.contract import Image
+from app.arrays import Image
 from app.sinks.window.window import TITLE
 from tests import toy
 from tests.app import process, screen

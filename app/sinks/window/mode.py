@@ -1,0 +1,32 @@
+"""What the window asks of a mode that takes keys and frames for itself, such as teaching."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from app.entities import Frame, NewModel
+from app.overlay.overlay import Panel
+
+
+class WindowMode(Protocol):
+    """Keys and frames in; a panel, notes and new models out. The window draws, and calls `poll` between frames.
+
+    Attributes:
+        say: shows a line in the window for a moment; set by the window.
+    """
+
+    say: Callable[[str], None]
+
+    def press(self, key: int) -> bool:
+        """Takes a key code of OpenCV's; returns whether the key was for this mode."""
+
+    def see(self, frame: Frame) -> None:
+        """Takes every frame of the source that the mode works on."""
+
+    def poll(self) -> NewModel | None:
+        """Returns a model that the loop should switch to, once."""
+
+    def panel(self) -> Panel | None:
+        """Returns what to show on the right, or None."""
+
+    def close(self) -> str:
+        """Ends the mode; returns a last line for the terminal, "" for none."""

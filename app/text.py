@@ -1,0 +1,97 @@
+"""Small jobs with text: what a terminal can show, counts, lists, the nearest right word."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+JOINERS = "\u200c\u200d"  # invisible, but Persian and Indic words and emoji are spelled with them
+
+
+def printable(text: str) -> str:
+    """Escapes what a terminal or a page cannot show: control characters, and bytes that are no UTF-8.
+
+    Args:
+        text: any text, also a file name that the system delivered with surrogates.
+
+    Returns:
+        Text of printable characters and JOINERS alone.
+
+    Example:
+        >>> printable("a\\x1b[31mb")
+        'a\\\\x1b[31mb'
+    """
+    shown = text.encode("utf-8", "backslashreplace").decode()
+    return "".join(
+        letter if letter.isprintable() or letter in JOINERS else letter.encode("unicode_escape").decode()
+        for letter in shown
+    )
+
+
+def counted(count: int, noun: str) -> str:
+    """Puts a count before its noun.
+
+    Example:
+        >>> counted(1, "image"), counted(2, "image")
+        ('1 image', '2 images')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Joins names for a sentence.
+
+    Example:
+        >>> listed(["a", "b", "c"])
+        'a, b and c'
+    """
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def shortened(names: Sequence[str], most: int = 3) -> str:
+    """Joins the first few names and says how many more there are.
+
+    Example:
+        >>> shortened(["a", "b", "c", "d", "e"])
+        'a, b, c and 2 more'
+    """
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def nearest(wrong: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Finds the known word that looks most like a wrong one.
+
+    Returns:
+        The word, or None when none is close.
+
+    Example:
+        >>> nearest("treshold", ["threshold", "margin"])
+        'threshold'
+    """
+    return next(iter(difflib.get_close_matches(wrong, list(known), n=1, cutoff=cutoff)), None)
+
+
+def suggestion(wrong: str, known: Sequence[str]) -> str:
+    """The end of an error message about an unknown word: the nearest known one, else all of them.
+
+    Example:
+        >>> suggestion("treshold", ["threshold", "margin"])
+        'did you mean threshold?'
+    """
+    close = nearest(wrong, known)
+    return f"did you mean {close}?" if close else f"known: {', '.join(known)}"
+
+
+def display_name(label: str | None) -> str:
+    """Turns a class name into what people read.
+
+    Args:
+        label: a class, or None for unsure.
+
+    Example:
+        >>> display_name("washing_dishes"), display_name(None)
+        ('Washing dishes', 'Unsure')
+    """
+    if label is None:
+        return "Unsure"
+    text = label.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
