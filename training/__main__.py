@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.errors import AppError
+from app.system.process import prepare_process
 
 _OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib", "jinja2", "PIL", "imagehash", "sympy"}
 
@@ -16,6 +17,7 @@ _OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib", "j
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0, 2 for what the user can mend, 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
+    prepare_process()
     # a shell without job control starts `... &` with SIGINT ignored; `kill -INT` must end such a run as well
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

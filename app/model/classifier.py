@@ -16,7 +16,7 @@ from app.system.cores import usable_cores
 # are labelled no sooner.
 DEFAULT_THREADS = 1
 # A frame of a file need not wait for the one before it; with four under way, decoding takes longer than the network.
-MOST_RUNS_AT_ONCE = 4
+MOST_IN_FLIGHT = 4
 
 _log = logging.getLogger(__name__)
 
@@ -65,10 +65,10 @@ class Classifier:
         self._check_outputs()
 
     @property
-    def runs_at_once(self) -> int:
+    def max_in_flight(self) -> int:
         """How many threads may call `predict` at the same time to some purpose; 0 when one after the other is best."""
         fitting = usable_cores() // self._threads if self._threads else 0
-        return min(MOST_RUNS_AT_ONCE, fitting) if self.provider == CPU and fitting > 1 else 0
+        return min(MOST_IN_FLIGHT, fitting) if self.provider == CPU and fitting > 1 else 0
 
     def predict(self, batch: npt.NDArray[np.uint8]) -> Prediction:
         """uint8 RGB (N, S, S, 3), N >= 1, as `prepare` makes them. Raises ValueError for another shape or dtype."""

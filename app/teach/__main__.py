@@ -13,6 +13,7 @@ from pathlib import Path
 from app.command import Parser, run_command
 from app.errors import AppError
 from app.paths import CONFIG, PROJECT
+from app.system.process import prepare_process
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--overwrite", action="store_true", help="replace the output if it exists")
     add("--json", type=Path, metavar="OUT", help="write the report here as well")
     options = parser.parse_args(argv)
+    prepare_process()
     return run_command(lambda: _teach(options))
 
 

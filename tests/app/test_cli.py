@@ -47,7 +47,7 @@ def files(tmp_path: Path) -> Path:
     [
         (["--source", "missing.mp4"], "missing.mp4: no such file or folder"),
         (["--source", "text.mp4"], "text.mp4: cannot be opened"),
-        (["--source", ""], "--source is empty"),
+        (["--source", ""], "the source is empty"),
         (["--source", "empty.mp4"], "empty.mp4: cannot be opened"),
         (["--source", "bare"], "bare: has no images"),
         (["--source", "notes"], "notes: has no images"),

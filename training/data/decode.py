@@ -19,15 +19,15 @@ T = TypeVar("T")
 
 
 def read_chunks(
-    samples: Sequence[Sample], work: Callable[[Image], T], enough_px: int | None = None
+    samples: Sequence[Sample], work: Callable[[Image], T], min_side_px: int | None = None
 ) -> Iterator[list[tuple[Sample, T | None]]]:
     """Every sample with what `work` makes of its picture (BGR), None for an unreadable one; some at a time, in order.
 
-    `work` runs in threads. enough_px: as of `read_image`.
+    `work` runs in threads. min_side_px: as of `read_image`.
     """
 
     def one(sample: Sample) -> tuple[Sample, T | None]:
-        image = read_image(sample.path, enough_px)
+        image = read_image(sample.path, min_side_px)
         return sample, None if image is None else work(image)
 
     with ThreadPoolExecutor() as pool:
