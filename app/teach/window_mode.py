@@ -15,10 +15,11 @@ from app.config.settings import InferenceSettings, TeachSettings
 from app.entities import Frame, NewModel
 from app.errors import AppError, OutputError
 from app.model.classifier import Classifier
-from app.overlay.overlay import Panel, display_name
+from app.overlay.panels import Panel
 from app.sinks.names import model_path
 from app.sinks.window.keys import BACKSPACE, ENTER, ESCAPE, typed
 from app.system.terminal import say
+from app.text import display_name
 
 if TYPE_CHECKING:
     from app.teach.capture_session import Lesson

@@ -1,10 +1,8 @@
 """A contact sheet of what the model is shown: the quickest check of an augmentation is to look at it."""
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 
-import bidi
 import cv2
 import msgspec
 import numpy as np
@@ -12,6 +10,7 @@ import numpy.typing as npt
 
 from app.arrays import Image
 from app.errors import ConfigError
+from app.images.lettering import cut_text, put_text
 from training.augmentation.batches import Part, train_batches
 from training.recipe import Recipe
 
@@ -59,24 +58,5 @@ def _place(sheet: Image, image: Image, lines: Sequence[str], left: int, top: int
     sheet[top : top + _PANEL, left : left + _PANEL] = panel
     for number, line in enumerate(lines, 1):
         text = line[:_LONGEST].encode("utf-8", "replace").decode()  # a folder's name may be any bytes
-        text = _fitted(" ".join(text.split()))
-        cv2.putText(sheet, text, (left, top + _PANEL + number * _LINE - 3), _INK, _font(), _TEXT, 400)
-
-
-def _fitted(text: str) -> str:
-    """The beginning of `text` that is no wider than a panel, in the order in which its letters stand."""
-    visual, whole = str(bidi.get_display(text)), text
-    while whole and _width(visual) > _PANEL:
-        whole = whole[:-1]
-        visual = str(bidi.get_display(f"{whole}…"))
-    return visual
-
-
-def _width(text: str) -> int:
-    box = cv2.getTextSize((_PANEL, _LINE), text, (0, 0), _font(), _TEXT, 400)
-    return int(box[0] + box[2])
-
-
-@functools.cache
-def _font() -> cv2.FontFace:
-    return cv2.FontFace("sans")  # built in: Latin, Greek, Cyrillic, Arabic, Chinese, Japanese, Korean
+        text = cut_text(" ".join(text.split()), _TEXT, _PANEL, weight=400)
+        put_text(sheet, text, (left, top + _PANEL + number * _LINE - 3), _TEXT, _INK, 400)
