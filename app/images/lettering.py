@@ -29,7 +29,7 @@ def text_width(text: str, size: int, weight: int = 700) -> int:
     return int(left + width)
 
 
-def fitting_size(text: str, size: int, width: int, *, weight: int = 700, least: int = 8) -> int:
+def fitting_size(text: str, size: int, width: int, weight: int = 700, least: int = 8) -> int:
     """Finds the size at which a line of text fits.
 
     Args:
@@ -46,7 +46,7 @@ def fitting_size(text: str, size: int, width: int, *, weight: int = 700, least: 
     return size if needed <= width else max(least, size * width // needed)
 
 
-def cut_text(text: str, size: int, width: int, *, weight: int = 700) -> str:
+def cut_text(text: str, size: int, width: int, weight: int = 700) -> str:
     """Cuts a line of text to the room that it has.
 
     Args:

@@ -58,5 +58,5 @@ def _place(sheet: Image, image: Image, lines: Sequence[str], left: int, top: int
     sheet[top : top + _PANEL, left : left + _PANEL] = panel
     for number, line in enumerate(lines, 1):
         text = line[:_LONGEST].encode("utf-8", "replace").decode()  # a folder's name may be any bytes
-        text = cut_text(" ".join(text.split()), _TEXT, _PANEL, weight=400)
+        text = cut_text(" ".join(text.split()), _TEXT, _PANEL, 400)
         put_text(sheet, text, (left, top + _PANEL + number * _LINE - 3), _TEXT, _INK, 400)

@@ -158,7 +158,7 @@ def _figure(image: Image, heatmap: Floats, caption: str) -> Image:
     ]
     figure = np.full((side + _BAR, 2 * side, 3), 24, np.uint8)
     figure[:side] = np.hstack(panels)
-    size = fitting_size(caption, _TEXT, 2 * side - 2 * _PAD, weight=500, least=6)
+    size = fitting_size(caption, _TEXT, 2 * side - 2 * _PAD, 500, least=6)
     put_text(figure, caption, (_PAD, side + _BAR - _PAD), size, (240, 240, 240), 500)
     return figure
 

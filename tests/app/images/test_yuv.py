@@ -18,10 +18,8 @@ from tests import toy
 
 BT709, UNSAID, BT601, BT2020 = 1, 2, 6, 9
 LIMITED, FULL = 1, 2
-SIZES = [(1280, 720), (640, 480), (321, 243), (202, 500), (48, 36)]
-
-
 SPEC = InputSpec(224, "squeeze")
+SIZES = [(1280, 720), (640, 480), (321, 243), (202, 500), (48, 36)]
 
 
 def decoded(
