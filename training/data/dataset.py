@@ -82,7 +82,7 @@ def load_dataset(data: Path, root: Path | None = None) -> Dataset:
     samples = tuple(sample for folder in found for sample in folder.samples)
     unknown = sorted(layout.pinned.keys() - {sample.group for sample in samples})
     if unknown:
-        raise ConfigError(f"{data}: pinned: no image is in the group {unknown[0]!r}; see `groups`")
+        raise ConfigError(f"{data}: pinned: the group {unknown[0]!r} has no image; see `groups`")
     return Dataset(
         name=layout.name,
         root=layout.root,
