@@ -11,6 +11,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.command import program
 from app.config.settings import InferenceSettings, TeachSettings
 from app.entities import Frame, NewModel
 from app.errors import AppError, OutputError
@@ -154,7 +155,7 @@ class TeachMode:
             return ""
         return (
             f"The taught model was not written; its pictures are in {self._settings.folder}/. "
-            f"Teach it again with: python -m app.teach --data {self._settings.folder} --output models/mine.onnx"
+            f"Teach it again with: {program('teach')} --data {self._settings.folder} --output models/mine.onnx"
             + (" --keep-classes" if self._keep else "")
         )
 
