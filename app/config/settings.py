@@ -1,4 +1,4 @@
-"""Every setting of the app, frozen and validated. config.yaml says the reason for each value; a test holds both equal."""
+"""Every setting of the app, frozen and validated. config.yaml gives the reason for each value; a test compares both."""
 
 from pathlib import Path
 from typing import Annotated, Literal
