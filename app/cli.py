@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.command import EXIT_CTRL_C, EXIT_MISTAKE, EXIT_SIGTERM, Parser
+from app.command import EXIT_CTRL_C, EXIT_MISTAKE, EXIT_SIGTERM, Parser, not_loadable, program
 from app.errors import AppError
 from app.session.options import AUTO, SessionOptions
 from app.system.interrupts import Interrupted, interrupts
@@ -54,8 +54,7 @@ def _run(arguments: argparse.Namespace) -> int:
         from app.session.run import run_session
         from app.sources.camera import list_cameras
     except ImportError as error:
-        fix = "`make run` sets everything up, or: python -m pip install -r app/requirements.txt"
-        raise AppError(f"a package is missing or does not load ({error}); {fix}") from error
+        raise not_loadable(error) from error
     if arguments.doctor:
         settings = load_project_settings(arguments.config, arguments.overrides)
         return 0 if examine(settings.source, STARTED_S, debug=arguments.debug) else EXIT_MISTAKE
@@ -86,7 +85,7 @@ def _options(arguments: argparse.Namespace) -> SessionOptions:
 
 def _parser() -> Parser:
     parser = Parser(
-        prog="run_webcam.py",
+        prog=program("run"),
         description="The live image with a calm activity label.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -95,7 +94,7 @@ def _parser() -> Parser:
     add = parser.add_argument
     add("--source", action="append", metavar="SRC", help="where images come from (default: auto); may be repeated")
     add("--model", type=Path, metavar="FILE", help="an ONNX model exported by this project")
-    add("--config", type=Path, metavar="FILE", help="settings (default: config.yaml beside run_webcam.py)")
+    add("--config", type=Path, metavar="FILE", help="settings (default: the project's own config.yaml)")
     add("--record", type=Path, metavar="OUT.mp4", help="record to this file from the start")
     add("--log", type=Path, metavar="OUT.csv", help="one row an activity segment")
     add("--predictions", type=Path, metavar="OUT.csv", help="one row a frame with every probability")

@@ -7,10 +7,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.command import Parser, run_command
+from app.command import Parser, program, run_command
 from app.errors import SourceError
 from app.outputs import check_target, write_text
-from app.paths import PROJECT
+from app.paths import DEMO_CLIP, PROJECT
 from app.system.process import prepare_process, use_one_opencv_thread
 
 
@@ -24,8 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0, 2 for a user's mistake, 130 for Ctrl-C.
     """
     description = "Measure each stage alone and the product as a whole, and hold the one against the other; minutes."
-    parser = Parser(prog="python -m app.benchmark", description=description, allow_abbrev=False)
-    parser.add_argument("clip", help="a video file; 1280x720 is what the published figures are of")
+    parser = Parser(prog=program("benchmark"), description=description, allow_abbrev=False)
+    parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP), help="a video file (the demo)")
     parser.add_argument("--model", type=Path, metavar="FILE", help="an ONNX model (that of config.yaml)")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure here as well")
     parser.add_argument("--rounds", type=_count, default=5, metavar="N", help="how often everything is measured (5)")
@@ -41,7 +41,7 @@ def _benchmark(options: argparse.Namespace) -> None:
     from app.benchmark.report import report
     from app.config.settings import load_project_settings
 
-    settings = load_project_settings(None, [])
+    settings = load_project_settings()
     model = options.model or PROJECT / settings.model
     _check(options.clip, options.json)
     use_one_opencv_thread()
@@ -62,7 +62,7 @@ def _count(text: str) -> int:
 def _check(clip: str, target: Path | None) -> None:
     if not Path(clip).is_file():
         what = "a folder" if Path(clip).is_dir() else "no such file"
-        raise SourceError(f"{clip}: {what}; expected a video file, such as assets/demo.mp4")
+        raise SourceError(f"{clip}: {what}; expected a video file, or nothing for the demo")
     if target is not None:
         check_target(target, ".json", overwrite=True)
 

@@ -50,7 +50,7 @@ class _Session:
 
     def __init__(self, options: SessionOptions) -> None:
         self._options = options
-        self._settings = load_project_settings(options.config, list(options.overrides))
+        self._settings = load_project_settings(options.config, options.overrides)
         check_targets(options, self._settings.record.min_free_mb)
         self._shown = options.window and _can_show()
         inference = self._settings.inference

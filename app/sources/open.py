@@ -50,7 +50,7 @@ def open_source(
         ...     [frame.time_s for frame in islice(source, 3)]
         [0.0, 0.04, 0.08]
     """
-    settings = load_project_settings(None, []).source if settings is None else settings
+    settings = load_project_settings().source if settings is None else settings
     start_s = time.monotonic() if session_start_s is None else session_start_s
 
     def open_once() -> Source:

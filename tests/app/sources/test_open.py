@@ -80,7 +80,7 @@ def test_a_path_is_never_a_camera_nor_an_address(clip, tmp_path, monkeypatch):
 
 def test_without_settings_those_of_the_project_count_and_the_session_starts_now(monkeypatch):
     project = Settings(source=SourceSettings(camera=CameraSettings(width_px=64, height_px=32, fps=100)))
-    monkeypatch.setattr(opening, "load_project_settings", lambda path, overrides: project)
+    monkeypatch.setattr(opening, "load_project_settings", lambda: project)
     before_s = time.monotonic()
     with open_source("synthetic") as source:
         frame = next(iter(source))
