@@ -1,5 +1,6 @@
 """Tries every camera, says what is wrong and how to fix it."""
 
+import argparse
 import sys
 import time
 from collections.abc import Sequence
@@ -19,17 +20,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--debug", action="store_true", help="show what the drivers print")
     options = parser.parse_args(argv)
     prepare_process()
-    works: list[bool] = []
+    return run_command(lambda: _examine(options))
 
-    def examine_cameras() -> None:
-        from app.config.settings import load_project_settings  # late: --help needs neither
-        from app.doctor.doctor import examine
 
-        source = load_project_settings(options.config, options.overrides).source
-        works.append(examine(source, STARTED_S, debug=options.debug))
+def _examine(options: argparse.Namespace) -> int:
+    from app.config.settings import load_project_settings  # late: --help needs neither
+    from app.doctor.doctor import examine
 
-    status = run_command(examine_cameras)
-    return status or (0 if works == [True] else EXIT_MISTAKE)
+    source = load_project_settings(options.config, options.overrides).source
+    return 0 if examine(source, STARTED_S, debug=options.debug) else EXIT_MISTAKE
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from app.config.settings import SourceSettings
 from app.doctor.findings import MEND, Finding, cures, notes, outcome, serves
 from app.paths import PROJECT
 from app.sources.camera import CameraInfo, backends
+from app.system.interrupts import interrupts
 from app.system.terminal import say
 
 SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
@@ -54,6 +55,11 @@ Ask = Callable[[Sequence[str], float], Answer]
 
 def ask_child(arguments: Sequence[str], limit_s: float, debug: bool = False) -> Answer:
     """Runs the child for `limit_s` at most; kills it then, or when the doctor itself is stopped."""
+    with interrupts.deferred():  # on Windows, threads read what the child says
+        return _ask_child(arguments, limit_s, debug)
+
+
+def _ask_child(arguments: Sequence[str], limit_s: float, debug: bool) -> Answer:
     process = subprocess.Popen(
         [sys.executable, "-m", "app.doctor.child", *arguments, "--limit", f"{limit_s:.1f}"],
         cwd=PROJECT,
@@ -67,6 +73,7 @@ def ask_child(arguments: Sequence[str], limit_s: float, debug: bool = False) -> 
         while not in_time and time.perf_counter() < deadline_s:
             with suppress(subprocess.TimeoutExpired):
                 output, in_time = process.communicate(timeout=SLICE_S)[0], True
+            interrupts.check()
     finally:
         if not in_time:
             process.kill()
