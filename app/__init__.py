@@ -6,14 +6,10 @@ changes nothing in the process.
 Example:
     >>> from app import Recogniser, open_source
     >>> recogniser = Recogniser()
-    >>> for frame, activity in recogniser.watch(open_source("demo")):
-    ...     if frame.index % 100 == 0:
-    ...         print(f"{frame.time_s:.0f} s", activity.label)
-    0 s other
-    4 s other
-    8 s drinking
-    12 s None
-    16 s None
+    >>> for frame, activity in recogniser.watch(open_source("demo")):  # open_source(0) is the first camera
+    ...     print(activity.label, activity.confidence > 0.5)
+    ...     break
+    other True
 """
 
 from importlib import import_module

@@ -40,7 +40,14 @@ class Frame:
 
     @property
     def image(self) -> Image:
-        """The image as uint8 BGR (H, W, 3)."""
+        """The image as uint8 BGR (H, W, 3).
+
+        Example:
+            >>> from app import open_source
+            >>> with open_source("demo") as source:
+            ...     next(iter(source)).image.shape
+            (720, 1280, 3)
+        """
         return self.pixels.image if isinstance(self.pixels, YuvPicture) else self.pixels
 
     def prepare(self, spec: InputSpec) -> Image:
@@ -80,8 +87,8 @@ class Activity:
     Example:
         >>> from app import Recogniser
         >>> activity = Recogniser().label("photo.jpg")
-        >>> activity.label, 0 <= activity.confidence <= 1, len(activity.top)
-        ('fishing', True, 3)
+        >>> activity.label, round(activity.confidence, 1), [label for label, _ in activity.top]
+        ('waving', 0.9, ['waving', 'other', 'clapping'])
     """
 
     label: str | None

@@ -30,12 +30,12 @@ class Recogniser:
         >>> from app import Recogniser, open_source
         >>> recogniser = Recogniser("models/daily_activity.onnx")
         >>> for frame, activity in recogniser.watch(open_source("demo")):
-        ...     if frame.time_s >= 2:
-        ...         print(activity.label)
+        ...     if activity.label not in (None, "other"):
+        ...         print(f"{activity.label} since {activity.since_s:.0f} s")
         ...         break
-        reading
+        drinking since 7 s
         >>> recogniser.label("photo.jpg").label
-        'reading'
+        'waving'
     """
 
     def __init__(self, model: str | Path | None = None, settings: Settings | None = None) -> None:
@@ -56,7 +56,13 @@ class Recogniser:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The classes, in the order of `Activity.probs`."""
+        """The classes, in the order of `Activity.probs`.
+
+        Example:
+            >>> from app import Recogniser
+            >>> len(Recogniser().labels)
+            16
+        """
         return self.classifier.contract.labels
 
     def watch(self, sources: Source | Iterable[Source]) -> Iterator[tuple[Frame, Activity]]:
@@ -84,9 +90,9 @@ class Recogniser:
             ...     print(frame.source_id, f"{frame.time_s:.2f} s", activity.label)
             ...     if frame.index == 1:
             ...         break
-            demo 0.00 s reading
-            photos 0.00 s reading
-            demo 0.04 s reading
+            demo 0.00 s other
+            photos 0.00 s waving
+            demo 0.04 s other
         """
         opened: list[Source] = []
         with ExitStack() as stack:
@@ -99,6 +105,9 @@ class Recogniser:
 
     def label(self, image: str | Path | Image) -> Activity:
         """Labels a photograph, by itself: nothing before it counts.
+
+        Large JPEG files are read reduced, as those of a folder and in training, so the probabilities may differ a
+        little from those of the whole image.
 
         Args:
             image: a file, or BGR uint8 (H, W, 3), as OpenCV reads it.
@@ -115,9 +124,9 @@ class Recogniser:
             >>> from app import Recogniser
             >>> recogniser = Recogniser()
             >>> recogniser.label("photo.jpg").label
-            'reading'
+            'waving'
             >>> recogniser.label(cv2.imread("photo.jpg")).label
-            'reading'
+            'waving'
         """
         spec = self.classifier.contract.input
         pixels = _read(Path(image), spec.size) if isinstance(image, str | Path) else image

@@ -97,7 +97,13 @@ class TeachSettings(Group, frozen=True):
 
 
 class Settings(Group, frozen=True):
-    """All of config.yaml. Units are in the names: _s seconds, _px pixels, _mb megabytes."""
+    """All of config.yaml. Units are in the names: _s seconds, _px pixels, _mb megabytes.
+
+    Example:
+        >>> from app import Settings
+        >>> Settings().smoothing.tau_s
+        0.6
+    """
 
     model: str = "models/daily_activity.onnx"
     source: SourceSettings = SourceSettings()
