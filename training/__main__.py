@@ -29,7 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if options.debug or error.name not in _OPTIONAL:
             raise
-        print(f"error: {error.name} is not installed; in the project's folder: python -m pip install '.[train]'", file=sys.stderr)
+        print(
+            f"error: {error.name} is not installed; in the project's folder: python -m pip install '.[train]'",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         if options.debug:
