@@ -10,6 +10,7 @@ from typing import Any
 
 from app.command import program
 from app.errors import AppError
+from app.system.process import prepare_process
 
 _OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib", "jinja2", "PIL", "imagehash", "sympy"}
 
@@ -17,6 +18,7 @@ _OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib", "j
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0, 2 for what the user can mend, 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
+    prepare_process()
     # a shell without job control starts `... &` with SIGINT ignored; `kill -INT` must end such a run as well
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -29,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if options.debug or error.name not in _OPTIONAL:
             raise
-        print(f"error: {error.name} is not installed; in the project's folder: python -m pip install '.[train]'", file=sys.stderr)
+        print(
+            f"error: {error.name} is not installed; in the project's folder: python -m pip install '.[train]'",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         if options.debug:

@@ -1,5 +1,6 @@
 """Every setting of the app, frozen and validated. config.yaml gives the reason for each value; a test compares both."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -96,7 +97,13 @@ class TeachSettings(Group, frozen=True):
 
 
 class Settings(Group, frozen=True):
-    """All of config.yaml. Units are in the names: _s seconds, _px pixels, _mb megabytes."""
+    """All of config.yaml. Units are in the names: _s seconds, _px pixels, _mb megabytes.
+
+    Example:
+        >>> from app import Settings
+        >>> Settings().smoothing.tau_s
+        0.6
+    """
 
     model: str = "models/daily_activity.onnx"
     source: SourceSettings = SourceSettings()
@@ -108,7 +115,7 @@ class Settings(Group, frozen=True):
     teach: TeachSettings = TeachSettings()
 
 
-def load(path: Path | None, overrides: list[str]) -> Settings:
+def load(path: Path | None, overrides: Sequence[str]) -> Settings:
     """Loads the settings: the defaults, over them the file, over both the overrides.
 
     Args:
@@ -121,8 +128,10 @@ def load(path: Path | None, overrides: list[str]) -> Settings:
     return load_settings(Settings, path, overrides)
 
 
-def load_project_settings(path: Path | None, overrides: list[str]) -> Settings:
+def load_project_settings(path: str | Path | None = None, overrides: Sequence[str] = ()) -> Settings:
     """Loads the settings as `load` does, from the project's own config.yaml where no file is given.
+
+    Other programs know this function as `app.load_settings`.
 
     Args:
         path: the YAML file; None: config.yaml, or no file where there is none.
@@ -130,5 +139,12 @@ def load_project_settings(path: Path | None, overrides: list[str]) -> Settings:
 
     Raises:
         ConfigError: as of `load`.
+
+    Example:
+        >>> from app import load_settings
+        >>> load_settings(overrides=["smoothing.threshold=0.8"]).smoothing.threshold
+        0.8
     """
-    return load(path or (paths.CONFIG if paths.CONFIG.exists() else None), overrides)
+    if path is None:
+        return load(paths.CONFIG if paths.CONFIG.exists() else None, overrides)
+    return load(Path(path), overrides)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.command import EXIT_MISTAKE, Parser, program, run_command
+from app.system.process import prepare_process
 
 STARTED_S = time.perf_counter()
 
@@ -17,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="key=value", help="a setting")
     parser.add_argument("--debug", action="store_true", help="show what the drivers print")
     options = parser.parse_args(argv)
+    prepare_process()
     works: list[bool] = []
 
     def examine_cameras() -> None:

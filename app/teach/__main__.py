@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.command import Parser, not_loadable, program, run_command
 from app.paths import CONFIG, PROJECT
+from app.system.process import prepare_process
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--overwrite", action="store_true", help="replace the output if it exists")
     add("--json", type=Path, metavar="OUT", help="write the report here as well")
     options = parser.parse_args(argv)
+    prepare_process()
     return run_command(lambda: _teach(options))
 
 
