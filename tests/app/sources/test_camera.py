@@ -167,7 +167,7 @@ def test_a_camera_that_is_unplugged(plug, nothing):
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32", "freebsd"])
-def test_every_system_has_a_cure(plug, monkeypatch, platform):
+def test_every_system_has_a_fix(plug, monkeypatch, platform):
     monkeypatch.setattr(camera.sys, "platform", platform)
     plug({0: Driver([PICTURE], opens=False)})
     with pytest.raises(SourceError, match=r"allow|plugged in"):
