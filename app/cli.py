@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from app.command import EXIT_CTRL_C, EXIT_MISTAKE, EXIT_SIGTERM, Parser
+from app.command import EXIT_CTRL_C, EXIT_MISTAKE, EXIT_SIGTERM, Parser, not_loadable, program
 from app.errors import AppError
 from app.system.interrupts import Interrupted, interrupts
 
@@ -45,14 +45,13 @@ def _load_session() -> ModuleType:
     try:
         from app import session
     except ImportError as error:
-        cure = "`make run` sets everything up, or: python -m pip install -r app/requirements.txt"
-        raise AppError(f"a package is missing or does not load ({error}); {cure}") from error
+        raise not_loadable(error) from error
     return session
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(
-        prog="run_webcam.py",
+        prog=program("run"),
         description="Live picture with a calm activity label.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -61,7 +60,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--source", action="append", metavar="SRC", help="where pictures come from (default: auto); may be repeated")
     add("--model", type=Path, metavar="FILE", help="an ONNX model exported by this project")
-    add("--config", type=Path, metavar="FILE", help="settings (default: config.yaml beside run_webcam.py)")
+    add("--config", type=Path, metavar="FILE", help="settings (default: the project's own config.yaml)")
     add("--record", type=Path, metavar="OUT.mp4", help="record to this file from the start")
     add("--log", type=Path, metavar="OUT.csv", help="one row an activity segment")
     add("--predictions", type=Path, metavar="OUT.csv", help="one row a frame with every probability")

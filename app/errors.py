@@ -1,4 +1,4 @@
-"""What the user can fix. `AppError` and its children end the program with one line and exit status 2."""
+"""Errors that the user can fix. `AppError` and its children end the program with one line and exit status 2."""
 
 from app.text import printable
 
@@ -6,10 +6,10 @@ _LONGEST, _START, _END = 1500, 1000, 400  # characters; the middle of a longer m
 
 
 class AppError(Exception):
-    """Base of every error that is shown as one line: what was expected, what arrived, what to do."""
+    """Base of the errors below. The message says in one line what was expected, what arrived, and what to do."""
 
     def __str__(self) -> str:
-        """The message as any terminal can show it: what it quotes may hold control characters, or be endless."""
+        """Returns what any terminal can show: the message may quote control characters, or an endless text."""
         text = printable(super().__str__())
         return text if len(text) <= _LONGEST else f"{text[:_START]} ... {text[-_END:]}"
 
@@ -19,7 +19,7 @@ class ConfigError(AppError):
 
 
 class SourceError(AppError):
-    """A camera, file, folder or URL that does not open or does not deliver a picture."""
+    """A camera, file, folder or URL that does not open or does not deliver an image."""
 
 
 class ModelError(AppError):

@@ -11,11 +11,11 @@ from app import benchmark
 from app.benchmark.bench import Bench
 from app.benchmark.figures import measure, session
 from app.benchmark.report import report
-from app.command import Parser, run_command
+from app.command import Parser, program, run_command
 from app.config.settings import load
 from app.errors import SourceError
 from app.outputs import check_target
-from app.paths import CONFIG, PROJECT
+from app.paths import CONFIG, DEMO_CLIP, PROJECT
 
 
 def _count(text: str) -> int:
@@ -27,15 +27,15 @@ def _count(text: str) -> int:
 def _check(clip: str, target: Path | None) -> None:
     if not Path(clip).is_file():
         what = "a folder" if Path(clip).is_dir() else "no such file"
-        raise SourceError(f"{clip}: {what}; expected a video file, such as assets/demo.mp4")
+        raise SourceError(f"{clip}: {what}; expected a video file, or nothing for the demo")
     if target is not None:
         check_target(target, ".json", overwrite=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0, or 2 for a user's mistake."""
-    parser = Parser(prog="python -m app.benchmark", description=benchmark.__doc__, allow_abbrev=False)
-    parser.add_argument("clip", help="a video file; 1280x720 is what the figures in README.md are of")
+    parser = Parser(prog=program("benchmark"), description=benchmark.__doc__, allow_abbrev=False)
+    parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP), help="a video file (the demo)")
     parser.add_argument("--model", type=Path, help="an ONNX model exported by this project")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure here as well")
     parser.add_argument("--rounds", type=_count, default=5, help="how often everything is measured (5)")

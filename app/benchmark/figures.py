@@ -67,10 +67,9 @@ def measure(bench: Bench, rounds: int) -> dict[str, Any]:
 def session(clip: str, model: Path, folder: Path) -> dict[str, float | None]:
     """Start to first label and peak memory of a process that does nothing but one paced session."""
     stats = folder / "stats.json"
-    command = [sys.executable, str(PROJECT / "run_webcam.py"), "--source", clip, "--model", str(model), "--no-window"]
-    subprocess.run(
-        [*command, "--realtime", "--max-seconds", "4", "--stats", str(stats)], check=True, capture_output=True
-    )
+    files = ["--source", str(Path(clip).resolve()), "--model", str(model.resolve()), "--stats", str(stats)]
+    command = [sys.executable, "-m", "app", "run", *files, "--no-window", "--realtime", "--max-seconds", "4"]
+    subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
     figures = json.loads(stats.read_text(encoding="utf-8"))
     return {name: figures[name] for name in ("first_label_s", "memory_mb")}
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.command import program
 from app.errors import ModelError
 from app.images.prepare import InputSpec
 from app.text import JOINERS
@@ -80,7 +81,7 @@ def check_labels(labels: Sequence[Any]) -> None:
 
 def _require(metadata: Mapping[str, str], key: str) -> str:
     if key not in metadata:
-        raise ModelError(f"metadata has no {key!r}; export the model with: python -m training export")
+        raise ModelError(f"metadata has no {key!r}; export the model with: {program('train')} export")
     return metadata[key]
 
 

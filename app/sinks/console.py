@@ -1,9 +1,9 @@
 """Label changes as lines on the terminal, for sessions without a window."""
 
 from app.entities import Activity, Command, Frame
-from app.overlay.overlay import display_name
 from app.sinks.base import Sink
 from app.system.terminal import say
+from app.text import display_name
 
 
 class Console(Sink):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from app.entities import Frame, NewModel
-from app.overlay.overlay import Panel
+from app.overlay.panels import Panel
 
 
 class WindowMode(Protocol):
