@@ -6,7 +6,7 @@ import pytest
 
 from app.config.settings import SourceSettings
 from app.errors import SourceError
-from app.sources.folder import FolderSource, natural_key
+from app.sources.folder import FolderSource
 from tests import toy
 
 SETTINGS = SourceSettings(folder_fps=4.0)
@@ -101,20 +101,3 @@ def test_a_folder_of_nothing_but_damage_is_an_error(tmp_path):
 def test_a_folder_that_cannot_be_listed_is_refused(tmp_path):
     with pytest.raises(SourceError, match="cannot be listed"):
         FolderSource(tmp_path / "nowhere", SETTINGS)
-
-
-@pytest.mark.parametrize(
-    "names",
-    [
-        ["frame2", "frame10"],
-        ["2", "10", "a"],
-        ["a1b2", "a1b10", "a2b1"],
-        ["IMG_9", "img_10", "IMG_11"],
-        ["1.2", "1.10"],
-        ["a", "²"],
-        ["١", "2"],
-    ],
-)
-def test_natural_order(tmp_path, names):
-    paths = [tmp_path / f"{name}.png" for name in reversed(names)]
-    assert [path.stem for path in sorted(paths, key=natural_key)] == names
