@@ -95,7 +95,9 @@ def test_starting_the_app_loads_nothing_heavy() -> None:
     assert modules & HEAVY == set()
 
 
-@pytest.mark.parametrize("module", ["app", "app.__main__", "app.cli", "app.doctor.__main__", "app.teach.__main__", "app.benchmark"])
+@pytest.mark.parametrize(
+    "module", ["app", "app.__main__", "app.cli", "app.doctor.__main__", "app.teach.__main__", "app.benchmark"]
+)
 def test_help_needs_neither_opencv_nor_onnx_runtime(module: str) -> None:
     assert loaded(f"import {module}") & {"cv2", "onnx", "onnxruntime", "av", "numpy"} == set()
 

@@ -12,10 +12,10 @@ from app.benchmark.bench import Bench
 from app.benchmark.figures import measure, session
 from app.benchmark.report import report
 from app.command import Parser, program, run_command
-from app.config.settings import load
+from app.config.settings import load, model_path
 from app.errors import SourceError
 from app.outputs import check_target
-from app.paths import CONFIG, DEMO_CLIP, PROJECT
+from app.paths import CONFIG, DEMO_CLIP
 
 
 def _count(text: str) -> int:
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _benchmark(options: argparse.Namespace) -> None:
-    model = options.model or PROJECT / load(CONFIG, []).model
+    model = options.model or model_path(load(CONFIG, []))
     _check(options.clip, options.json)
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         bench = Bench(options.clip, model, options.frames, Path(name))

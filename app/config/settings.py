@@ -100,3 +100,18 @@ def load(path: Path | None, overrides: list[str]) -> Settings:
 def load_project_settings(path: Path | None, overrides: list[str]) -> Settings:
     """As `load`, with the project's own config.yaml, where there is one, in the place of a missing `path`."""
     return load(path or (paths.CONFIG if paths.CONFIG.exists() else None), overrides)
+
+
+def model_path(settings: Settings, config: Path | None = None) -> Path:
+    """Finds the model that the settings name.
+
+    Args:
+        settings: the settings.
+        config: the file that they come from; None: the project's own.
+
+    Returns:
+        Where the model should be. Its path counts from the folder of `config`; settings that leave the model out mean
+        the project's, wherever their file is.
+    """
+    path = (config.parent if config else paths.PROJECT) / settings.model
+    return path if path.exists() or settings.model != Settings().model else paths.PROJECT / settings.model
