@@ -24,6 +24,7 @@ from app.sinks.recording.video_file import VideoFile
 from app.sources.base import Source
 from app.sources.open import make_name_unique, open_source
 from app.sources.paced import PacedSource
+from app.system.interrupts import interrupts
 
 IN_MEMORY = 40  # frames of the clip held for the stages after decoding
 LIVE_FRAMES = 200  # at most, of a scene that plays at its own pace
@@ -132,6 +133,7 @@ class Bench:
                     for image in drawn:
                         file.write(image, count / 30)
                         count += 1
+                interrupts.check()
         with took:
             file.close()
         return took.cost(count)
