@@ -6,14 +6,10 @@ changes nothing in the process.
 Example:
     >>> from app import Recogniser, open_source
     >>> recogniser = Recogniser()
-    >>> for frame, activity in recogniser.watch(open_source("demo")):
-    ...     if frame.index % 100 == 0:
-    ...         print(f"{frame.time_s:.0f} s", activity.label)
-    0 s other
-    4 s other
-    8 s drinking
-    12 s None
-    16 s None
+    >>> for frame, activity in recogniser.watch(open_source("demo")):  # open_source(0) is the first camera
+    ...     print(activity.label, activity.confidence > 0.5)
+    ...     break
+    other True
 """
 
 from importlib import import_module
@@ -60,7 +56,7 @@ __all__ = [
     "prepare",
 ]
 
-_HOMES = {  # the module of each name, and what it is called there
+_HOMES = {  # where each name is defined
     "Activity": "app.entities.Activity",
     "ActivitySmoother": "app.labelling.smoothing.ActivitySmoother",
     "AppError": "app.errors.AppError",
@@ -84,14 +80,16 @@ _HOMES = {  # the module of each name, and what it is called there
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Loads a public name (PEP 562)."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, attribute = _HOMES[name].rpartition(".")
-    value = globals()[name] = getattr(import_module(module), attribute)
-    return value
-
-
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
+
+
+if not TYPE_CHECKING:  # with it, a type checker would believe every name
+
+    def __getattr__(name: str) -> Any:
+        """Loads a public name (PEP 562)."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module, _, attribute = _HOMES[name].rpartition(".")
+        value = globals()[name] = getattr(import_module(module), attribute)
+        return value

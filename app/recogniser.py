@@ -1,18 +1,17 @@
 """The way in for other programs: a model with its settings, for live video, files and photographs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
 from app.arrays import Image
-from app.config.settings import Settings, load_project_settings
+from app.config.settings import Settings, load_project_settings, model_path
 from app.entities import Activity, Frame
 from app.errors import SourceError
 from app.images.prepare import prepare
 from app.images.read import read_image
 from app.labelling.smoothing import ActivitySmoother
 from app.model.classifier import Classifier
-from app.paths import PROJECT
 from app.pipeline import open_stream
 from app.run_stats import RunStats
 from app.sources.base import Source
@@ -30,12 +29,12 @@ class Recogniser:
         >>> from app import Recogniser, open_source
         >>> recogniser = Recogniser("models/daily_activity.onnx")
         >>> for frame, activity in recogniser.watch(open_source("demo")):
-        ...     if frame.time_s >= 2:
-        ...         print(activity.label)
+        ...     if activity.label not in (None, "other"):
+        ...         print(f"{activity.label} since {activity.since_s:.0f} s")
         ...         break
-        reading
+        drinking since 7 s
         >>> recogniser.label("photo.jpg").label
-        'reading'
+        'waving'
     """
 
     def __init__(self, model: str | Path | None = None, settings: Settings | None = None) -> None:
@@ -50,16 +49,22 @@ class Recogniser:
             ModelError: the model is missing, broken, or breaks the contract.
         """
         self.settings = load_project_settings() if settings is None else settings
-        path = PROJECT / self.settings.model if model is None else Path(model)
+        path = model_path(self.settings) if model is None else Path(model)
         inference = self.settings.inference
         self.classifier = Classifier(path, inference.threads, inference.provider)
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The classes, in the order of `Activity.probs`."""
+        """The classes, in the order of `Activity.probs`.
+
+        Example:
+            >>> from app import Recogniser
+            >>> len(Recogniser().labels)
+            16
+        """
         return self.classifier.contract.labels
 
-    def watch(self, sources: Source | Iterable[Source]) -> Iterator[tuple[Frame, Activity]]:
+    def watch(self, sources: Source | Iterable[Source]) -> Generator[tuple[Frame, Activity], None, None]:
         """Labels the frames of one source, or of several, until they end.
 
         Files give every frame in order. A live source gives the newest one: frames that come while the caller is busy
@@ -84,9 +89,9 @@ class Recogniser:
             ...     print(frame.source_id, f"{frame.time_s:.2f} s", activity.label)
             ...     if frame.index == 1:
             ...         break
-            demo 0.00 s reading
-            photos 0.00 s reading
-            demo 0.04 s reading
+            demo 0.00 s other
+            photos 0.00 s waving
+            demo 0.04 s other
         """
         opened: list[Source] = []
         with ExitStack() as stack:
@@ -99,6 +104,9 @@ class Recogniser:
 
     def label(self, image: str | Path | Image) -> Activity:
         """Labels a photograph, by itself: nothing before it counts.
+
+        Large JPEG files are read reduced, as those of a folder and in training, so the probabilities may differ a
+        little from those of the whole image.
 
         Args:
             image: a file, or BGR uint8 (H, W, 3), as OpenCV reads it.
@@ -115,9 +123,9 @@ class Recogniser:
             >>> from app import Recogniser
             >>> recogniser = Recogniser()
             >>> recogniser.label("photo.jpg").label
-            'reading'
+            'waving'
             >>> recogniser.label(cv2.imread("photo.jpg")).label
-            'reading'
+            'waving'
         """
         spec = self.classifier.contract.input
         pixels = _read(Path(image), spec.size) if isinstance(image, str | Path) else image

@@ -27,7 +27,7 @@ APP_LAYERS = (
     ("app.__main__",),
 )
 TRAINING_LAYERS = (
-    ("training.recipe",),
+    ("training.process", "training.recipe"),
     ("training.data", "training.run_folder"),
     ("training.augmentation", "training.networks"),
     ("training.onnx_files",),

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.command import program
 from app.errors import AppError
-from app.system.process import prepare_process
+from training.process import prepare_process
 
 _OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib", "jinja2", "PIL", "imagehash", "sympy"}
 

@@ -12,7 +12,7 @@ import msgspec
 from app.benchmark.scenes import Excerpt, Still
 from app.config.settings import Settings
 from app.errors import SourceError
-from app.images.yuv import YuvPicture
+from app.images.yuv import YuvImage
 from app.labelling.smoothing import ActivitySmoother
 from app.model.classifier import Classifier
 from app.overlay.overlay import Overlay
@@ -113,7 +113,7 @@ class Bench:
 
     def convert(self) -> int:
         """Converts whole images to BGR, which only recordings and windows need."""
-        return sum(1 for frame in self.frames if not isinstance(frame.pixels, YuvPicture) or frame.pixels.to_bgr().size)
+        return sum(1 for frame in self.frames if not isinstance(frame.pixels, YuvImage) or frame.pixels.to_bgr().size)
 
     def draw(self) -> int:
         """Draws the overlay."""

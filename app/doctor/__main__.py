@@ -13,14 +13,21 @@ STARTED_S = time.perf_counter()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0 when a camera works well enough, else 2."""
+    """Examines the cameras, as `run_webcam.py --doctor` does.
+
+    Args:
+        argv: the arguments; None: those of the process.
+
+    Returns:
+        The exit status: 0 when a camera works well enough, else 2; 130 Ctrl-C, 143 SIGTERM.
+    """
     parser = Parser(prog=program("doctor"), description=__doc__, allow_abbrev=False)
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (default: config.yaml)")
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="key=value", help="a setting")
     parser.add_argument("--debug", action="store_true", help="show what the drivers print")
     options = parser.parse_args(argv)
-    prepare_process()
-    return run_command(lambda: _examine(options))
+    prepare_process(quiet=not options.debug)
+    return run_command(lambda: _examine(options), after_ctrl_c="", debug=options.debug)
 
 
 def _examine(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.app import process
 from tests.app.servers import NetworkCamera, mjpeg
+from tests.conftest import ROOT
 
 SECRETS = ("anna", "s3cret", "t0ken")
 
@@ -61,6 +63,27 @@ def test_a_session_on_a_network_camera_connects_to_that_camera_alone(
     assert set(traced(tmp_path, "--source", url, "--model", model, "--no-window", "--max-seconds", 1)) == {
         str(camera.port)
     }
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        ("-c", "import app.model.classifier as model; model.Classifier('m.onnx')"),
+        ("-m", "app", "--source", "photos", "--model", "m.onnx", "--no-window"),
+        ("-m", "training", "evaluate", "m.onnx", "--data", "photos"),
+    ],
+    ids=["library", "app", "training"],
+)
+def test_onnx_runtime_keeps_no_identifier_of_the_device(tmp_path: Path, model: Path, program: tuple[str, ...]) -> None:
+    """It once wrote one into the user's home when it was imported, and looked up its makers' server 10 s later."""
+    shutil.copy(model, tmp_path / "m.onnx")
+    home = tmp_path / "home"
+    home.mkdir()
+    given = process.environment(HOME=str(home), XDG_CACHE_HOME="", CI="", PYTHONPATH=str(ROOT))
+    given.pop("ORT_DISABLE_TELEMETRY", None)  # these tests have set it for themselves
+    done = subprocess.run([sys.executable, *program], cwd=tmp_path, env=given, capture_output=True, text=True)
+    assert done.returncode in (0, 2), done.stderr
+    assert [path for path in home.rglob("*") if "matplotlib" not in path.parts] == []
 
 
 @pytest.mark.parametrize("debug", [[], ["--debug"]], ids=["plain", "debug"])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.errors import ConfigError
+from app.images.class_folders import IMAGE_SUFFIXES
 from app.text import counted, listed, shortened
 from training.data import folders
 from training.data.layout import Entry, Layout, read_layout
@@ -74,6 +75,12 @@ def load_dataset(data: Path, root: Path | None = None) -> Dataset:
 
     Raises:
         ConfigError: something does not exist, a folder cannot be listed, or a class is empty.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from training import load_dataset
+        >>> [(sample.path.name, sample.label) for sample in load_dataset(Path("labelled")).samples]
+        [('1.jpg', 'one'), ('2.jpg', 'one'), ('1.jpg', 'two'), ('2.jpg', 'two')]
     """
     layout = read_layout(data, root)
     labels = tuple(sorted(layout.classes))
@@ -139,7 +146,7 @@ def _read_class(layout: Layout, label: str, pool: ThreadPoolExecutor) -> list[_F
     if not any(folder.samples for folder in found):
         looked_in = ", ".join(str(layout.root / entry.folder) for entry in layout.classes[label]) or "no folder"
         raise ConfigError(
-            f"class {label!r} is empty: no readable {' '.join(sorted(folders.EXTENSIONS))} file in {looked_in}"
+            f"class {label!r} is empty: no readable {' '.join(sorted(IMAGE_SUFFIXES))} file in {looked_in}"
         )
     return found
 
