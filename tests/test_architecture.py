@@ -38,11 +38,11 @@ TRAINING_LAYERS = (
     ("training.__main__",),
 )
 HEAVY = {"tensorflow", "keras", "tf2onnx", "onnx", "sklearn", "matplotlib", "scipy", "training"}
-NEEDS_ONNX = {f"app/teach/{name}.py" for name in ("embed", "general_network", "keep_classes", "onnx_head", "teach")}
+NEEDS_ONNX = {f"app/teach/{name}.py" for name in ("general_network", "onnx_graph", "onnx_head", "publish", "teach")}
 # What training may take from the app: what both need. Not the live path.
 SHARED_WITH_TRAINING = {
     *("app.arrays", "app.command", "app.config.yaml_file", "app.errors", "app.images", "app.model", "app.outputs"),
-    *("app.paths", "app.teach.embed", "app.teach.exemplars", "app.text"),
+    *("app.paths", "app.teach.general_network", "app.teach.exemplars", "app.text"),
 }
 APP_FILES = sorted((ROOT / "app").rglob("*.py"))
 TRAINING_FILES = sorted((ROOT / "training").rglob("*.py"))
@@ -95,7 +95,9 @@ def test_starting_the_app_loads_nothing_heavy() -> None:
     assert modules & HEAVY == set()
 
 
-@pytest.mark.parametrize("module", ["app", "app.__main__", "app.cli", "app.doctor.__main__", "app.teach.__main__", "app.benchmark"])
+@pytest.mark.parametrize(
+    "module", ["app", "app.__main__", "app.cli", "app.doctor.__main__", "app.teach.__main__", "app.benchmark"]
+)
 def test_help_needs_neither_opencv_nor_onnx_runtime(module: str) -> None:
     assert loaded(f"import {module}") & {"cv2", "onnx", "onnxruntime", "av", "numpy"} == set()
 
