@@ -16,7 +16,7 @@ from app.model.contract import ModelContract
 from app.text import counted, shortened
 from training.data.dataset import Dataset, Sample, load_dataset
 from training.data.split_file import read_parts, read_split
-from training.evaluation.cross_dataset import Cross, count_hits, map_classes
+from training.evaluation.cross_dataset import CrossDataset, count_hits, map_classes
 from training.evaluation.metrics import Scores, score
 from training.evaluation.predictions import Predictions, predict
 from training.reports.report import format_confusion, format_cross, format_scores
@@ -58,7 +58,7 @@ class Evaluation:
     predictions: Predictions
     truth: npt.NDArray[np.int64]
     scores: Scores
-    cross: Cross | None
+    cross: CrossDataset | None
     warnings: tuple[str, ...]
 
 
@@ -206,7 +206,7 @@ def _cross(
     predictions: Predictions,
     truth: npt.NDArray[np.int64],
     warnings: _Warnings,
-) -> Cross | None:
+) -> CrossDataset | None:
     """The other source, its classes renamed to the model's; scored in the same way."""
     if options.cross_data is None:
         return None
@@ -221,7 +221,7 @@ def _cross(
     warnings.add(*_trained_on(samples, options.split))
     theirs = _predict(models, samples, options.tta, options.cross_data, warnings)
     columns = sorted({contract.labels.index(label) for label in classes.values()})
-    return Cross(
+    return CrossDataset(
         source=other.name,
         classes=classes,
         here=count_hits(predictions.probs, truth, columns),
