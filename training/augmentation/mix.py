@@ -20,7 +20,7 @@ _PLAIN, _MIXUP, _CUTMIX = range(3)
 def mix_batches(batches: Any, settings: Mix, rng: np.random.Generator) -> Any:
     """A tf.data.Dataset like `batches` (images uint8 (b, S, S, 3), targets float32 (b, K)), a share of it mixed.
 
-    A batch is mixed with probability `settings.chance`, by one of the kinds that are on; each picture of it draws its
+    A batch is mixed with probability `settings.prob`, by one of the kinds that are on; each picture of it draws its
     own share. `rng` decides all of it, so that one epoch can be repeated. Raises ConfigError for too much CutMix.
     """
     if settings.cutmix > 1:
@@ -29,7 +29,7 @@ def mix_batches(batches: Any, settings: Mix, rng: np.random.Generator) -> Any:
     if not kinds:
         return batches
     count = len(batches)
-    drawn = np.where(rng.random(count) < settings.chance, rng.choice(kinds, count), _PLAIN)
+    drawn = np.where(rng.random(count) < settings.prob, rng.choice(kinds, count), _PLAIN)
     seeds = [int(seed) for seed in rng.integers(2**31, size=2)]
     mixup = keras.layers.MixUp(settings.mixup, seed=seeds[0])
     cutmix = keras.layers.CutMix((settings.cutmix, settings.cutmix), seed=seeds[1])

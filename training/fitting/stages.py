@@ -164,7 +164,7 @@ def _kept(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
 
 def _is_best(row: dict[str, Any], before: Sequence[dict[str, Any]], recipe: Recipe) -> bool:
     """Of two epochs that are even, the one trained longer."""
-    if recipe.keep == "loss":
+    if recipe.monitor == "loss":
         return all(row["val_nll"] <= other["val_nll"] for other in before)
     return all(row["val_accuracy"] >= other["val_accuracy"] for other in before)
 
