@@ -29,9 +29,7 @@ def test_off(settings: Mix) -> None:
     assert all(is_plain(images) and np.array_equal(truth, TARGETS) for images, truth in mixed(settings))
 
 
-@pytest.mark.parametrize(
-    ("settings", "tolerance"), [(Mix(mixup=0.4, prob=1), 1.0), (Mix(cutmix=1.0, prob=1), 18.0)]
-)
+@pytest.mark.parametrize(("settings", "tolerance"), [(Mix(mixup=0.4, prob=1), 1.0), (Mix(cutmix=1.0, prob=1), 18.0)])
 @pytest.mark.parametrize("softness", [0.0, 0.4])
 def test_targets_follow_the_pixels(settings: Mix, tolerance: float, softness: float) -> None:
     """The mean grey of a picture is that of its classes, each by its share; CutMix may miss a row and a column."""
