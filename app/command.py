@@ -17,12 +17,12 @@ class Parser(argparse.ArgumentParser):
         self.exit(EXIT_MISTAKE, f"error: {message}; see {self.prog} --help\n")
 
 
-def run_command(command: Callable[[], None], after_ctrl_c: str = "interrupted") -> int:
+def run_command(command: Callable[[], None], after_ctrl_c: str | Callable[[], str] = "interrupted") -> int:
     """Runs a command and turns what it raises into one line on stderr.
 
     Args:
         command: the work, without arguments.
-        after_ctrl_c: the line for Ctrl-C.
+        after_ctrl_c: the line for Ctrl-C, or what makes it then.
 
     Returns:
         The exit status: 0, 2 for a user's mistake, 130 for Ctrl-C.
@@ -33,6 +33,6 @@ def run_command(command: Callable[[], None], after_ctrl_c: str = "interrupted") 
         print(f"error: {error}", file=sys.stderr)
         return EXIT_MISTAKE
     except KeyboardInterrupt:
-        print(after_ctrl_c, file=sys.stderr)
+        print(after_ctrl_c if isinstance(after_ctrl_c, str) else after_ctrl_c(), file=sys.stderr)
         return EXIT_CTRL_C
     return 0

@@ -26,14 +26,19 @@ def printable(text: str) -> str:
     )
 
 
-def counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str, plural: str = "") -> str:
     """Puts a count before its noun.
 
+    Args:
+        count: how many.
+        noun: for one.
+        plural: for several, where it is not the noun with an s.
+
     Example:
-        >>> counted(1, "image"), counted(2, "image")
-        ('1 image', '2 images')
+        >>> counted(1, "image"), counted(2, "image"), counted(2, "class", "classes")
+        ('1 image', '2 images', '2 classes')
     """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import msgspec
 import yaml
 
+from app.config.struct_keys import all_keys, current_key, current_values, struct_fields
 from app.errors import ConfigError
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -46,9 +47,12 @@ def load_settings(kind: type[T], path: Path | None, overrides: Sequence[str] = (
     if path is not None:
         name = str(path)
         values, lines = _read(path)
-    origin: dict[Path_, str] = {key: f"{name}, line {line}" for key, line in lines.items()}
+        values = current_values(kind, values)
+    origin: dict[Path_, str] = {current_key(kind, key): f"{name}, line {line}" for key, line in lines.items()}
     for override in overrides:
         key, value = _parse_override(override)
+        key = current_key(kind, key)
+        value = current_values(_kind_at(kind, key), value)
         _assign(values, key, value, override)
         for depth in range(1, len(key)):
             origin.setdefault(key[:depth], f"--set {override}")
@@ -158,13 +162,14 @@ def _assign(values: dict[str, Any], key: Path_, value: Any, override: str) -> No
     values[key[-1]] = value
 
 
-def _struct_fields(kind: Any) -> dict[str, Any] | None:
-    is_struct = isinstance(kind, type) and issubclass(kind, msgspec.Struct)
-    return {field.encode_name: field.type for field in msgspec.structs.fields(kind)} if is_struct else None
+def _kind_at(kind: Any, key: Path_) -> Any:
+    for name in key:
+        kind = (struct_fields(kind) or {}).get(name)
+    return kind
 
 
 def _refuse_unknown(root: Any, kind: Any, values: Any, key: Path_, origin: dict[Path_, str], name: str) -> None:
-    fields = _struct_fields(kind)
+    fields = struct_fields(kind)
     if fields is None or not isinstance(values, dict):
         return
     for wrong in values:
@@ -176,17 +181,11 @@ def _refuse_unknown(root: Any, kind: Any, values: Any, key: Path_, origin: dict[
 
 
 def _nearest(wrong: str, kind: Any) -> str:
-    known = list(_all_keys(kind, ()))
+    known = list(all_keys(kind))
     by_leaf = {key.rpartition(".")[2]: key for key in reversed(known)}
     close = difflib.get_close_matches(wrong, known, n=1, cutoff=0.6)
     close = close or [by_leaf[leaf] for leaf in difflib.get_close_matches(wrong.rpartition(".")[2], by_leaf, n=1)]
-    return f"did you mean {close[0]}?" if close else f"known keys: {', '.join(_struct_fields(kind) or ())}"
-
-
-def _all_keys(kind: Any, key: Path_) -> Iterator[str]:
-    for field, inner in (_struct_fields(kind) or {}).items():
-        yield ".".join((*key, field))
-        yield from _all_keys(inner, (*key, field))
+    return f"did you mean {close[0]}?" if close else f"known keys: {', '.join(struct_fields(kind) or ())}"
 
 
 def _explain(message: str, kind: Any, origin: dict[Path_, str], name: str) -> str:
@@ -201,7 +200,7 @@ def _explain(message: str, kind: Any, origin: dict[Path_, str], name: str) -> st
 def _choices(kind: Any, key: Path_) -> list[str]:
     """The texts that a setting takes, or each item of one that is a list."""
     for part in key:
-        kind = (_struct_fields(kind) or {}).get(part, kind)  # "..." stands for an item of the list before it
+        kind = (struct_fields(kind) or {}).get(part, kind)  # "..." stands for an item of the list before it
     while kind is not None and get_origin(kind) is not Literal:
         kind = next((inner for inner in get_args(kind) if get_args(inner)), None)
     return [str(choice) for choice in get_args(kind)]

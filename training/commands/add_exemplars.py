@@ -1,7 +1,6 @@
 """Embeddings of a model's own training pictures in its metadata, for teaching new classes beside the old ones."""
 
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +12,11 @@ from app.model.classifier import Classifier
 from app.paths import GENERAL_MODEL
 from app.teach.embed import with_eyes
 from app.teach.exemplars import KEY, Prototypes, pack
+from training.commands.prototypes import PrototypeOptions
 from training.data.decode import prepared_chunks
 from training.data.stored_samples import balanced, stored_samples
 
 Floats = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PrototypeOptions:
-    """What the command line asks for. split: of the run that the model comes from. count: pictures of each class."""
-
-    model: Path
-    split: Path
-    data_root: Path
-    count: int = 40
 
 
 def store_prototypes(options: PrototypeOptions) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.errors import ConfigError
+from app.outputs import write_text
 from training.inspection.findings import Finding, printable
-from training.reports.textfile import write_text
 
 MOVES = "moves.csv"
 _COLUMNS = ["finding", "from", "to"]
@@ -112,7 +112,7 @@ def _write_rest(path: Path, rows: Sequence[dict[str, str]]) -> None:
     writer = csv.DictWriter(text, _COLUMNS)
     writer.writeheader()
     writer.writerows(rows)
-    write_text(path, text.getvalue(), "list of moves", _ERRORS)
+    write_text(path, text.getvalue(), _ERRORS)
 
 
 def main(arguments: Sequence[str]) -> int:

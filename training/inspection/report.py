@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import ConfigError
+from app.outputs import write_text
 from training.data.layout import Layout
 from training.inspection.contact_sheet import contact_sheet, encode, thumbnail
 from training.inspection.findings import USELESS, File, Finding, Kind, Severity, printable
 from training.inspection.rules import MAX_RATIO, Picture, class_sizes
 from training.reports.pages import render_page
-from training.reports.textfile import write_text
 
 _COLUMNS = ["severity", "finding", "file", "class", "part", "detail", "other"]
 _SHOWN = 120  # findings of a kind on the page; findings.csv has them all
@@ -50,12 +50,12 @@ def write_report(folder: Path, layout: Layout, pictures: Sequence[Picture], find
     """findings.csv, report.html and sheets/*.jpg in the folder; returns the page. Raises ConfigError when it cannot."""
     try:
         (folder / "sheets").mkdir(parents=True, exist_ok=True)
-        write_text(folder / "findings.csv", _table(findings), "table of findings", "surrogateescape")
+        write_text(folder / "findings.csv", _table(findings), errors="surrogateescape")
         classes = _classes(folder / "sheets", layout, pictures, findings)
     except OSError as error:
         raise ConfigError(f"the report cannot be written: {folder}: {error.strerror}") from None
     page = folder / "report.html"
-    write_text(page, _page(layout, pictures, findings, classes), "report")
+    write_text(page, _page(layout, pictures, findings, classes))
     return page
 
 

@@ -7,10 +7,10 @@ import keras
 
 from app.errors import ConfigError
 from app.model.contract import EMBEDDING_NAME, INPUT_NAME
-from training import run_folder as run
 from training.networks.backbones import adapt_base, find_backbone, load_base, load_exactly
 from training.networks.backbones.folding import fold_batch_norm
 from training.recipe import Recipe
+from training.run_folder import CONFIG, WEIGHTS, RunConfig, read_config
 
 __all__ = [
     "LOGITS_NAME",
@@ -52,7 +52,7 @@ def build_model(recipe: Recipe, classes: int, weights: str = "none", *, pretrain
     """
     folder = _run_folder(weights)
     if folder is not None:
-        _check_same_network(recipe, run.read_config(folder).recipe, folder)
+        _check_same_network(recipe, read_config(folder).recipe, folder)
     base = adapt_base(load_base(recipe, weights if folder is None else "none"), recipe)
     model = _assemble(base, recipe, classes)
     if folder is not None:
@@ -62,15 +62,15 @@ def build_model(recipe: Recipe, classes: int, weights: str = "none", *, pretrain
     return model
 
 
-def load_run(folder: Path) -> tuple[run.RunConfig, Any]:
+def load_run(folder: Path) -> tuple[RunConfig, Any]:
     """Loads the config and the model of a run, with its best weights.
 
     Raises:
         ConfigError: they are missing, or of another network.
     """
-    config = run.read_config(folder)
+    config = read_config(folder)
     model = build_model(config.recipe, len(config.labels), pretrained=config.weights != "none")
-    load_exactly(model, folder / run.WEIGHTS, "there or not the weights of this run; train again")
+    load_exactly(model, folder / WEIGHTS, "this run's network", "train again")
     return config, model
 
 
@@ -160,7 +160,7 @@ def _run_folder(weights: str) -> Path | None:
     path = Path(weights)
     if path.is_dir():
         return path
-    return path.parent if path.name == run.WEIGHTS and (path.parent / run.CONFIG).is_file() else None
+    return path.parent if path.name == WEIGHTS and (path.parent / CONFIG).is_file() else None
 
 
 def _take_over(model: Any, recipe: Recipe, folder: Path) -> None:

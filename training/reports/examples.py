@@ -13,9 +13,9 @@ import numpy.typing as npt
 from app.arrays import Image
 from app.errors import AppError
 from app.model.contract import ModelContract
-from training.commands.explain import heatmaps, overlay
 from training.data.dataset import Sample
 from training.data.decode import prepared_chunks
+from training.evaluation.gradcam import heatmaps, overlay
 from training.evaluation.metrics import is_accepted
 
 _QUALITY = 82

@@ -2,28 +2,26 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from app.outputs import write_text
+from training.evaluation.evaluation import Evaluation
 from training.evaluation.metrics import Scores, is_accepted
 from training.reports.examples import Example, best, make_examples, worst
 from training.reports.html_charts import class_rows, confusion_rows, coverage_chart, reliability_chart
 from training.reports.pages import render_page
-from training.reports.textfile import write_text
-
-if TYPE_CHECKING:
-    from training.commands.evaluate import Evaluation
 
 _WORST, _BEST = 12, 8
 _TTA = {"flip": "mean of the picture and its mirror image", "five": "mean of five crops"}
 
 
-def write_report(path: Path, found: "Evaluation") -> None:
+def write_report(path: Path, found: Evaluation) -> None:
     """Raises ConfigError when it cannot be written."""
     # bytes of a file name that are no UTF-8 become references to no character, which browsers show as such
-    write_text(path, render(found), "report", errors="xmlcharrefreplace")
+    write_text(path, render(found), errors="xmlcharrefreplace")
 
 
-def render(found: "Evaluation") -> str:
+def render(found: Evaluation) -> str:
     """The HTML text; every name and label in it is escaped."""
     scores, probs = found.scores, found.predictions.probs
     answers = probs.argmax(axis=1)
@@ -33,7 +31,7 @@ def render(found: "Evaluation") -> str:
     return render_page(
         "evaluate.html",
         {"percent": percent, "interval": _interval},
-        title=found.options.model.name,
+        title=found.model.name,
         about=_about(found),
         warnings=found.warnings,
         cards=head_figures(scores),
@@ -123,21 +121,21 @@ def _reliability(scores: Scores) -> list[dict[str, Any]]:
     return charts
 
 
-def _examples(found: "Evaluation", rows: list[int]) -> tuple[list[Example], str]:
+def _examples(found: Evaluation, rows: list[int]) -> tuple[list[Example], str]:
     if not rows:
         return [], ""
     predictions = found.predictions
-    return make_examples(rows, predictions.samples, predictions.probs, found.truth, found.options.model, found.contract)
+    return make_examples(rows, predictions.samples, predictions.probs, found.truth, found.model, found.contract)
 
 
-def _about(found: "Evaluation") -> list[tuple[str, str]]:
+def _about(found: Evaluation) -> list[tuple[str, str]]:
     """Lines of name and text on the model and the pictures; what the file does not say is left out."""
-    options, info = found.options, found.contract.info
-    part = f", {options.part} part of {options.split}" if options.split is not None else ""
+    info = found.contract.info
+    part = f", {found.part} part of {found.split}" if found.split is not None else ""
     lines = [
         ("Pictures", f"{found.scores.images} of {found.dataset}{part}"),
-        ("Together with", ", ".join(path.name for path in options.ensemble)),
-        ("Views", _TTA.get(options.tta, "")),
+        ("Together with", ", ".join(found.ensemble)),
+        ("Views", _TTA.get(found.tta, "")),
         ("Network", _text(info.get("backbone"))),
         ("Trained on", ", ".join(filter(None, (_text(info.get("dataset")), _text(info.get("trained_at")))))),
         ("Rights", _text(info.get("rights"))),

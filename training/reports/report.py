@@ -1,6 +1,6 @@
 """Scores as text for a terminal."""
 
-from training.evaluation.cross_dataset import Cross, Hits
+from training.evaluation.cross_dataset import Hits
 from training.evaluation.intervals import Interval
 from training.evaluation.metrics import Scores
 

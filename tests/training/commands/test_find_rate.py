@@ -58,7 +58,7 @@ def test_the_whole_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.setattr(
         "training.commands.find_rate.draw_rates", lambda *values: (curves.append(values[:2]), draw_rates(*values))
     )
-    overrides = [*SETTINGS, "class_weights=balanced", "optimizer.name=sgd", "mix.mixup=1", "mix.chance=0.5"]
+    overrides = [*SETTINGS, "class_weights=balanced", "optimizer.name=sgd", "mix.mixup=1", "mix.prob=0.5"]
     find_rate(FindRateOptions(data=data, weights="none", overrides=overrides, plot=tmp_path / "rates.png"))
     assert (tmp_path / "rates.png").read_bytes().startswith(b"\x89PNG")
     output = capsys.readouterr().out

@@ -49,7 +49,7 @@ def test_an_early_epoch_of_the_warm_up_whose_weights_are_gone_is_no_rival(tmp_pa
 
 def test_the_lowest_loss_is_judged_after_calibration(tmp_path: Path) -> None:
     """Smoothed labels and pictures larger than in training make good epochs too modest: their plain loss rises."""
-    began = job(tmp_path, replace(RECIPE, keep="loss"))
+    began = job(tmp_path, replace(RECIPE, monitor="loss"))
     warmed = row("warmup", 1, 1.0, val_accuracy=0.0, val_nll=5.0) | {"val_loss": 0.0}
     (_, tuned) = fine_tune(began, [warmed])
     assert tuned["val_loss"] > warmed["val_loss"] and tuned["val_nll"] < 1

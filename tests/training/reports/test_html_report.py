@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.training.pictures import COLOURS, write_image
 from training.commands.evaluate import EvaluateOptions, Evaluation
 from training.data.dataset import load_dataset
-from training.evaluation.cross_dataset import Cross, Hits
+from training.evaluation.cross_dataset import CrossDataset, Hits
 from training.evaluation.metrics import score
 from training.evaluation.predictions import Predictions
 from training.reports.examples import best, make_examples, worst
@@ -55,7 +55,7 @@ class Page(HTMLParser):
 
 
 def evaluation(
-    folder: Path, labels: Sequence[str] = toy.LABELS, info: dict | None = None, cross: Cross | None = None
+    folder: Path, labels: Sequence[str] = toy.LABELS, info: dict | None = None, cross: CrossDataset | None = None
 ) -> Evaluation:
     """Five discs for each of three labels; one answer is wrong, and sure of it."""
     for number, (label, colour) in enumerate(zip(labels[:3], ("red", "green", "blue"), strict=True)):
@@ -118,7 +118,7 @@ def test_forty_classes_make_a_whole_matrix(tmp_path: Path) -> None:
 
 
 def test_another_source_and_int8_stand_in_the_report(tmp_path: Path) -> None:
-    cross = Cross("elsewhere", {"crimson": "red", "green": "green"}, Hits(10, 9, 8), Hits(20, 10, 5))
+    cross = CrossDataset("elsewhere", {"crimson": "red", "green": "green"}, Hits(10, 9, 8), Hits(20, 10, 5))
     info = {"int8": {"accuracy": 0.7462, "size": {"fp32_mb": 9.0, "int8_mb": 2.6}}, "temperature": 1.5}
     text = Page(render(evaluation(tmp_path, info=info, cross=cross))).text.replace("\N{NO-BREAK SPACE}", " ")
     assert "elsewhere 20 50.0 % 29.9 to 70.1 % 25.0 %" in text and "discs 10 90.0 %" in text

@@ -57,10 +57,8 @@ def load_base(recipe: Recipe, weights: str) -> Any:
         return _download(recipe, backbone)
     base = _build(recipe, backbone, None)
     if weights != "none":
-        path = Path(weights)
-        if not path.is_file():
-            raise ConfigError(f"{path}: no such weights file; --weights takes imagenet, none, a path or a run's folder")
-        load_exactly(base, path, f"the weights of {_described(recipe, backbone)} without top")
+        network = f"{_described(recipe, backbone)} without top"
+        load_exactly(base, Path(weights), network, "--weights takes imagenet, none, a path or a run's folder")
     return base
 
 
@@ -80,14 +78,26 @@ def adapt_base(base: Any, recipe: Recipe) -> Any:
     return fold_batch_norm(base) if recipe.batch_norm == "removed" else base
 
 
-def load_exactly(model: Any, path: Path, what: str) -> None:
-    """Loads a weights file that fits every layer. Raises ConfigError that it is not `what` otherwise."""
+def load_exactly(model: Any, path: Path, of: str, fix: str) -> None:
+    """Loads a weights file that fits every layer.
+
+    Args:
+        model: the keras.Model that it is for.
+        path: the file.
+        of: the network whose weights are expected, for the error.
+        fix: what to do about a file that is missing or of another network.
+
+    Raises:
+        ConfigError: it is.
+    """
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such weights file; {fix}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that it leaves untrained
             model.load_weights(path)
     except (ValueError, OSError, KeyError, UserWarning) as error:
-        raise ConfigError(f"{path}: not {what}") from error
+        raise ConfigError(f"{path}: not the weights of {of}; {fix}") from error
 
 
 def _check(recipe: Recipe, backbone: Backbone) -> None:
