@@ -80,7 +80,7 @@ def evaluate(options: EvaluateOptions) -> "Scores":
     from training.evaluation.metrics import score
     from training.evaluation.scoring import class_numbers, open_models, predict_readable
     from training.evaluation.selection import Warnings, doubts_about_training_data, known_samples, restrict_to_part
-    from training.reports.report import format_confusion, format_cross, format_scores
+    from training.reports.score_text import format_confusion, format_cross, format_scores
 
     if options.report is not None:
         from training.reports.html_report import write_report  # scoring alone needs neither Jinja nor ONNX

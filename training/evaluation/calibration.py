@@ -82,5 +82,6 @@ def without_temperature(probs: Float32s, temperature: float) -> Float32s:
 def stored_temperature(info: Mapping[str, Any]) -> float | None:
     """Reads the temperature that export wrote into `ModelContract.info`; None where a file has none, or nonsense."""
     value = info.get("temperature")
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < value < float("inf") else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        return None
+    return float(value)

@@ -11,7 +11,7 @@ from training.evaluation.calibration import Calibration, measure_calibration
 from training.evaluation.coverage import CoverageCurve, above_threshold, measure_coverage
 from training.evaluation.intervals import Interval, bootstrap, wilson
 
-_TOP = 3
+TOP = 3  # answers that the truth may be among
 _CONFUSED = 10
 # The keys of a score in metrics.json and in evaluate's JSON, where they are not its name.
 _KEYS = {"coverage": "accepted", "selective_accuracy": "accepted_accuracy"}
@@ -163,7 +163,7 @@ def score(
     answers = probs.argmax(axis=1)
     classes = len(labels)
     above = above_threshold(probs, thresholds)
-    in_top3 = _ranks(probs, truth) < _TOP
+    in_top3 = _ranks(probs, truth) < TOP
     return Scores(
         labels=tuple(labels),
         confusion=np.bincount(truth * classes + answers, minlength=classes * classes).reshape(classes, classes),
