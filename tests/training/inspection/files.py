@@ -11,8 +11,10 @@ from tests.training.data.test_near_duplicates import scene
 
 
 def write(path: Path, image: np.ndarray, quality: int = 95) -> Path:
+    """Writes BGR uint8 in the format of the suffix; `quality` is that of a JPEG."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(cv2.imencode(path.suffix, image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes())
+    flags = [cv2.IMWRITE_JPEG_QUALITY, quality] if path.suffix == ".jpg" else []
+    path.write_bytes(cv2.imencode(path.suffix, image, flags)[1].tobytes())
     return path
 
 
