@@ -68,8 +68,9 @@ def _accuracies(scores: Scores) -> Iterator[Card]:
 
 def _above_threshold(scores: Scores) -> Iterator[Card]:
     above = _count(scores.coverage, scores.images)
-    meaning = f"The model is above its thresholds on {above} of {counted(scores.images, 'image')}, unsure on the rest."
-    yield Card("Coverage", percent(scores.coverage), meaning)
+    meaning = f"The model is above its thresholds on {above} of {counted(scores.images, 'image')}"
+    rest = ", and unsure on the others." if above < scores.images else "."
+    yield Card("Coverage", percent(scores.coverage), meaning + rest)
     if above:
         right = _count(scores.selective_accuracy, above)
         yield Card(
@@ -84,7 +85,7 @@ def _calibration(scores: Scores) -> Card:
     found, before = scores.calibration, scores.uncalibrated
     meaning = (
         "How far the confidence of an answer is from how often such answers are right, on average. "
-        f"On so few images, {100 * found.chance:.1f} points are due to chance."
+        f"On so few images, chance alone makes about {100 * found.chance:.1f} points."
     )
     if before is not None:
         change = "better" if before.error >= found.error else "worse"
