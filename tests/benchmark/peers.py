@@ -414,7 +414,7 @@ def make_mediapipe(folder: Path, _clip: Path) -> None:
 
 def make_product(folder: Path, clip: Path) -> None:
     """The same network, with the same weights, through this product's own export: fp32 and int8, no mirror image."""
-    from training.commands.export import convert, publishable  # isort: skip (sets what TensorFlow reads when it is imported)
+    from training.onnx_files.convert import convert, publishable  # isort: skip (sets what TensorFlow reads when it is imported)
     import keras
     import numpy as np
     import onnx

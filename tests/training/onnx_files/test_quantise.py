@@ -11,8 +11,8 @@ from onnx import helper, numpy_helper
 from app.errors import ModelError
 from app.model.classifier import Classifier
 from tests.training.small_networks import noise, write_network
-from training.commands.explain import heatmaps
 from training.data.dataset import Sample
+from training.evaluation.gradcam import heatmaps
 from training.onnx_files import quantise as quantise_module
 from training.onnx_files.quantise import Comparison, compare, quantise
 
