@@ -13,7 +13,7 @@ from training.commands.command import Command, add_data_flags
 
 if TYPE_CHECKING:
     from app.model.classifier import Classifier
-    from training.evaluation.cross_dataset import Cross
+    from training.evaluation.cross_dataset import CrossDataset
     from training.evaluation.metrics import Scores
     from training.evaluation.predictions import Predictions
     from training.evaluation.selection import Warn
@@ -80,7 +80,7 @@ def evaluate(options: EvaluateOptions) -> "Scores":
     from training.evaluation.metrics import score
     from training.evaluation.scoring import class_numbers, open_models, predict_readable
     from training.evaluation.selection import Warnings, doubts_about_training_data, known_samples, restrict_to_part
-    from training.reports.report import format_confusion, format_cross, format_scores
+    from training.reports.score_text import format_confusion, format_cross, format_scores
 
     if options.report is not None:
         from training.reports.html_report import write_report  # scoring alone needs neither Jinja nor ONNX
@@ -141,7 +141,7 @@ def _check(options: EvaluateOptions) -> None:
 
 def _score_other_source(
     options: EvaluateOptions, models: "Sequence[Classifier]", here: "Predictions", warn: "Warn"
-) -> "Cross | None":
+) -> "CrossDataset | None":
     """The other source, its classes renamed to the model's, scored in the same way."""
     if options.cross_data is None:
         return None

@@ -75,7 +75,7 @@ def train(options: TrainOptions) -> None:
     import_tensorflow()
     from training import run_folder
     from training.augmentation.samples import draw_samples
-    from training.data.split import PARTS
+    from training.data.split_file import PARTS
     from training.fitting.calibrate_and_score import calibrate_and_score
     from training.fitting.distill import soften
     from training.fitting.job import Job, class_counts

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.arrays import Ints
 from app.model.contract import ModelContract
-from training.evaluation.cross_dataset import Cross
+from training.evaluation.cross_dataset import CrossDataset
 from training.evaluation.metrics import Scores
 from training.evaluation.predictions import Predictions
 
@@ -42,7 +42,7 @@ class Evaluation:
     predictions: Predictions
     truth: Ints
     scores: Scores
-    cross: Cross | None = None
+    cross: CrossDataset | None = None
     warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:

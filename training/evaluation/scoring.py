@@ -10,7 +10,7 @@ from app.errors import ConfigError
 from app.model.classifier import Classifier
 from app.text import counted, shortened
 from training.data.dataset import Sample
-from training.evaluation.cross_dataset import Cross, count_hits
+from training.evaluation.cross_dataset import CrossDataset, count_hits
 from training.evaluation.predictions import Predictions, predict
 from training.evaluation.selection import Warn
 
@@ -67,7 +67,7 @@ def class_numbers(samples: Sequence[Sample], labels: Sequence[str]) -> Ints:
 
 def compare_sources(
     source: str, classes: Mapping[str, str], labels: Sequence[str], here: Predictions, there: Predictions
-) -> Cross:
+) -> CrossDataset:
     """Counts the hits in both sources, on the classes that both have.
 
     Args:
@@ -79,4 +79,4 @@ def compare_sources(
     """
     columns = sorted({labels.index(label) for label in classes.values()})
     hits = [count_hits(found.probs, class_numbers(found.samples, labels), columns) for found in (here, there)]
-    return Cross(source=source, classes=classes, here=hits[0], there=hits[1])
+    return CrossDataset(source=source, classes=classes, here=hits[0], there=hits[1])

@@ -9,7 +9,7 @@ from app.errors import ConfigError
 from app.model.contract import ModelContract
 from app.text import shortened
 from training.data.dataset import Dataset, Sample
-from training.data.split import read_parts, read_split
+from training.data.split_file import read_parts, read_split
 
 Warn = Callable[..., None]  # takes any number of lines
 

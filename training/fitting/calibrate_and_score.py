@@ -8,7 +8,7 @@ import numpy as np
 
 from app.model.thresholds import fit_thresholds
 from training.augmentation.batches import Part
-from training.data.split import PARTS
+from training.data.split_file import PARTS
 from training.evaluation.metrics import score
 from training.evaluation.temperature import fit_temperature, softmax
 from training.fitting.job import class_counts
@@ -16,7 +16,7 @@ from training.fitting.training_data import subset
 from training.networks.model import parameters
 from training.recipe import Recipe
 from training.reports.charts import draw_confusion
-from training.reports.report import format_scores
+from training.reports.score_text import format_scores
 from training.run_folder import CONFUSION, remove_last_weights, write_metrics
 
 _MOST_TRAIN = 2000  # images that tell the training accuracy within a point

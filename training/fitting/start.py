@@ -12,7 +12,7 @@ import keras
 
 from app.errors import ConfigError
 from training.data.dataset import Dataset
-from training.data.split import read_parts, write_split
+from training.data.split_file import read_parts, write_split
 from training.data.split_store import read_store, store_path, write_store
 from training.fitting.distill import check_teachers
 from training.fitting.training_data import TrainingData, load_trainable

@@ -8,10 +8,11 @@ from pathlib import Path
 from app.arrays import Ints
 from app.text import counted, shortened
 from training.augmentation.batches import Part, make_part
-from training.data.cache import Pictures, load_images
+from training.data.cache import DecodedImages, load_images
 from training.data.dataset import Dataset, check_classes, load_dataset
 from training.data.near_duplicates import near_duplicates
-from training.data.split import PARTS, missing_parts, small_parts, split
+from training.data.split import missing_parts, small_parts, split
+from training.data.split_file import PARTS
 from training.recipe import Recipe
 from training.run_folder import CACHE
 
@@ -27,7 +28,7 @@ class TrainingData:
     """
 
     dataset: Dataset
-    images: Pictures
+    images: DecodedImages
     part_of: list[str]
 
     def part(self, name: str) -> Part:

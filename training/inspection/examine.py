@@ -14,8 +14,8 @@ from training.data import folders
 from training.data.layout import Layout
 from training.inspection import rules
 from training.inspection.findings import File, Finding, Kind
-from training.inspection.measure import look, look_at_other
-from training.inspection.rules import Picture
+from training.inspection.measure import inspect_other, measure
+from training.inspection.rules import MeasuredImage
 
 
 def list_files(layout: Layout) -> tuple[list[File], list[File]]:
@@ -42,14 +42,14 @@ def list_files(layout: Layout) -> tuple[list[File], list[File]]:
     return images, others
 
 
-def examine_images(files: Sequence[File]) -> list[Picture]:
+def examine_images(files: Sequence[File]) -> list[MeasuredImage]:
     """Measures all images, in order, in as many threads as there are cores."""
     with _strict_pillow(), ThreadPoolExecutor(os.cpu_count()) as pool:
-        looks = list(pool.map(look, [file.path for file in files]))
-    return [Picture(file, seen) for file, seen in zip(files, looks, strict=True)]
+        found = list(pool.map(measure, [file.path for file in files]))
+    return [MeasuredImage(file, measurement) for file, measurement in zip(files, found, strict=True)]
 
 
-def find_all(layout: Layout, data: Path, images: Sequence[Picture], others: Sequence[File]) -> list[Finding]:
+def find_all(layout: Layout, data: Path, images: Sequence[MeasuredImage], others: Sequence[File]) -> list[Finding]:
     """Judges what was measured.
 
     Args:
@@ -62,9 +62,9 @@ def find_all(layout: Layout, data: Path, images: Sequence[Picture], others: Sequ
         The findings, the worst first.
     """
     findings = [
-        *rules.of_pictures(images),
-        *rules.of_copies(images),
-        *rules.of_classes(layout, images),
+        *rules.image_findings(images),
+        *rules.copy_findings(images),
+        *rules.class_findings(layout, images),
         *_of_others(others),
         *_outside_classes(layout, data),
     ]
@@ -83,7 +83,7 @@ def _strict_pillow() -> Iterator[None]:
 def _of_others(files: Sequence[File]) -> Iterator[Finding]:
     with _strict_pillow():
         for file in files:
-            problem = look_at_other(file.path)
+            problem = inspect_other(file.path)
             yield Finding(problem.kind, file.label, file, problem.detail)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from app.text import counted, printable
 from training.data.layout import Layout
 from training.inspection.findings import Finding, Kind, Severity
-from training.inspection.rules import Picture
+from training.inspection.rules import MeasuredImage
 
 _NAMED = 3  # files of a kind
 
 
-def summary(layout: Layout, images: Sequence[Picture], findings: Sequence[Finding]) -> Iterator[str]:
+def summary(layout: Layout, images: Sequence[MeasuredImage], findings: Sequence[Finding]) -> Iterator[str]:
     """Yields the lines, the worst kind first.
 
     Args:
@@ -19,7 +19,7 @@ def summary(layout: Layout, images: Sequence[Picture], findings: Sequence[Findin
         images: all that were examined.
         findings: the worst first.
     """
-    usable = sum(look.problem is None for _, look in images)
+    usable = sum(image.measurement.problem is None for image in images)
     yield f"{printable(layout.name)}: {usable:,} of {counted(len(images), 'image')} can be used"
     of_kind: dict[Kind, list[Finding]] = defaultdict(list)
     for finding in findings:

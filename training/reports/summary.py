@@ -12,7 +12,7 @@ import msgspec
 
 from app.errors import ConfigError
 from app.text import printable
-from training.data.split import read_split
+from training.data.split_file import read_split
 from training.evaluation.intervals import Interval, wilson
 from training.recipe import Recipe, Schedule
 from training.run_folder import METRICS, SPLIT, read_config, read_history, read_metrics
