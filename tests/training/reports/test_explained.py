@@ -22,7 +22,8 @@ def test_the_image_stands_beside_its_heatmap_above_a_caption() -> None:
 
 
 def test_a_large_image_is_not_shrunk() -> None:
-    assert draw_explained(np.zeros((400, 400, 3), np.uint8), np.zeros((400, 400), np.float32), "").shape == (440, 800, 3)
+    figure = draw_explained(np.zeros((400, 400, 3), np.uint8), np.zeros((400, 400), np.float32), "")
+    assert figure.shape == (440, 800, 3)
 
 
 @pytest.mark.parametrize("length", [5, 40, 90])
