@@ -7,7 +7,7 @@ import numpy as np
 
 from app.arrays import Float32s, Image
 from app.errors import OutputError
-from app.images.lettering import put_text, text_width
+from app.images.lettering import fitting_size, put_text
 from app.outputs import unused_path, written_whole
 from training.evaluation.gradcam import overlay
 
@@ -34,8 +34,7 @@ def draw_explained(image: Image, heatmap: Float32s, caption: str) -> Image:
     ]
     figure = np.full((side + _BAR, 2 * side, 3), _PAPER, np.uint8)
     figure[:side] = np.hstack(panels)
-    room = 2 * side - 2 * _PAD
-    size = min(_TEXT, max(_SMALLEST, _TEXT * room // max(1, text_width(caption, _TEXT, _WEIGHT))))
+    size = fitting_size(caption, _TEXT, 2 * side - 2 * _PAD, _WEIGHT, _SMALLEST)
     put_text(figure, caption, (_PAD, side + _BAR - _PAD), size, _INK, _WEIGHT)
     return figure
 
