@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from app.command import Parser, run_command
+from app.command import Parser, program, run_command
 from app.errors import ConfigError
+from app.system.process import prepare_process
 from training.commands import (
     benchmark,
     check,
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = _parser().parse_args(arguments)
     command: Command = flags.command
     options = command.options_from(flags)
+    prepare_process()
     # a shell without job control starts `... &` with SIGINT ignored; `kill -INT` must end such a run as well
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if flags.debug:
@@ -54,11 +56,12 @@ def _run(command: Command, options: Any) -> None:
     except ModuleNotFoundError as error:
         if error.name not in _OPTIONAL:
             raise
-        raise ConfigError(f"{error.name} is not installed; pip install -r training/requirements.txt") from None
+        fix = "in the project's folder: python -m pip install '.[train]'"
+        raise ConfigError(f"{error.name} is not installed; {fix}") from None
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python -m training", description="Train, judge and publish a recogniser.")
+    parser = Parser(prog=program("train"), description="Train, judge and publish a recogniser.")
     parsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (module.COMMAND for module in _COMMANDS):
         # flags that are not given are left out, so that the defaults stand in the command's options alone

@@ -1,7 +1,7 @@
 """This product beside other ways to label a video, on the same clip and machine:
 
     python -m venv .venv-peers
-    .venv-peers/bin/python -m pip install -r app/requirements.txt -r tests/benchmark/peers-requirements.txt
+    .venv-peers/bin/python -m pip install -e '.[train]' -r tests/benchmark/peers-requirements.txt
     .venv-peers/bin/python tests/benchmark/peers.py CLIP [--model FILE] [--json OUT] [--rounds N] [--frames N]
 
 Every contender runs in a process of its own, once a round; each round begins with another one. All but Ultralytics' run
@@ -414,7 +414,7 @@ def make_mediapipe(folder: Path, _clip: Path) -> None:
 
 def make_product(folder: Path, clip: Path) -> None:
     """The same network, with the same weights, through this product's own export: fp32 and int8, no mirror image."""
-    from training.commands.export import convert, publishable  # isort: skip (sets what TensorFlow reads when it is imported)
+    from training.onnx_files.convert import convert, publishable  # isort: skip (sets what TensorFlow reads when it is imported)
     import keras
     import numpy as np
     import onnx

@@ -5,17 +5,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from app.errors import ConfigError, OutputError
-from app.outputs import unused_path, written_whole
+from app.errors import ConfigError
 from app.text import printable
 from training.commands.command import Command
-
-if TYPE_CHECKING:
-    from app.arrays import Image
-
-_STEM = 60  # characters of an image's name that its result keeps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +47,7 @@ def explain(options: ExplainOptions) -> None:
     from app.images.prepare import prepare
     from app.images.read import read_image
     from training.evaluation.gradcam import GradCam
-    from training.reports.explained import caption_of, draw_explained
+    from training.reports.explained import caption_of, draw_explained, save_explained
 
     grad_cam = GradCam(options.model)
     labels = grad_cam.contract.labels
@@ -70,25 +63,11 @@ def explain(options: ExplainOptions) -> None:
         seen = prepare(image, grad_cam.contract.input)
         maps, probs = grad_cam(seen[None], wanted)
         caption = caption_of(labels, probs[0], options.label)
-        target = _write(options.output, path.stem, draw_explained(seen, maps[0], caption))
+        target = save_explained(draw_explained(seen, maps[0], caption), options.output, path.stem)
         print(f"{printable(str(target))}: {caption}")
         done += 1
     if not done:
         raise ConfigError(f"none of the {len(options.images)} images can be read; give JPEG, PNG or WebP files")
-
-
-def _write(folder: Path, stem: str, figure: "Image") -> Path:
-    """Into a new file named after the image; one that exists, the user's own perhaps, stays as it is."""
-    import cv2
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"--output {folder}: cannot be written ({error.strerror}); choose another folder") from None
-    target = unused_path(folder / f"{stem[:_STEM]}.png", separator="-")
-    with written_whole(target) as draft:
-        draft.write_bytes(cv2.imencode(".png", cv2.cvtColor(figure, cv2.COLOR_RGB2BGR))[1].tobytes())
-    return target
 
 
 COMMAND = Command(

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from app.model.probabilities import softmax
 from app.model.thresholds import fit_thresholds
 from training.augmentation.batches import Part
 from training.data.split_file import PARTS
 from training.evaluation.metrics import score
-from training.evaluation.temperature import fit_temperature, softmax
+from training.evaluation.temperature import fit_temperature
 from training.fitting.job import class_counts
 from training.fitting.training_data import subset
 from training.networks.model import parameters

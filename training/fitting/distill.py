@@ -9,10 +9,10 @@ import numpy as np
 
 from app.arrays import Float32s, Ints
 from app.errors import ConfigError
+from app.model.probabilities import softmax
 from training.augmentation.batches import Part
 from training.data.cache import load_images
 from training.data.dataset import Sample
-from training.evaluation.temperature import softmax
 from training.networks.model import load_run
 from training.recipe import Distill
 from training.run_folder import read_config, read_metrics

@@ -12,8 +12,9 @@ from typing import Any
 import keras
 
 from app.arrays import Float32s
+from app.model.probabilities import log_loss
 from training.augmentation.batches import Part, train_batches
-from training.evaluation.temperature import cross_entropy, fit_temperature
+from training.evaluation.temperature import fit_temperature
 from training.fitting.early_stopping import stop_reason
 from training.fitting.job import Job
 from training.fitting.losses import class_weights, make_loss
@@ -164,7 +165,7 @@ def _validate(job: Job) -> dict[str, float]:
 
 def _calibrated(logits: Float32s, part: Part) -> float:
     """The cross-entropy after the temperature that suits the part best."""
-    return cross_entropy(logits, part.truth, fit_temperature(logits, part.truth))
+    return log_loss(logits, part.truth, fit_temperature(logits, part.truth))
 
 
 def _seed_dropout(model: Any, seed: int, epoch: int) -> None:

@@ -1,9 +1,7 @@
 import csv
 import os
 import shutil
-import struct
 import sys
-import zlib
 from pathlib import Path
 
 import cv2

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
+from app.model.probabilities import softmax
 from training.evaluation.calibration import (
     BINS,
     measure_calibration,
     stored_temperature,
     without_temperature,
 )
-from training.evaluation.temperature import softmax
 
 
 def pairs(confidences: list[float]) -> np.ndarray:

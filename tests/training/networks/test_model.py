@@ -11,9 +11,9 @@ from app.errors import ConfigError
 from app.model.contract import EMBEDDING_NAME, INPUT_NAME
 from tests.conftest import SHARED
 from tests.training.pictures import ALPHA, SIZE
-from training import run_folder as run
 from training.networks.model import base_layers, build_model, load_exactly, load_run, parameters, split_model, unfreeze
 from training.recipe import Recipe
+from training.run_folder import WEIGHTS, RunConfig, write_config
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, SIZE, SIZE, 3), dtype=np.uint8)
 IMAGENET = SHARED / "weights" / "mobilenet_v2_imagenet_notop.weights.h5"
@@ -25,15 +25,15 @@ def store_run(folder: Path, recipe: Recipe, classes: int = 3) -> Any:
     """A run folder with an untrained model, whose head and batch norm are not the initial ones; returns the model."""
     folder.mkdir()
     labels = [f"label {number}" for number in range(classes)]
-    config = run.RunConfig(
+    config = RunConfig(
         dataset="d", data=".", data_root=".", weights="none", trained_on="2024-01-01", labels=labels, versions={},
         recipe=recipe,
     )  # fmt: skip
-    run.write_config(folder, config)
+    write_config(folder, config)
     model = build_model(recipe, classes)
     rng = np.random.default_rng(1)
     model.set_weights([value + rng.uniform(0, 0.1, value.shape) for value in model.get_weights()])
-    model.save_weights(folder / run.WEIGHTS)
+    model.save_weights(folder / WEIGHTS)
     return model
 
 
@@ -146,14 +146,16 @@ def test_a_run_loads_into_the_model_of_its_recipe(batch_norm: str, hidden_units:
     model = store_run(tmp_path / "run", recipe)
     assert np.allclose(logits(load_run(tmp_path / "run")[1]), logits(model), atol=1e-6)
     other = build_model(recipe, 4)
-    with pytest.raises(ConfigError, match="not what was expected"):
-        load_exactly(other, tmp_path / "run" / run.WEIGHTS, "what was expected")
+    with pytest.raises(ConfigError, match=r"best\.weights\.h5: not the weights of what was expected; do this"):
+        load_exactly(other, tmp_path / "run" / WEIGHTS, "what was expected", "do this")
+    with pytest.raises(ConfigError, match=r"gone\.weights\.h5: no such weights file; do that"):
+        load_exactly(other, tmp_path / "gone.weights.h5", "what was expected", "do that")
 
 
 def test_training_starts_from_a_run(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     model = store_run(folder, COMPACT)
-    same = build_model(COMPACT, 3, str(folder / run.WEIGHTS))
+    same = build_model(COMPACT, 3, str(folder / WEIGHTS))
     assert np.allclose(logits(same), logits(model), atol=1e-6), "head included"
     more_classes = build_model(COMPACT, 4, str(folder))
     features = split_model(model)[0](IMAGES)
@@ -180,8 +182,11 @@ def test_runs_of_other_networks_are_refused(tmp_path: Path) -> None:
         with pytest.raises(ConfigError) as caught:
             build_model(replace(COMPACT, **change), 3, str(folder))
         assert str(caught.value).startswith(f"{folder}: {message}")
-    (folder / run.WEIGHTS).write_bytes(b"junk")
-    with pytest.raises(ConfigError, match=r"best\.weights\.h5: not there or not the weights of this run"):
+    (folder / WEIGHTS).write_bytes(b"junk")
+    with pytest.raises(ConfigError, match=r"best\.weights\.h5: not the weights of this run's network; train again"):
+        build_model(replace(COMPACT, batch_norm="removed"), 3, str(folder))
+    (folder / WEIGHTS).unlink()
+    with pytest.raises(ConfigError, match=r"best\.weights\.h5: no such weights file; train again"):
         build_model(replace(COMPACT, batch_norm="removed"), 3, str(folder))
     shutil.rmtree(folder)
     folder.mkdir()
