@@ -1,4 +1,4 @@
-"""Running the program as a person would: as a process of its own, which a test can watch and which never outlives it."""
+"""Running the program as a person would: as a process that a test can watch and which never outlives it."""
 
 import os
 import signal
