@@ -1,4 +1,4 @@
-"""Files that the program writes: checked before any work, written whole or not at all, never over another by chance."""
+"""Writing files: checked before any work, written whole or not at all, never over another by chance."""
 
 import itertools
 import os
@@ -12,16 +12,18 @@ from app.errors import OutputError
 
 
 def check_target(path: Path, *suffixes: str, overwrite: bool = False, make_folder: bool = False) -> None:
-    """Checks that a file can be written later; leaves what is there as it is.
+    """Checks that a file can be written later, so that a long run cannot fail at its last step.
+
+    Nothing is left behind but, where `make_folder` asks for it, the folder.
 
     Args:
         path: the file.
-        suffixes: the endings that it may have, such as ".csv"; none: any.
-        overwrite: a file that is there may be replaced.
-        make_folder: makes the folder that it goes into.
+        suffixes: the endings that it may have, in lower case, such as ".csv"; none: any.
+        overwrite: whether a file of this name may be replaced.
+        make_folder: whether to make the folder that the file goes into.
 
     Raises:
-        OutputError: the wrong ending, a folder in its place, a file that is there, or no permission.
+        OutputError: a wrong ending, a folder in its place, a file that may not be replaced, or no permission.
     """
     if suffixes and path.suffix.lower() not in suffixes:
         raise OutputError(f"{path}: expected a file name that ends in {' or '.join(suffixes)}; rename it")
@@ -40,10 +42,14 @@ def check_target(path: Path, *suffixes: str, overwrite: bool = False, make_folde
 
 
 def check_space(folder: Path, at_least_mb: int) -> None:
-    """Checks the room on the disk of a folder.
+    """Checks that a disk has room for a recording.
+
+    Args:
+        folder: the folder that the recording goes into.
+        at_least_mb: the megabytes that must be free.
 
     Raises:
-        OutputError: less than `at_least_mb` megabytes are free.
+        OutputError: less is free, or the folder does not exist.
     """
     try:
         free_mb = shutil.disk_usage(folder).free // 1_000_000
@@ -57,15 +63,19 @@ def check_space(folder: Path, at_least_mb: int) -> None:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Gives a draft beside `path` that takes its place when the block ends without an error.
+    """Gives a draft beside a file that takes its place when the block ends without an error.
 
-    A kill at any moment leaves the old file or the new one. A link is written through.
+    Whenever the program is killed, `path` holds the old file or the new one. Where it is a link, the file that it
+    leads to is replaced.
+
+    Args:
+        path: the file; its folder must exist.
 
     Yields:
-        The draft, with the ending of `path`; not there yet.
+        The draft's path, with the last two endings of `path`; the block writes the file.
 
     Raises:
-        OutputError: an OSError in the block or in the renaming.
+        OutputError: an OSError in the block or when the draft takes its place.
     """
     target = Path(os.path.realpath(path))
     draft = target.with_name(f".{secrets.token_hex(8)}{''.join(target.suffixes[-2:])}")
@@ -74,32 +84,36 @@ def written_whole(path: Path) -> Iterator[Path]:
         draft.replace(target)
     except OSError as error:
         reason = error.strerror or error
-        raise OutputError(f"{path}: cannot be written ({reason}); is the disk full?") from None
+        raise OutputError(f"{path}: cannot be written ({reason}); make room or choose another place") from None
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str, errors: str = "strict") -> None:
-    """Writes UTF-8 text whole.
+    """Writes UTF-8 text as `written_whole` does.
 
     Args:
-        path: the file; one that is there is replaced.
-        text: its content.
+        path: the file; an old one is replaced.
+        text: the new content.
         errors: what becomes of characters that UTF-8 does not have, as of `str.encode`.
 
     Raises:
-        OutputError: it cannot be written.
+        OutputError: the file cannot be written.
     """
     with written_whole(path) as draft:
         draft.write_bytes(text.encode("utf-8", errors))
 
 
 def unused_path(path: Path, separator: str = "_") -> Path:
-    """Finds the first name that is free.
+    """Finds the first free name.
+
+    Args:
+        path: the name to begin with.
+        separator: what stands before the number.
 
     Returns:
-        `path`, or clip_2.mp4, clip_3.mp4, ... where clip.mp4 is taken.
+        `path`, or clip_2.mp4, clip_3.mp4, ... where clip.mp4 is taken, by a broken link too.
     """
     numbered = (path.with_stem(f"{path.stem}{separator}{number}") for number in itertools.count(2))
     return next(free for free in itertools.chain([path], numbered) if not os.path.lexists(free))

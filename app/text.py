@@ -1,4 +1,4 @@
-"""Small jobs with text: what a terminal can show, counts, lists, the nearest right word."""
+"""Text for people: what a terminal can show, counts, lists, the nearest known word."""
 
 import difflib
 from collections.abc import Iterable, Sequence
@@ -7,13 +7,13 @@ JOINERS = "\u200c\u200d"  # invisible, but Persian and Indic words and emoji are
 
 
 def printable(text: str) -> str:
-    """Escapes what a terminal or a page cannot show: control characters, and bytes that are no UTF-8.
+    """Escapes what a terminal or a page cannot show: control characters, and bytes that are not UTF-8.
 
     Args:
-        text: any text, also a file name that the system delivered with surrogates.
+        text: any text, also a file name with the surrogates that Python makes of bytes which are not UTF-8.
 
     Returns:
-        Text of printable characters and JOINERS alone.
+        The text in printable characters and JOINERS alone.
 
     Example:
         >>> printable("a\\x1b[31mb")
@@ -26,18 +26,23 @@ def printable(text: str) -> str:
     )
 
 
-def counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str, plural: str | None = None) -> str:
     """Puts a count before its noun.
 
+    Args:
+        count: how many there are.
+        noun: the word for one.
+        plural: the word for any other count; None: `noun` with an s.
+
     Example:
-        >>> counted(1, "image"), counted(2, "image")
-        ('1 image', '2 images')
+        >>> counted(1, "image"), counted(2000, "image"), counted(0, "class", "classes")
+        ('1 image', '2,000 images', '0 classes')
     """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def listed(names: Sequence[str]) -> str:
-    """Joins names for a sentence.
+    """Joins names for a sentence; no names give "".
 
     Example:
         >>> listed(["a", "b", "c"])
@@ -47,7 +52,11 @@ def listed(names: Sequence[str]) -> str:
 
 
 def shortened(names: Sequence[str], most: int = 3) -> str:
-    """Joins the first few names and says how many more there are.
+    """Joins the first names for a sentence and says how many more there are.
+
+    Args:
+        names: what is to be named.
+        most: how many are named.
 
     Example:
         >>> shortened(["a", "b", "c", "d", "e"])
@@ -60,8 +69,13 @@ def shortened(names: Sequence[str], most: int = 3) -> str:
 def nearest(wrong: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Finds the known word that looks most like a wrong one.
 
+    Args:
+        wrong: what was written.
+        known: what can be written.
+        cutoff: the similarity that a word must have, 0 (nothing alike) to 1 (the same), as of `difflib`.
+
     Returns:
-        The word, or None when none is close.
+        The word, or None when none is that similar.
 
     Example:
         >>> nearest("treshold", ["threshold", "margin"])
@@ -71,18 +85,18 @@ def nearest(wrong: str, known: Iterable[str], cutoff: float = 0.6) -> str | None
 
 
 def suggestion(wrong: str, known: Sequence[str]) -> str:
-    """The end of an error message about an unknown word: the nearest known one, else all of them.
+    """Ends an error message about an unknown word: with the nearest known one, or with all of them.
 
     Example:
-        >>> suggestion("treshold", ["threshold", "margin"])
-        'did you mean threshold?'
+        >>> suggestion("treshold", ["threshold", "margin"]), suggestion("xyz", ["threshold", "margin"])
+        ('did you mean threshold?', 'known: threshold, margin')
     """
     close = nearest(wrong, known)
     return f"did you mean {close}?" if close else f"known: {', '.join(known)}"
 
 
 def display_name(label: str | None) -> str:
-    """Turns a class name into what people read.
+    """Turns a class name into what people read: no underscores, and a capital at the beginning.
 
     Args:
         label: a class, or None for unsure.

@@ -42,7 +42,7 @@ NEEDS_ONNX = {f"app/teach/{name}.py" for name in ("embed", "general_network", "k
 # What training may take from the app: what both need. Not the live path.
 SHARED_WITH_TRAINING = {
     *("app.arrays", "app.command", "app.config.yaml_file", "app.errors", "app.images", "app.model", "app.outputs"),
-    *("app.paths", "app.teach.embed", "app.teach.exemplars", "app.text"),
+    *("app.paths", "app.system.process", "app.teach.embed", "app.teach.exemplars", "app.text"),
 }
 APP_FILES = sorted((ROOT / "app").rglob("*.py"))
 TRAINING_FILES = sorted((ROOT / "training").rglob("*.py"))
@@ -90,12 +90,15 @@ def test_no_arrow_runs_back_up(path: Path, layers: tuple[tuple[str, ...], ...]) 
 
 
 def test_starting_the_app_loads_nothing_heavy() -> None:
-    modules = loaded("import app.cli, app.session")
-    assert {"app.session", "app.pipeline", "cv2", "onnxruntime"} <= modules
+    modules = loaded("import app.cli, app.session.run")
+    assert {"app.session.run", "app.pipeline", "cv2", "onnxruntime"} <= modules
     assert modules & HEAVY == set()
 
 
-@pytest.mark.parametrize("module", ["app", "app.cli", "app.doctor.__main__", "app.teach.__main__", "app.benchmark"])
+@pytest.mark.parametrize(
+    "module",
+    ["app", "app.__main__", "app.cli", "app.doctor.__main__", "app.teach.__main__", "app.benchmark.__main__"],
+)
 def test_help_needs_neither_opencv_nor_onnx_runtime(module: str) -> None:
     assert loaded(f"import {module}") & {"cv2", "onnx", "onnxruntime", "av", "numpy"} == set()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
@@ -137,3 +138,9 @@ class Pictures(Source):
 
     def close(self) -> None:
         self.closed += 1
+
+
+def luminance(bgr: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Relative luminance, 0..1, of BGR colours (..., 3), as WCAG's contrast counts it."""
+    blue, green, red = np.moveaxis((np.asarray(bgr, float) / 255) ** 2.2, -1, 0)
+    return np.asarray(blue * 0.0722 + green * 0.7152 + red * 0.2126)

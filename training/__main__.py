@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from app.command import program
 from app.errors import AppError
+from app.system.process import prepare_process
 
 _OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib", "jinja2", "PIL", "imagehash", "sympy"}
 
@@ -16,6 +18,7 @@ _OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib", "j
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0, 2 for what the user can mend, 130 after Ctrl-C."""
     options = _parser().parse_args(arguments)
+    prepare_process()
     # a shell without job control starts `... &` with SIGINT ignored; `kill -INT` must end such a run as well
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -28,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if options.debug or error.name not in _OPTIONAL:
             raise
-        print(f"error: {error.name} is not installed; pip install -r training/requirements.txt", file=sys.stderr)
+        print(
+            f"error: {error.name} is not installed; in the project's folder: python -m pip install '.[train]'",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         if options.debug:
@@ -126,7 +132,7 @@ def _picked(options: argparse.Namespace, *names: str) -> dict[str, Any]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m training", description="Train, judge and publish a recogniser.")
+    parser = argparse.ArgumentParser(prog=program("train"), description="Train, judge and publish a recogniser.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_check(commands.add_parser("check", help="find bad, doubtful and repeated pictures before training"))
     _add_train(commands.add_parser("train", help="fine-tune on image folders"))

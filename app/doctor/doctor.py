@@ -17,6 +17,7 @@ from functools import partial
 import cv2
 import msgspec
 
+from app.command import program
 from app.config.settings import SourceSettings
 from app.doctor.findings import MEND, Finding, cures, notes, outcome, serves
 from app.paths import PROJECT
@@ -137,10 +138,10 @@ class Doctor:
     def _verdict(self, found: dict[int, list[Finding]], next_steps: list[str]) -> bool:
         working = [index for index, findings in sorted(found.items()) if serves(findings, self._settings)]
         if working:
-            say(f"Camera {working[0]} works. Next: python run_webcam.py --source {working[0]}")
+            say(f"Camera {working[0]} works. Next: {program('run')} --source {working[0]}")
         else:
             step = next((step for step in next_steps if step != MEND), MEND)
-            say(f"No camera works well enough; `python run_webcam.py --source demo` needs none. Next: {step}")
+            say(f"No camera works well enough; `{program('run')} --source demo` needs none. Next: {step}")
         return bool(working)
 
 

@@ -11,11 +11,12 @@ from typing import Literal
 
 import msgspec
 
+from app.command import program
 from app.config.settings import CameraSettings, SourceSettings
 from app.sources.camera import cure
 
 DEV, PROC = Path("/dev"), Path("/proc")
-AGAIN = "python run_webcam.py --doctor"
+AGAIN = f"{program('run')} --doctor"
 MEND = f"mend what is said above, then: {AGAIN}"
 
 BLACK, DARK, BRIGHT = 8, 40, 245  # mean brightness of a picture, 0 to 255
@@ -85,7 +86,7 @@ def _faults(finding: Finding, settings: SourceSettings) -> Iterator[Cure]:
     wait_s = finding.first_s - finding.open_s
     if wait_s > settings.open_timeout_s:
         patience = f"--set source.open_timeout_s={wait_s + 2:.0f}"
-        yield Cure(f"its first picture comes later than the app waits: {patience}", f"python run_webcam.py {patience}")
+        yield Cure(f"its first picture comes later than the app waits: {patience}", f"{program('run')} {patience}")
 
 
 def notes(finding: Finding, wish: CameraSettings) -> Iterator[str]:

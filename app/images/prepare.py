@@ -1,8 +1,7 @@
-"""THE preprocessing: what a model's input looks like, and the one function that makes it of an image.
+"""The preprocessing: the shape of a model's input, and the one function that turns an image into it.
 
-Training and the app call the same `prepare`, so that an image looks the same to the model live as in training.
-Everything numerical (scaling, network, temperature, softmax) is inside the ONNX graph; here is geometry and
-BGR-to-RGB, nothing else.
+Training and the app call the same `prepare`, so that the model sees the same live as in training. Everything numerical
+(scaling, network, temperature, softmax) is inside the ONNX graph; here are geometry and BGR-to-RGB, nothing else.
 """
 
 from dataclasses import dataclass
@@ -20,15 +19,21 @@ MIN_SIZE, MAX_SIZE = 32, 1024  # the backbones need 32; above 1024 a laptop is n
 
 @dataclass(frozen=True)
 class InputSpec:
-    """The square that a model sees.
+    """The square image that a model takes, and how an image of another shape becomes square.
 
     Attributes:
-        size: S, the side of the square in px.
-        resize: "crop" keeps the proportions and cuts the centre square, "stretch" keeps the whole image, "squeeze" cuts
-            what is longer than 4:3 and fits the rest into the square: of a 16:9 image three quarters are seen.
+        size: S, the side of the square in px, `MIN_SIZE` to `MAX_SIZE`.
+        resize: one of `RESIZE_RULES`. "crop" cuts out the centre square; "stretch" scales the whole image, out of
+            proportion; "squeeze" cuts what is longer than 4:3 and scales the rest, so that three quarters of a 16:9
+            image are seen.
 
     Raises:
         ModelError: a size out of range or an unknown rule.
+
+    Example:
+        >>> from app import InputSpec
+        >>> InputSpec(size=224, resize="squeeze")
+        InputSpec(size=224, resize='squeeze')
     """
 
     size: int
@@ -42,17 +47,23 @@ class InputSpec:
 
 
 def prepare(image: Image, spec: InputSpec) -> Image:
-    """Makes the model's input of an image; the image stays as it is.
+    """Turns an image into a model's input.
 
     Args:
-        image: uint8 BGR (H, W, 3).
-        spec: what the model expects.
+        image: uint8 BGR (H, W, 3); it stays as it is.
+        spec: the input that the model expects.
 
     Returns:
         A new uint8 RGB (S, S, 3).
 
     Raises:
         ValueError: another shape or dtype.
+
+    Example:
+        >>> import cv2
+        >>> from app import InputSpec, prepare
+        >>> prepare(cv2.imread("photo.jpg"), InputSpec(224, "squeeze")).shape
+        (224, 224, 3)
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
         raise ValueError(f"expected a uint8 BGR image (H, W, 3), got {image.dtype} {image.shape}")
@@ -60,14 +71,14 @@ def prepare(image: Image, spec: InputSpec) -> Image:
 
 
 def fit(image: Image, spec: InputSpec) -> Image:
-    """Applies the geometry alone, whatever the channels mean.
+    """Cuts and scales an image to a model's input, whatever its channels mean.
 
-    Shrinks by 2x2 means while the image is at least twice too large, then bilinearly: close to area averaging (no
-    aliasing of a 720p frame at 224 px) at an eighth of its cost.
+    It is halved by 2x2 means while it is at least twice too large, and then scaled bilinearly: close to area averaging
+    (no aliasing of a 720p frame at 224 px) at an eighth of its cost.
 
     Args:
-        image: uint8 (H, W) or (H, W, 3).
-        spec: what the model expects.
+        image: uint8 (H, W) or (H, W, 3); it stays as it is.
+        spec: the input that the model expects.
 
     Returns:
         A new uint8 (S, S) or (S, S, 3).

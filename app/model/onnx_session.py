@@ -1,9 +1,15 @@
 """How ONNX Runtime is set: threads, precision, and what runs the network (the execution provider)."""
 
+import os
 import warnings
 from pathlib import Path
 
 import cv2
+
+# When it is imported, ONNX Runtime writes an identifier of the device into the user's home, and soon tries to send what
+# it was used for to its makers. Its own `disable_telemetry_events` comes too late for either.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 import onnxruntime as ort
 
 from app.errors import ModelError
@@ -31,7 +37,17 @@ ORT_ERRORS: tuple[type[BaseException], ...] = (
 
 
 def providers_to_try(wanted: str) -> list[str]:
-    """Names of PROVIDERS: those of this ONNX Runtime for "auto", else `wanted` alone. Raises ModelError without it."""
+    """Lists the providers that may run a model, best first.
+
+    Args:
+        wanted: a name of PROVIDERS, or "auto".
+
+    Returns:
+        Names of PROVIDERS: those of this ONNX Runtime for "auto", else `wanted` alone.
+
+    Raises:
+        ModelError: this ONNX Runtime does not have `wanted`.
+    """
     present = ort.get_available_providers()
     names = [name for name, provider in PROVIDERS.items() if provider in present]
     if wanted == "auto":
@@ -43,7 +59,17 @@ def providers_to_try(wanted: str) -> list[str]:
 
 
 def open_session(path: Path, threads: int, provider: str) -> ort.InferenceSession:
-    """provider: a name of PROVIDERS. Raises ModelError, which does not name the file, when there is no such session."""
+    """Opens a model file.
+
+    Args:
+        path: the ONNX file.
+        threads: for one run; 0: one a core.
+        provider: a name of PROVIDERS.
+
+    Raises:
+        ModelError: there is no such file, ONNX Runtime cannot open it, or the provider does not start. The message does
+            not name the file.
+    """
     try:
         found = path.is_file()
     except OSError:  # no name that the system would take
@@ -63,7 +89,7 @@ def open_session(path: Path, threads: int, provider: str) -> ort.InferenceSessio
 
 
 def first_line(error: BaseException) -> str:
-    """Of what ONNX Runtime says, at most 160 characters."""
+    """Returns the first line of an error of ONNX Runtime, 160 characters at most."""
     return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
 
 

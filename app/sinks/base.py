@@ -1,33 +1,46 @@
 """What every sink promises."""
 
 from abc import ABC, abstractmethod
-from types import TracebackType
 from typing import Self
 
 from app.entities import Activity, Command, Frame, NewModel
 
 
 class Sink(ABC):
-    """A context manager, closed on every way out."""
+    """Takes the labelled frames. A context manager, closed on every way out.
+
+    Attributes:
+        name: the stage in the figures of a session, such as "window".
+    """
 
     name: str
 
     @abstractmethod
     def write(self, frame: Frame, activity: Activity) -> None:
-        """Takes one labelled frame; must not change `frame.image`. Raises OutputError when it cannot be written."""
+        """Takes a labelled frame.
+
+        Args:
+            frame: the frame; `frame.image` must not be changed.
+            activity: what is going on in it.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
 
     def poll(self) -> Command | NewModel | None:
-        """Called between frames, at least every 50 ms, for sinks that listen to the user."""
+        """Returns what the user asks for, if anything; called between frames, at least every 50 ms."""
         return None
 
     @abstractmethod
     def close(self) -> None:
-        """Finishes what was written. May be called twice."""
+        """Finishes what was written. May be called twice.
+
+        Raises:
+            OutputError: it cannot be finished.
+        """
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.close()

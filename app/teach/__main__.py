@@ -1,4 +1,4 @@
-"""New classes from folders of pictures: python -m app.teach --data DIR --output models/mine.onnx [--model FILE]
+"""Makes a model that knows new classes, from folders of images.
 
 DIR/<class>/*.jpg, or DIR/<class>/<session>/*.jpg when the pictures of a class come from several sittings: those of one
 sitting are then never judged by a model that saw the others.
@@ -10,15 +10,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.command import Parser, run_command
-from app.errors import AppError
+from app.command import Parser, not_loadable, program, run_command
 from app.paths import CONFIG, PROJECT
+from app.system.process import prepare_process
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0, or 2 for a user's mistake."""
     parser = Parser(
-        prog="python -m app.teach",
+        prog=program("teach"),
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -33,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--overwrite", action="store_true", help="replace the output if it exists")
     add("--json", type=Path, metavar="OUT", help="write the report here as well")
     options = parser.parse_args(argv)
+    prepare_process()
     return run_command(lambda: _teach(options))
 
 
@@ -44,8 +45,7 @@ def _teach(options: argparse.Namespace) -> None:
         from app.teach.captures import read_captures
         from app.teach.teach import check_output, teach
     except ImportError as error:
-        cure = "python -m pip install -r app/requirements.txt"
-        raise AppError(f"a package is missing or does not load ({error}); {cure}") from error
+        raise not_loadable(error) from error
 
     check_output(options.output, options.overwrite)
     if options.json is not None:

@@ -11,14 +11,16 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.command import program
 from app.config.settings import InferenceSettings, TeachSettings
 from app.entities import Frame, NewModel
 from app.errors import AppError, OutputError
 from app.model.classifier import Classifier
-from app.overlay.overlay import Panel, display_name
+from app.overlay.panels import Panel
 from app.sinks.names import model_path
 from app.sinks.window.keys import BACKSPACE, ENTER, ESCAPE, typed
 from app.system.terminal import say
+from app.text import display_name
 
 if TYPE_CHECKING:
     from app.teach.capture_session import Lesson
@@ -153,7 +155,7 @@ class TeachMode:
             return ""
         return (
             f"The taught model was not written; its pictures are in {self._settings.folder}/. "
-            f"Teach it again with: python -m app.teach --data {self._settings.folder} --output models/mine.onnx"
+            f"Teach it again with: {program('teach')} --data {self._settings.folder} --output models/mine.onnx"
             + (" --keep-classes" if self._keep else "")
         )
 

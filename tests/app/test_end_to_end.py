@@ -81,7 +81,7 @@ def test_a_still_picture_is_classified_now_and_then_and_recorded_whole(tmp_path:
     assert (done.returncode, done.stderr) == (0, "")
     stats = json.loads((tmp_path / "stats.json").read_text(encoding="utf-8"))
     assert stats["frames_processed"] == len(decoded(tmp_path / "out.mp4")) == 100
-    assert f"{stats['frames_kept']} kept the label before them" in done.stdout
+    assert f" {stats['frames_kept']} reused" in done.stdout
     times = [float(row["time_s"]) for row in rows(tmp_path / "predictions.csv")]
     assert len(times) == 100 - stats["frames_kept"]
     assert sum(1 < time_s < 3 for time_s in times) == 3, "every half a second while nothing changes"

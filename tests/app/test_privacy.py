@@ -4,6 +4,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests.app import process
 from tests.app.servers import NetworkCamera, mjpeg
+from tests.conftest import ROOT
 
 SECRETS = ("anna", "s3cret", "t0ken")
 
@@ -61,6 +63,15 @@ def test_a_session_on_a_network_camera_connects_to_that_camera_alone(
     assert set(traced(tmp_path, "--source", url, "--model", model, "--no-window", "--max-seconds", 1)) == {
         str(camera.port)
     }
+
+
+@pytest.mark.parametrize("module", ["app.model.classifier", "training.commands.explain"])
+def test_onnx_runtime_keeps_no_identifier_of_the_device(tmp_path: Path, module: str) -> None:
+    """It once wrote one into the user's home when it was imported, and looked up its makers' server 10 s later."""
+    home = process.environment(HOME=str(tmp_path), XDG_CACHE_HOME="", CI="", PYTHONPATH=str(ROOT))
+    program = f"import {module}, onnxruntime; onnxruntime.get_available_providers()"
+    subprocess.run([sys.executable, "-c", program], env=home, check=True)
+    assert [path for path in tmp_path.rglob("*") if "matplotlib" not in path.parts] == []
 
 
 @pytest.mark.parametrize("debug", [[], ["--debug"]], ids=["plain", "debug"])

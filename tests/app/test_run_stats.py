@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from app.run_stats import WINDOW, Rate, Stopwatch
+from app.run_stats import WINDOW, Rate, RunStats, Stopwatch
 from tests.conftest import ROOT
 
 
@@ -63,6 +63,21 @@ def test_time_takes_what_passes():
     medians = {stage: figures["median"] for stage, figures in stopwatch.summary().items()}
     assert medians["long"] >= 100
     assert medians["short"] < medians["long"]
+
+
+def test_no_frame_is_no_rate():
+    stats = RunStats()
+    assert (stats.fps, stats.frames_processed, stats.first_label_at_s) == (0.0, 0, None)
+
+
+def test_one_frame_is_no_rate_and_two_are_one_interval():
+    stats = RunStats()
+    stats.labelled(time.perf_counter())
+    assert (stats.fps, stats.frames_processed) == (0.0, 1)
+    time.sleep(0.01)
+    stats.labelled(time.perf_counter())
+    assert 0 < stats.fps <= 100
+    assert stats.first_label_at_s < stats.last_label_at_s
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="not measured on Windows")

@@ -1,7 +1,7 @@
 """This product beside other ways to label a video, on the same clip and machine:
 
     python -m venv .venv-peers
-    .venv-peers/bin/python -m pip install -r app/requirements.txt -r tests/benchmark/peers-requirements.txt
+    .venv-peers/bin/python -m pip install -e '.[train]' -r tests/benchmark/peers-requirements.txt
     .venv-peers/bin/python tests/benchmark/peers.py CLIP [--model FILE] [--json OUT] [--rounds N] [--frames N]
 
 Every contender runs in a process of its own, once a round; each round begins with another one. All but Ultralytics' run

@@ -24,9 +24,9 @@ import numpy.typing as npt
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from app.images.prepare import prepare  # noqa: E402
+from app.images.read import read_image  # noqa: E402
 from app.model.classifier import Classifier  # noqa: E402
-from app.model.contract import prepare  # noqa: E402
-from app.sources.folder import read_image  # noqa: E402
 from app.teach.captures import Capture  # noqa: E402
 from app.teach.teach import teach  # noqa: E402
 

@@ -2,7 +2,7 @@
 
 A finding is whatever is neither taken nor refused with one line: another exception, a warning, a crash, an input that
 takes more than five seconds of processor or a gigabyte of memory, a file outside the folder. Linux only. With atheris
-(`pip install atheris`; not in tests/requirements.txt) coverage guides a tenth of the inputs of the Python targets;
+(`pip install atheris`; not in the extra `test`) coverage guides a tenth of the inputs of the Python targets;
 all others are made by tests/fuzz/hostile.py. Exit status 1 when there are findings.
 
 An input is made anew from its number: python -m tests.fuzz.worker TARGET SEED NUMBER NUMBER+1

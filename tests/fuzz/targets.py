@@ -228,8 +228,8 @@ def _image(data: bytes, folder: Path) -> None:
     pictures = folder / "red"
     pictures.mkdir()
     _write(pictures / f"1{suffix}", data[1:])
-    for enough_px in (None, 32):
-        image = read_image(pictures / f"1{suffix}", enough_px)
+    for min_side_px in (None, 32):
+        image = read_image(pictures / f"1{suffix}", min_side_px)
         if image is not None:
             prepare(image, _SEEN.input)
     if len(data) % 4 == 0:  # it is slow

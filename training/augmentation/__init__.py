@@ -1,1 +1,1 @@
-"""Decoded pictures into shuffled, changed and mixed training batches."""
+"""What a training image goes through on its way to the model: augmentation, mixing, batches."""

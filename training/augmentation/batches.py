@@ -6,41 +6,44 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
+from app.arrays import Float32s, Images, Ints
 from training.augmentation.augment import make_augment
 from training.augmentation.mix import mix_batches
-from training.data.cache import Pictures
+from training.data.cache import DecodedImages
 from training.recipe import Recipe
 
-Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]
+Batch = tuple[Images, Float32s]
 _AHEAD = 2  # batches ready for the step, beside those under way
 _MOST_THREADS = 8
-_ORDER, _PICTURE, _MIX = range(3)  # what a stream of random numbers is for, so that no two are the same
+_ORDER, _IMAGE, _MIX = range(3)  # what a stream of random numbers is for, so that no two are the same
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Rows of `images`, RGB uint8 (N, S, S, 3), that belong to one part; a memory map is read row by row.
+    """The images of one part of a split, and what they show.
 
-    rows: int64 (n,). targets: float32 (n, K), one-hot or soft. repeats: int64 (n,), how often an epoch of training
-    shows each.
+    Attributes:
+        images: RGB uint8 (N, S, S, 3), of all parts; a memory map is read row by row.
+        rows: int64 (n,), those of this part.
+        targets: float32 (n, K), one-hot or soft.
+        repeats: int64 (n,), how often an epoch of training shows each.
     """
 
-    images: npt.NDArray[np.uint8]
-    rows: npt.NDArray[np.int64]
-    targets: npt.NDArray[np.float32]
-    repeats: npt.NDArray[np.int64]
+    images: Images
+    rows: Ints
+    targets: Float32s
+    repeats: Ints
 
     @property
-    def truth(self) -> npt.NDArray[np.int64]:
+    def truth(self) -> Ints:
         """Class numbers (n,)."""
-        truth: npt.NDArray[np.int64] = self.targets.argmax(axis=1)
+        truth: Ints = self.targets.argmax(axis=1)
         return truth
 
     def batches(self, batch_size: int) -> Any:
-        """A tf.data.Dataset of (uint8 (b, S, S, 3), float32 (b, K)): every row once, in order, as it is."""
+        """Makes a tf.data.Dataset of (uint8 (b, S, S, 3), float32 (b, K)): every row once, in order, as it is."""
         count = len(self.rows)
 
         def load(number: int) -> Batch:
@@ -50,20 +53,35 @@ class Part:
         return _ahead(_loaded(-(-count // batch_size), load, self.images.shape[1], self.targets.shape[1]))
 
 
-def make_part(pictures: Pictures, parts: Sequence[str], part: str, labels: Sequence[str]) -> Part:
-    """The pictures whose entry in `parts` is `part`, with one-hot targets in the order of `labels`."""
+def make_part(decoded: DecodedImages, parts: Sequence[str], part: str, labels: Sequence[str]) -> Part:
+    """Picks the images of one part.
+
+    Args:
+        decoded: N images.
+        parts: the part of each, N.
+        part: the one wanted.
+        labels: K classes, in the order of the one-hot targets.
+    """
     rows = np.flatnonzero(np.array(parts) == part)
-    samples = [pictures.samples[int(row)] for row in rows]
+    samples = [decoded.samples[int(row)] for row in rows]
     targets = np.eye(len(labels), dtype=np.float32)[[labels.index(sample.label) for sample in samples]]
-    return Part(pictures.images, rows, targets, np.array([sample.repeat for sample in samples], np.int64))
+    return Part(decoded.images, rows, targets, np.array([sample.repeat for sample in samples], np.int64))
 
 
 def train_batches(part: Part, recipe: Recipe, epoch: int) -> Any:
-    """A tf.data.Dataset of one epoch: (uint8 (b, S, S, 3), float32 (b, K)), shuffled, augmented and mixed.
+    """Makes one epoch of training: shuffled, augmented and mixed.
 
-    S is recipe.train_side. The same recipe.seed and epoch give the same batches, whatever the threads do: each picture
-    draws from a generator of its own. The batches differ in size by at most one, for batch norm cannot learn from a
-    last one of a single picture, and hold at most recipe.batch_size.
+    The same recipe.seed and epoch give the same batches, whatever the threads do: each image draws from a generator of
+    its own. The batches hold at most recipe.batch_size images and differ in size by at most one, as batch norm cannot
+    learn from a last batch of a single image.
+
+    Args:
+        part: the training part.
+        recipe: seed, train_side (S), augment, mix and batch_size count.
+        epoch: from 0.
+
+    Returns:
+        A tf.data.Dataset of (uint8 (b, S, S, 3), float32 (b, K)).
     """
     size = recipe.train_side
     augment = make_augment(recipe.augment, size)
@@ -74,7 +92,7 @@ def train_batches(part: Part, recipe: Recipe, epoch: int) -> Any:
     def load(number: int) -> Batch:
         images = np.empty((len(batches[number]), size, size, 3), np.uint8)
         for image, place in zip(images, batches[number], strict=True):
-            image[...] = augment(part.images[part.rows[shown[place]]], _rng(recipe, epoch, _PICTURE, int(place)))
+            image[...] = augment(part.images[part.rows[shown[place]]], _rng(recipe, epoch, _IMAGE, int(place)))
         return images, part.targets[shown[batches[number]]]
 
     loaded = _loaded(len(batches), load, size, part.targets.shape[1])
@@ -86,7 +104,7 @@ def _rng(recipe: Recipe, epoch: int, *purpose: int) -> np.random.Generator:
 
 
 def _loaded(count: int, load: Callable[[int], Batch], size: int, classes: int) -> Any:
-    """Batches 0 to count - 1, several at a time, in order; the fixed shapes keep Keras from tracing the step again."""
+    """Loads batches 0 to count - 1, several at once, in order; fixed shapes keep Keras from tracing the step again."""
 
     def batch(number: Any) -> Any:
         images, targets = tf.numpy_function(load, [number], (tf.uint8, tf.float32))
@@ -96,9 +114,9 @@ def _loaded(count: int, load: Callable[[int], Batch], size: int, classes: int) -
 
 
 def _ahead(batches: Any) -> Any:
-    """Made while the step runs, on threads that end with the iterator, finished or abandoned.
+    """Makes batches while the step runs, on threads that end with the iterator, finished or abandoned.
 
-    OpenCV and NumPy let go of Python's lock meanwhile. The threads are not TensorFlow's own, which the step needs.
+    OpenCV and NumPy release Python's lock meanwhile. The threads are not TensorFlow's own, which the step needs.
     """
     options = tf.data.Options()
     options.threading.private_threadpool_size = _threads()

@@ -1,8 +1,8 @@
-"""Batches whose pictures are mixed in pairs, and their targets with them.
+"""MixUp and CutMix: images mixed in pairs, and their targets with them.
 
-Keras's layers do it: MixUp (Zhang et al. 2018) in 0.2 ms and CutMix (Yun et al. 2019) in 0.7 ms of processor time a
-picture at 224 px, a fiftieth of a training step at most. OpenCV would take a tenth of that, which nobody would notice.
-Their targets follow their pictures, soft ones too: exactly in MixUp, in CutMix to within a row and a column of pixels.
+Keras's layers do it: MixUp (Zhang et al. 2018) in 0.2 ms and CutMix (Yun et al. 2019) in 0.7 ms of processor time an
+image at 224 px, a fiftieth of a training step at most. Targets follow their images, soft ones too: exactly in MixUp, to
+within a row and a column of pixels in CutMix.
 """
 
 from typing import Any
@@ -18,10 +18,18 @@ _PLAIN, _MIXUP, _CUTMIX = range(3)
 
 
 def mix_batches(batches: Any, settings: Mix, rng: np.random.Generator) -> Any:
-    """A tf.data.Dataset like `batches` (images uint8 (b, S, S, 3), targets float32 (b, K)), a share of it mixed.
+    """Mixes a share of the batches, each by one of the kinds that are on; each image of a batch draws its own share.
 
-    A batch is mixed with probability `settings.chance`, by one of the kinds that are on; each picture of it draws its
-    own share. `rng` decides all of it, so that one epoch can be repeated. Raises ConfigError for too much CutMix.
+    Args:
+        batches: tf.data.Dataset of images uint8 (b, S, S, 3) and targets float32 (b, K).
+        settings: which kinds, how strongly, how often.
+        rng: decides all of it, so that an epoch can be repeated.
+
+    Returns:
+        A tf.data.Dataset of the same shapes and length.
+
+    Raises:
+        ConfigError: too much CutMix.
     """
     if settings.cutmix > 1:
         raise ConfigError(f"expected mix.cutmix from 0 to 1, got {settings.cutmix:g}; 1 makes every area as likely")

@@ -1,32 +1,37 @@
-"""A contact sheet of what the model is shown: the quickest check of an augmentation is to look at it."""
+"""A sheet of images as the model is shown them: the quickest check of an augmentation is to look at it."""
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 
-import bidi
 import cv2
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
-from app.arrays import Image
-from app.errors import ConfigError
+from app.arrays import Float32s, Image
+from app.images.lettering import cut_text, put_text
+from app.outputs import written_whole
 from training.augmentation.batches import Part, train_batches
 from training.recipe import Recipe
 
 COLUMNS, ROWS = 8, 5
-_BATCH = 4  # small ones, for whole batches are mixed one way or the other and the sheet should show each
-_PANEL, _LINE, _GAP, _TEXT = 168, 18, 10, 13  # px
+_BATCH = 4  # small ones, as whole batches are mixed one way or the other and the sheet should show each
+_PANEL, _LINE, _GAP, _TEXT, _WEIGHT = 168, 18, 10, 13, 400  # px; of the font
 _PAPER, _INK = (250, 250, 248), (40, 40, 40)
 _LONGEST = 80  # characters of a label; no panel is wide enough for more
 _NAMED = 0.02  # share of a target below which the second class is not worth naming
 
 
 def draw_samples(part: Part, recipe: Recipe, labels: Sequence[str], path: Path) -> None:
-    """Writes a PNG of up to 40 training pictures as the recipe's first epoch may show them, their classes below.
+    """Draws up to 40 training images as the recipe's first epoch may show them, their classes below.
 
-    Raises ConfigError when the file cannot be written.
+    Args:
+        part: the training part.
+        recipe: how images are augmented and mixed.
+        labels: K classes, in the order of the targets.
+        path: the PNG; one that is there is replaced.
+
+    Raises:
+        OutputError: it cannot be written.
     """
     few = msgspec.structs.replace(recipe, batch_size=_BATCH)
     batches = train_batches(part, few, 0).take(COLUMNS * ROWS // _BATCH)
@@ -35,18 +40,22 @@ def draw_samples(part: Part, recipe: Recipe, labels: Sequence[str], path: Path) 
         for images, targets in batches
         for image, target in zip(images.numpy(), targets.numpy(), strict=True)
     ]
+    png = cv2.imencode(".png", cv2.cvtColor(_sheet(shown), cv2.COLOR_RGB2BGR))[1].tobytes()
+    with written_whole(path) as draft:
+        draft.write_bytes(png)
+
+
+def _sheet(shown: Sequence[tuple[Image, Sequence[str]]]) -> Image:
+    """RGB uint8: the images in rows, each with its lines of text below."""
     width, height = _PANEL + _GAP, _PANEL + _GAP + _LINE * max(len(lines) for _, lines in shown)
     sheet = np.full((-(-len(shown) // COLUMNS) * height + _GAP, COLUMNS * width + _GAP, 3), _PAPER, np.uint8)
     for number, (image, lines) in enumerate(shown):
         row, column = divmod(number, COLUMNS)
         _place(sheet, image, lines, _GAP + column * width, _GAP + row * height)
-    try:
-        path.write_bytes(cv2.imencode(".png", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))[1].tobytes())
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
+    return sheet
 
 
-def _lines(target: npt.NDArray[np.float32], labels: Sequence[str]) -> list[str]:
+def _lines(target: Float32s, labels: Sequence[str]) -> list[str]:
     """The class of a one-hot target (K,); the two largest of a soft one, with their shares."""
     first, *others = (int(index) for index in np.argsort(-target, kind="stable")[:2] if target[index] > 0)
     named = [index for index in others if target[index] >= _NAMED]
@@ -59,24 +68,5 @@ def _place(sheet: Image, image: Image, lines: Sequence[str], left: int, top: int
     sheet[top : top + _PANEL, left : left + _PANEL] = panel
     for number, line in enumerate(lines, 1):
         text = line[:_LONGEST].encode("utf-8", "replace").decode()  # a folder's name may be any bytes
-        text = _fitted(" ".join(text.split()))
-        cv2.putText(sheet, text, (left, top + _PANEL + number * _LINE - 3), _INK, _font(), _TEXT, 400)
-
-
-def _fitted(text: str) -> str:
-    """The beginning of `text` that is no wider than a panel, in the order in which its letters stand."""
-    visual, whole = str(bidi.get_display(text)), text
-    while whole and _width(visual) > _PANEL:
-        whole = whole[:-1]
-        visual = str(bidi.get_display(f"{whole}…"))
-    return visual
-
-
-def _width(text: str) -> int:
-    box = cv2.getTextSize((_PANEL, _LINE), text, (0, 0), _font(), _TEXT, 400)
-    return int(box[0] + box[2])
-
-
-@functools.cache
-def _font() -> cv2.FontFace:
-    return cv2.FontFace("sans")  # built in: Latin, Greek, Cyrillic, Arabic, Chinese, Japanese, Korean
+        text = cut_text(" ".join(text.split()), _TEXT, _PANEL, _WEIGHT)
+        put_text(sheet, text, (left, top + number * _LINE + _PANEL - 3), _TEXT, _INK, _WEIGHT)

@@ -1,5 +1,6 @@
-"""What a laptop's camera does to a picture, in the order in which it happens there: the lens, the light, the sensor,
-and the compression. Strengths are for pictures of 224 px and scale with the side.
+"""What a laptop's camera does to an image, in the order in which it happens: lens, light, sensor, compression.
+
+Strengths are for images of 224 px and scale with the side.
 """
 
 from functools import cache
@@ -7,9 +8,8 @@ from typing import cast
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from app.arrays import Image
+from app.arrays import Float32s, Image
 
 Rng = np.random.Generator
 _REFERENCE_PX = 224
@@ -18,8 +18,17 @@ LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 
 
 def webcam(image: Image, rng: Rng) -> Image:
-    """RGB uint8 (S, S, 3) to a new one: defocus, motion blur, lower resolution, exposure, white balance, low light,
-    noise and JPEG, each in a share of the pictures.
+    """Makes an image look as if a laptop's camera had taken it.
+
+    Defocus, motion blur, lower resolution, low light, exposure and white balance, noise and JPEG; each but exposure
+    and white balance in a share of the images.
+
+    Args:
+        image: RGB uint8 (S, S, 3).
+        rng: draws all of it.
+
+    Returns:
+        A new RGB uint8 (S, S, 3).
     """
     side = image.shape[0]
     scale = side / _REFERENCE_PX
@@ -44,7 +53,7 @@ def _defocus(image: Image, sigma_px: float) -> Image:
 
 
 def _motion_blur(image: Image, length_px: float, angle: float) -> Image:
-    """A straight stroke of the hand or of the camera during the exposure."""
+    """Smears along a straight line, as a hand or the camera moves during the exposure."""
     reach = int(np.ceil(length_px / 2))
     steps = np.linspace(-length_px / 2, length_px / 2, 8 * reach + 1)
     columns, rows = np.rint(steps * np.cos(angle)).astype(int), np.rint(steps * np.sin(angle)).astype(int)
@@ -54,15 +63,15 @@ def _motion_blur(image: Image, length_px: float, angle: float) -> Image:
 
 
 def _mute(image: Image, saturation: float) -> Image:
-    """Colours pale where there is little light: the camera smooths them away with its noise."""
+    """Pales colours, as in little light, where the camera smooths them away with its noise."""
     colours = saturation * np.eye(3) + (1 - saturation) * LUMA
     return cast(Image, cv2.transform(image, colours))
 
 
 def _expose(image: Image, rng: Rng, is_dark: bool) -> Image:
-    """Gain, tone curve and white balance as one table a channel; what is over-exposed clips, as on a sensor.
+    """Applies gain, tone curve and white balance as one table a channel; over-exposed values clip, as on a sensor.
 
-    Automatic exposure leaves even a dark room's picture a mean of 35 or more, if it had that in the first place.
+    Automatic exposure leaves even the image of a dark room a mean of 35 or more, if it had that in the first place.
     """
     gain = np.exp(rng.uniform(np.log(0.7), np.log(1.4)))
     if is_dark:
@@ -74,8 +83,8 @@ def _expose(image: Image, rng: Rng, is_dark: bool) -> Image:
     return cast(Image, cv2.LUT(image, np.clip(np.round(levels), 0, 255).astype(np.uint8)[None]))
 
 
-def _add_noise(image: Image, sigma: float, rng: Rng, sheet: npt.NDArray[np.float32]) -> Image:
-    """Grain of standard deviation `sigma` in grey levels, a piece of a larger sheet: drawing it anew is slow."""
+def _add_noise(image: Image, sigma: float, rng: Rng, sheet: Float32s) -> Image:
+    """Adds grain of standard deviation `sigma` in grey levels: a piece of a larger sheet, as drawing it is slow."""
     side = image.shape[0]
     x, y = (int(value) for value in rng.integers(0, len(sheet) - side, 2))
     part = sheet[y : y + side, x : x + side]
@@ -83,7 +92,7 @@ def _add_noise(image: Image, sigma: float, rng: Rng, sheet: npt.NDArray[np.float
 
 
 @cache
-def _grain(side: int) -> npt.NDArray[np.float32]:
+def _grain(side: int) -> Float32s:
     """Unit noise (side, side, 3), mostly in brightness and a pixel or two wide, as demosaicing leaves it."""
     rng = np.random.default_rng(0)
     luma = rng.standard_normal((side, side, 1), np.float32)

@@ -13,8 +13,9 @@ import numpy.typing as npt
 from app.errors import ConfigError
 from app.model.classifier import Classifier
 from app.model.contract import ModelContract
-from training.data.dataset import Dataset, Sample, counted, load_dataset, shorten
-from training.data.split import read_parts, read_split
+from app.text import counted, shortened
+from training.data.dataset import Dataset, Sample, load_dataset
+from training.data.split_file import read_parts, read_split
 from training.evaluation.cross_dataset import Cross, count_hits, map_classes
 from training.evaluation.metrics import Scores, score
 from training.evaluation.predictions import Predictions, predict
@@ -180,7 +181,7 @@ def _restrict(dataset: Dataset, split: Path, part: str, warnings: _Warnings) -> 
     if not samples:
         raise ConfigError(f"{split}: none of its {part} pictures is below {dataset.root}; is this another dataset?")
     if lost:
-        warnings.add(f"{len(lost)} {part} pictures of {split} are missing or have changed: {shorten(lost)}")
+        warnings.add(f"{len(lost)} {part} pictures of {split} are missing or have changed: {shortened(lost)}")
     return replace(dataset, samples=samples)
 
 
@@ -191,7 +192,7 @@ def _predict(models: list[Classifier], samples: list[Sample], tta: str, data: Pa
     if len(predictions.samples) < len(samples):
         readable = set(predictions.samples)
         lost = [sample.name for sample in samples if sample not in readable]
-        warnings.add(f"{counted(len(lost), 'unreadable file')} skipped: {shorten(lost)}")
+        warnings.add(f"{counted(len(lost), 'unreadable file')} skipped: {shortened(lost)}")
     return predictions
 
 

@@ -4,14 +4,12 @@ With global average pooling the gradient of a logit with respect to the last act
 to the pooled features, spread evenly over the map; so the head alone has to be differentiated.
 """
 
-import functools
 import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import bidi
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +17,7 @@ import onnxruntime as ort
 
 from app.arrays import Image
 from app.errors import ConfigError
+from app.images.lettering import fitting_size, put_text
 from app.images.prepare import prepare
 from app.images.read import read_image
 from app.model.classifier import Classifier
@@ -159,16 +158,9 @@ def _figure(image: Image, heatmap: Floats, caption: str) -> Image:
     ]
     figure = np.full((side + _BAR, 2 * side, 3), 24, np.uint8)
     figure[:side] = np.hstack(panels)
-    text, room = str(bidi.get_display(caption)), 2 * side - 2 * _PAD
-    box = cv2.getTextSize((2 * side, _BAR), text, (0, 0), _font(), _TEXT, 500)
-    size = min(_TEXT, max(6, _TEXT * room // max(1, box[2])))
-    cv2.putText(figure, text, (_PAD, side + _BAR - _PAD), (240, 240, 240), _font(), size, 500)
+    size = fitting_size(caption, _TEXT, 2 * side - 2 * _PAD, 500, least=6)
+    put_text(figure, caption, (_PAD, side + _BAR - _PAD), size, (240, 240, 240), 500)
     return figure
-
-
-@functools.cache
-def _font() -> cv2.FontFace:
-    return cv2.FontFace("sans")  # built in: Latin, Greek, Cyrillic, Arabic, Chinese, Japanese, Korean
 
 
 def _write(folder: Path, stem: str, figure: Image) -> Path:

@@ -15,13 +15,15 @@ import keras
 
 from app.config.yaml_file import load_settings
 from app.errors import ConfigError
+from app.text import counted, shortened
 from training import run_folder as run
 from training.augmentation.batches import make_part
 from training.augmentation.samples import draw_samples
-from training.data.cache import Pictures, load_images
-from training.data.dataset import Dataset, check_classes, counted, load_dataset, shorten
+from training.data.cache import DecodedImages, load_images
+from training.data.dataset import Dataset, check_classes, load_dataset
 from training.data.near_duplicates import near_duplicates
-from training.data.split import PARTS, missing_parts, read_parts, small_parts, split, write_split
+from training.data.split import missing_parts, small_parts, split
+from training.data.split_file import PARTS, read_parts, write_split
 from training.data.split_store import read_store, store_path, write_store
 from training.fitting.calibrate_and_score import finish
 from training.fitting.distill import check_teachers, soften
@@ -120,7 +122,7 @@ def _check_resumed(resumed: run.RunConfig | None, options: TrainOptions, dataset
         raise ConfigError(f"{options.data}: not the classes of {options.run}, which has {', '.join(resumed.labels)}")
 
 
-def _split(options: TrainOptions, recipe: Recipe, dataset: Dataset, pictures: Pictures) -> list[str]:
+def _split(options: TrainOptions, recipe: Recipe, dataset: Dataset, pictures: DecodedImages) -> list[str]:
     """The part of each picture. Those that an earlier run has seen, or that --split names, keep theirs."""
     store = store_path(options.run.parent, dataset.name, recipe.seed)
     own = options.run / run.SPLIT
@@ -136,9 +138,9 @@ def _split(options: TrainOptions, recipe: Recipe, dataset: Dataset, pictures: Pi
     return parts
 
 
-def _unreadable(pictures: Pictures) -> list[str]:
+def _unreadable(pictures: DecodedImages) -> list[str]:
     names = [sample.name for sample in pictures.unreadable]
-    return [f"{counted(len(names), 'unreadable file')} skipped: {shorten(names)}"] if names else []
+    return [f"{counted(len(names), 'unreadable file')} skipped: {shortened(names)}"] if names else []
 
 
 def _warn(lines: Sequence[str]) -> None:

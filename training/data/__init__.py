@@ -1,1 +1,1 @@
-"""Pictures on disk into labelled, split and decoded samples."""
+"""Images on disk into labelled, split and decoded samples."""

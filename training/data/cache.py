@@ -1,7 +1,7 @@
-"""Every picture decoded once: a memory-mapped file that later runs open in a moment.
+"""Every image decoded once: a memory-mapped file that later runs open in a moment.
 
-An entry is one file, so that renaming it into place publishes all of it: the pictures, an index (JSON), and a footer
-that says where the index starts. Checksums of the parts tell a damaged entry, which is then built anew.
+An entry is one file, so that renaming it into place publishes all of it: the images, an index (JSON), and a footer
+that says where the index starts. Checksums of the parts tell a damaged entry, which is then built again.
 """
 
 import contextlib
@@ -22,16 +22,15 @@ from typing import BinaryIO
 import cv2
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
-from app.arrays import Image
+from app.arrays import Image, Images
 from app.errors import ConfigError
 from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
 from app.model.contract import CONTRACT_VERSION
 from training.data.dataset import Sample
 from training.data.decode import read_chunks, stack
-from training.data.near_duplicates import perceptual_hash
+from training.data.near_duplicates import Hashes, perceptual_hash
 
 _FORMAT = "2"  # counts up with every change of the layout below, of `prepare`, and of the perceptual hash
 _ENTRY, _DRAFT = ".pictures", ".pictures-part"
@@ -42,22 +41,29 @@ _ABANDONED_S = 3600.0  # a draft grows by the second, unless its process was kil
 
 
 @dataclass(frozen=True, eq=False)
-class Pictures:
-    """samples: the N readable ones. images: RGB uint8 (N, S, S, 3), read-only, mapped. hashes: uint64 (N,) perceptual.
+class DecodedImages:
+    """The images of samples, ready for the model.
 
-    unreadable: the samples whose files are no pictures.
+    Attributes:
+        samples: the N readable ones.
+        images: RGB uint8 (N, S, S, 3), read-only, mapped from the disk.
+        hashes: uint64 (N,), perceptual.
+        unreadable: the samples whose files cannot be decoded.
     """
 
     samples: list[Sample]
-    images: npt.NDArray[np.uint8]
-    hashes: npt.NDArray[np.uint64]
+    images: Images
+    hashes: Hashes
     unreadable: list[Sample]
 
 
 class _Index(msgspec.Struct, frozen=True):
-    """hashes: of the readable pictures. unreadable: their positions among the samples.
+    """What an entry says of its images.
 
-    chunks: how many pictures, and their CRC-32.
+    Attributes:
+        hashes: of the readable images.
+        unreadable: positions among the samples.
+        chunks: how many images a chunk holds, and their CRC-32.
     """
 
     hashes: list[int]
@@ -65,30 +71,38 @@ class _Index(msgspec.Struct, frozen=True):
     chunks: list[tuple[int, int]]
 
 
-def load_images(samples: Sequence[Sample], spec: InputSpec, folder: Path) -> Pictures:
-    """The pictures of `samples`, ready for the model, and their perceptual hashes; decoded once and kept in `folder`.
+def load_images(samples: Sequence[Sample], spec: InputSpec, folder: Path) -> DecodedImages:
+    """Decodes and prepares the images of samples once, and opens them from the cache ever after.
 
     An entry belongs to the contents of the files, their order, the size and the resize rule. It may be larger than the
     memory: the system pages it in and out. Several processes may do this at once. Entries that nobody has used for two
-    weeks are removed. Raises ConfigError when the disk is full or `folder` cannot be written.
+    weeks are removed.
+
+    Args:
+        samples: the image files.
+        spec: what the model expects.
+        folder: of the cache; made if missing.
+
+    Raises:
+        ConfigError: the disk is full, or `folder` cannot be written.
     """
     path = folder / (_key(samples, spec) + _ENTRY)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _remove_old(folder, path)
-        pictures = _open(path, samples, spec.size)
-        if pictures is None:
+        decoded = _open(path, samples, spec.size)
+        if decoded is None:
             _check_space(folder, samples, spec.size)
-            print(f"decoding {len(samples):,} pictures (once)")
+            print(f"decoding {len(samples):,} images (once)")
             _build(path, samples, spec)
-            pictures = _open(path, samples, spec.size)
+            decoded = _open(path, samples, spec.size)
     except OSError as error:
         needed = _gigabytes(_size(samples, spec.size))
         reason = error.strerror or error
-        raise ConfigError(f"{folder}: the decoded pictures ({needed}) cannot be kept there: {reason}") from None
-    if pictures is None:
+        raise ConfigError(f"{folder}: the decoded images ({needed}) cannot be kept there: {reason}") from None
+    if decoded is None:
         raise ConfigError(f"{path}: what was written is not what is read back; is the disk sound?")
-    return pictures
+    return decoded
 
 
 def _key(samples: Sequence[Sample], spec: InputSpec) -> str:
@@ -97,6 +111,7 @@ def _key(samples: Sequence[Sample], spec: InputSpec) -> str:
 
 
 def _size(samples: Sequence[Sample], size: int) -> int:
+    """In bytes."""
     return len(samples) * size * size * 3
 
 
@@ -108,12 +123,13 @@ def _check_space(folder: Path, samples: Sequence[Sample], size: int) -> None:
     needed, free = _size(samples, size), shutil.disk_usage(folder).free
     if free < needed:
         raise ConfigError(
-            f"{folder}: {len(samples):,} decoded pictures need {_gigabytes(needed)}, the disk has {_gigabytes(free)} "
-            "free; make room, or take fewer or smaller pictures"
+            f"{folder}: {len(samples):,} decoded images need {_gigabytes(needed)}, the disk has {_gigabytes(free)} "
+            "free; make room, or take fewer or smaller images"
         )
 
 
 def _remove_old(folder: Path, wanted: Path) -> None:
+    """Removes entries that nobody uses, and drafts whose process was killed."""
     now = time.time()
     for suffix, limit_s in ((_ENTRY, _UNUSED_S), (_DRAFT, _ABANDONED_S)):
         for path in folder.glob(f"*{suffix}"):
@@ -125,11 +141,14 @@ def _remove_old(folder: Path, wanted: Path) -> None:
 
 
 def _build(path: Path, samples: Sequence[Sample], spec: InputSpec) -> None:
-    """Written, not mapped: on a full disk a mapping kills the process, a write raises OSError."""
+    """Writes an entry. Not through a mapping: on a full disk that kills the process, while a write raises OSError.
+
+    The draft has an ending of its own, by which `_remove_old` finds it after a kill.
+    """
     draft = path.with_name(f"{path.stem}-{secrets.token_hex(8)}{_DRAFT}")
     try:
         with draft.open("wb") as file:
-            index = _write_pictures(file, samples, spec)
+            index = _write_images(file, samples, spec)
             start, data = file.tell(), msgspec.json.encode(index)
             file.write(data)
             file.write(_FOOTER.pack(_MAGIC, start, zlib.crc32(data)))
@@ -138,7 +157,7 @@ def _build(path: Path, samples: Sequence[Sample], spec: InputSpec) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _write_pictures(file: BinaryIO, samples: Sequence[Sample], spec: InputSpec) -> _Index:
+def _write_images(file: BinaryIO, samples: Sequence[Sample], spec: InputSpec) -> _Index:
     def work(image: Image) -> tuple[Image, int]:
         return prepare(image, spec), perceptual_hash(image)
 
@@ -157,8 +176,8 @@ def _write_pictures(file: BinaryIO, samples: Sequence[Sample], spec: InputSpec) 
     return _Index(hashes, unreadable, chunks)
 
 
-def _open(path: Path, samples: Sequence[Sample], size: int) -> Pictures | None:
-    """None for an entry that is not there, is damaged, or calls a file unreadable that can be read by now."""
+def _open(path: Path, samples: Sequence[Sample], size: int) -> DecodedImages | None:
+    """None for an entry that is missing or damaged, or that calls a file unreadable which can be read by now."""
     index = _read_index(path, size)
     if index is None or len(index.hashes) + len(index.unreadable) != len(samples):
         return None
@@ -171,7 +190,7 @@ def _open(path: Path, samples: Sequence[Sample], size: int) -> Pictures | None:
         return None
     with contextlib.suppress(OSError):  # an entry that may be read but not changed is as good
         path.touch()
-    return Pictures(kept, images, np.array(index.hashes, np.uint64), unreadable)
+    return DecodedImages(kept, images, np.array(index.hashes, np.uint64), unreadable)
 
 
 def _read_index(path: Path, size: int) -> _Index | None:
@@ -193,7 +212,8 @@ def _read_index(path: Path, size: int) -> _Index | None:
     return index if start == len(index.hashes) * size * size * 3 else None
 
 
-def _is_sound(images: npt.NDArray[np.uint8], index: _Index) -> bool:
+def _is_sound(images: Images, index: _Index) -> bool:
+    """Whether the images have the checksums of the index."""
     ends = list(itertools.accumulate(count for count, _ in index.chunks))
     with ThreadPoolExecutor() as pool:
         slices = (images[end - count : end].data for end, (count, _) in zip(ends, index.chunks, strict=True))

@@ -5,23 +5,28 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from app.errors import ConfigError
+from app.text import counted, listed, shortened
 from training.data import folders
-from training.data.layout import Layout, read_layout
+from training.data.layout import Entry, Layout, read_layout
 
-_NAMED_IN_A_WARNING = 3
 _USES = {"train": "one can train", "val": "one validate", "test": "one test"}
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One picture file.
+    """One labelled image file.
 
-    path: where it lies. name: its path below the data root, with forward slashes.
-    sha256: of the file's bytes, hexadecimal. group: pictures that share one belong on one side of a split.
-    repeat: how often the training part shows it in an epoch. part: train, val or test where the dataset has official
-    parts, else None.
+    Attributes:
+        path: where the file is.
+        name: its path below the data root, with forward slashes.
+        label: its class.
+        sha256: of the file's bytes, hexadecimal.
+        group: the person, scene or session it shows; the images of a group belong on one side of a split.
+        repeat: how often an epoch of training shows it.
+        part: train, val or test where the dataset has official parts, else None.
     """
 
     path: Path
@@ -35,9 +40,16 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """labels: the classes in the order of the model's outputs. warnings: lines worth the user's attention.
+    """The labelled images of a folder or of a dataset YAML.
 
-    pinned: sha256 -> part, of the pictures whose part the dataset YAML fixes.
+    Attributes:
+        name: of the folder, or as the YAML says.
+        root: the folder that the samples' names start at.
+        labels: the classes, in the order of the model's outputs.
+        samples: sorted by class, folder and name.
+        warnings: lines worth the user's attention.
+        rights: one line that travels in the model file.
+        pinned: sha256 -> part, of the images whose part the YAML fixes.
     """
 
     name: str
@@ -50,31 +62,45 @@ class Dataset:
 
 
 def load_dataset(data: Path, root: Path | None = None) -> Dataset:
-    """Every picture of a folder of class folders, or of a dataset YAML with its folders below `root`.
+    """Lists every image of a dataset; decodes none.
 
     A folder of train, val (valid, validation) and test, or of train and one of the others, holds a published split:
-    the class folders lie inside them. Classes and pictures come sorted by name. Files that are no pictures by their
-    extension, and files that cannot be read, are passed over and named in the warnings; nothing is decoded here.
-    Raises ConfigError for what does not exist, for a folder that cannot be listed, and for an empty class.
+    the class folders are inside these. Files without an image extension and files that cannot be read are skipped and
+    named in the warnings.
+
+    Args:
+        data: a folder of class folders, or a dataset YAML.
+        root: where the YAML's folders are; None: beside it.
+
+    Raises:
+        ConfigError: something does not exist, a folder cannot be listed, or a class is empty.
     """
     layout = read_layout(data, root)
     labels = tuple(sorted(layout.classes))
-    others: list[str] = []
-    unreadable: list[str] = []
     with ThreadPoolExecutor() as pool:
-        samples = [sample for label in labels for sample in _class_samples(layout, label, pool, others, unreadable)]
-    warnings = [*_passed_over(others, unreadable), *_duplicate_warnings(samples)]
-    pinned = {s.sha256: layout.pinned[s.group] for s in samples if s.group in layout.pinned}
+        found = [folder for label in labels for folder in _read_class(layout, label, pool)]
+    samples = tuple(sample for folder in found for sample in folder.samples)
     unknown = sorted(layout.pinned.keys() - {sample.group for sample in samples})
     if unknown:
-        raise ConfigError(f"{data}: pinned: no picture is in the group {unknown[0]!r}; see `groups`")
-    return Dataset(layout.name, layout.root, labels, tuple(samples), tuple(warnings), layout.rights, pinned)
+        raise ConfigError(f"{data}: pinned: the group {unknown[0]!r} has no image; see `groups`")
+    return Dataset(
+        name=layout.name,
+        root=layout.root,
+        labels=labels,
+        samples=samples,
+        warnings=(*_skipped(found), *_duplicates(samples)),
+        rights=layout.rights,
+        pinned={s.sha256: layout.pinned[s.group] for s in samples if s.group in layout.pinned},
+    )
 
 
 def check_classes(labels: Sequence[str], samples: Sequence[Sample]) -> None:
-    """Raises ConfigError unless there are two classes, each with independent pictures for train, val and test.
+    """Checks that there are two classes, each with independent images for train, val and test.
 
-    Where val or test is an official part, nothing has to be cut off for it.
+    Nothing has to be cut off for a val or test that is an official part.
+
+    Raises:
+        ConfigError: there are not; says what to do.
     """
     if len(labels) < 2:
         hint = nested_hint(sample.name for sample in samples)
@@ -90,63 +116,60 @@ def check_classes(labels: Sequence[str], samples: Sequence[Sample]) -> None:
             if official != {None}:
                 held += " in its official train part"
             if groups < len(of_class):
-                held += f" in {groups} group{'s' if groups != 1 else ''} of duplicates or of one person or session"
-            need = " and ".join([", ".join(uses[:-1]), uses[-1]] if len(uses) > 1 else uses)
-            raise ConfigError(f"class {label!r} has {held}; it needs {len(uses)} or more, so that {need}")
-
-
-def counted(count: int, noun: str) -> str:
-    """1 picture, 2 pictures."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def shorten(names: Sequence[str]) -> str:
-    """The first few names and how many more there are, for one line."""
-    more = len(names) - _NAMED_IN_A_WARNING
-    return ", ".join(names[:_NAMED_IN_A_WARNING]) + (f" and {more} more" if more > 0 else "")
+                held += f" in {counted(groups, 'group')} of copies, or of one person or session"
+            raise ConfigError(f"class {label!r} has {held}; it needs {len(uses)} or more, so that {listed(uses)}")
 
 
 def nested_hint(names: Iterable[str]) -> str:
-    """What to do when the classes lie a folder deeper, judged by the pictures' paths; empty when they do not."""
+    """Says what to do when the classes are a folder deeper, judged by the images' names; empty when they are not."""
     inner = sorted({name.split("/")[1] for name in names if name.count("/") > 1})
-    return f"if its subfolders ({shorten(inner)}) are the classes, give that folder" if len(inner) > 1 else ""
+    return f"if its subfolders ({shortened(inner)}) are the classes, give that folder" if len(inner) > 1 else ""
 
 
-def _class_samples(
-    layout: Layout, label: str, pool: ThreadPoolExecutor, others: list[str], unreadable: list[str]
-) -> Iterator[Sample]:
-    """Appends the names of what is no picture and of what cannot be read."""
-    found = 0
-    for entry in layout.classes[label]:
-        folder = layout.root / entry.folder
-        if not folders.is_folder(folder):
-            raise ConfigError(f"class {label!r}: {folder}: no such folder; is --data-root right?")
-        paths, passed_over = folders.scan(folder, layout.skip)
-        others += [path.relative_to(layout.root).as_posix() for path in passed_over]
-        has_sessions = folders.holds_sessions(folder, paths)
-        chosen = []
-        for path, sha256 in zip(paths, pool.map(folders.sha256, paths), strict=True):
-            if sha256 is None:
-                unreadable.append(path.relative_to(layout.root).as_posix())
-            else:
-                chosen.append((path, sha256))
-        if entry.at_most is not None:
-            # the smallest hashes: a choice that looks random and stays when files are added or renamed
-            chosen = sorted(sorted(chosen, key=lambda pair: (pair[1], pair[0]))[: entry.at_most])
-        found += len(chosen)
-        for path, sha256 in chosen:
-            name = path.relative_to(layout.root).as_posix()
-            group = _group(name, layout.patterns) or (name.rpartition("/")[0] if has_sessions else sha256)
-            yield Sample(path, name, label, sha256, group, entry.repeat, entry.part)
-    if not found:
+class _Folder(NamedTuple):
+    """What one folder of a class holds: samples, and the names of the files that are not used."""
+
+    samples: list[Sample]
+    others: list[str]
+    unreadable: list[str]
+
+
+def _read_class(layout: Layout, label: str, pool: ThreadPoolExecutor) -> list[_Folder]:
+    found = [_read_folder(layout, label, entry, pool) for entry in layout.classes[label]]
+    if not any(folder.samples for folder in found):
         looked_in = ", ".join(str(layout.root / entry.folder) for entry in layout.classes[label]) or "no folder"
         raise ConfigError(
             f"class {label!r} is empty: no readable {' '.join(sorted(folders.EXTENSIONS))} file in {looked_in}"
         )
+    return found
 
 
-def _group(name: str, patterns: dict[str, re.Pattern[str]]) -> str | None:
-    """The person or scene a picture shows, as the YAML's `groups` tell it."""
+def _read_folder(layout: Layout, label: str, entry: Entry, pool: ThreadPoolExecutor) -> _Folder:
+    folder = layout.root / entry.folder
+    if not folders.is_folder(folder):
+        raise ConfigError(f"class {label!r}: {folder}: no such folder; is --data-root right?")
+    paths, others = folders.scan(folder, layout.skip)
+    has_sessions = folders.holds_sessions(folder, paths)
+    hashed = list(zip(paths, pool.map(folders.sha256, paths), strict=True))
+    unreadable = [_name(path, layout) for path, sha256 in hashed if sha256 is None]
+    chosen = [(path, sha256) for path, sha256 in hashed if sha256 is not None]
+    if entry.at_most is not None:
+        # the smallest hashes: a choice that looks random and stays when files are added or renamed
+        chosen = sorted(sorted(chosen, key=lambda pair: (pair[1], pair[0]))[: entry.at_most])
+    samples = []
+    for path, sha256 in chosen:
+        name = _name(path, layout)
+        group = _group(name, layout.patterns) or (name.rpartition("/")[0] if has_sessions else sha256)
+        samples.append(Sample(path, name, label, sha256, group, entry.repeat, entry.part))
+    return _Folder(samples, [_name(path, layout) for path in others], unreadable)
+
+
+def _name(path: Path, layout: Layout) -> str:
+    return path.relative_to(layout.root).as_posix()
+
+
+def _group(name: str, patterns: Mapping[str, re.Pattern[str]]) -> str | None:
+    """The person or scene that an image shows, as the YAML's `groups` tell it."""
     for prefix, pattern in patterns.items():
         match = pattern.search(name.rpartition("/")[2]) if name.startswith(prefix.rstrip("/") + "/") else None
         if match and match[1] is not None:
@@ -154,28 +177,25 @@ def _group(name: str, patterns: dict[str, re.Pattern[str]]) -> str | None:
     return None
 
 
-def _passed_over(others: Sequence[str], unreadable: Sequence[str]) -> Iterator[str]:
+def _skipped(found: Sequence[_Folder]) -> Iterator[str]:
+    others = [name for folder in found for name in folder.others]
+    unreadable = [name for folder in found for name in folder.unreadable]
     if others:
-        yield f"passed over, no picture by its name: {shorten(others)}"
+        yield f"skipped, not an image file: {shortened(others)}"
     if unreadable:
-        yield f"passed over, the file cannot be read: {shorten(unreadable)}"
+        yield f"skipped, cannot be read: {shortened(unreadable)}"
 
 
-def _duplicate_warnings(samples: Sequence[Sample]) -> Iterator[str]:
+def _duplicates(samples: Sequence[Sample]) -> Iterator[str]:
+    """Warnings of images with the same bytes: in two official parts, in two classes, in one class."""
     first: dict[str, Sample] = {}
-    across = []
-    leaks = []
-    copies = 0
-    for sample in samples:
-        other = first.setdefault(sample.sha256, sample)
-        copies += other is not sample
-        if other.label != sample.label:
-            across.append(f"{other.name} = {sample.name}")
-        if other.part != sample.part:
-            leaks.append(f"{other.name} = {sample.name}")
+    pairs = [(first.setdefault(sample.sha256, sample), sample) for sample in samples]
+    repeats = [(one, other) for one, other in pairs if one is not other]
+    leaks = [f"{one.name} = {other.name}" for one, other in repeats if one.part != other.part]
+    across = [f"{one.name} = {other.name}" for one, other in repeats if one.label != other.label]
     if leaks:
-        yield f"{len(leaks)} identical pictures stand in two official parts: {shorten(leaks)}"
+        yield f"{counted(len(leaks), 'identical image')} in two official parts: {shortened(leaks)}"
     if across:
-        yield f"{len(across)} identical pictures carry different labels: {shorten(across)}"
-    if copies > len(across):
-        yield f"{copies - len(across)} pictures are exact copies of others in their class"
+        yield f"{counted(len(across), 'identical image')} with different labels: {shortened(across)}"
+    if len(repeats) > len(across):
+        yield f"exact copies within a class: {len(repeats) - len(across):,}"

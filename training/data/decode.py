@@ -1,4 +1,4 @@
-"""Decoding: picture files through the app's own `prepare` into uint8 arrays."""
+"""Decoding: image files through the app's own `prepare` into uint8 arrays."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -6,9 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
-from app.arrays import Image
+from app.arrays import Image, Images
 from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
 from training.data.dataset import Sample
@@ -19,15 +18,21 @@ T = TypeVar("T")
 
 
 def read_chunks(
-    samples: Sequence[Sample], work: Callable[[Image], T], enough_px: int | None = None
+    samples: Sequence[Sample], work: Callable[[Image], T], min_side_px: int | None = None
 ) -> Iterator[list[tuple[Sample, T | None]]]:
-    """Every sample with what `work` makes of its picture (BGR), None for an unreadable one; some at a time, in order.
+    """Reads the images of samples and works on each, in threads.
 
-    `work` runs in threads. enough_px: as of `read_image`.
+    Args:
+        samples: the image files.
+        work: what to do with an image, uint8 BGR (H, W, 3).
+        min_side_px: the shorter side that is enough, as of `read_image`; None reads images whole.
+
+    Yields:
+        CHUNK samples at a time, in order, each with what `work` returned; None for an unreadable file.
     """
 
     def one(sample: Sample) -> tuple[Sample, T | None]:
-        image = read_image(sample.path, enough_px)
+        image = read_image(sample.path, min_side_px)
         return sample, None if image is None else work(image)
 
     with ThreadPoolExecutor() as pool:
@@ -40,13 +45,18 @@ def read_chunks(
             yield list(results)
 
 
-def prepared_chunks(samples: Sequence[Sample], spec: InputSpec) -> Iterator[tuple[list[Sample], npt.NDArray[np.uint8]]]:
-    """The readable ones, some at a time in order, with RGB uint8 (n, S, S, 3) ready for the model; n may be 0."""
+def prepared_chunks(samples: Sequence[Sample], spec: InputSpec) -> Iterator[tuple[list[Sample], Images]]:
+    """Reads and prepares the images of samples.
+
+    Yields:
+        Some of the readable samples at a time, in order, and their images for the model: RGB uint8 (n, S, S, 3);
+        n may be 0.
+    """
     for results in read_chunks(samples, lambda image: prepare(image, spec), spec.size):
         pairs = [(sample, image) for sample, image in results if image is not None]
         yield [sample for sample, _ in pairs], stack([image for _, image in pairs], spec.size)
 
 
-def stack(images: Sequence[Image], size: int) -> npt.NDArray[np.uint8]:
-    """uint8 (n, size, size, 3); n may be 0."""
+def stack(images: Sequence[Image], size: int) -> Images:
+    """Stacks n square images of side `size`, also none, into uint8 (n, size, size, 3)."""
     return np.stack(images) if images else np.empty((0, size, size, 3), np.uint8)

@@ -10,7 +10,7 @@ import numpy as np
 from app.model.thresholds import fit_thresholds
 from training import run_folder as run
 from training.augmentation.batches import Part
-from training.data.split import PARTS
+from training.data.split_file import PARTS
 from training.evaluation import temperature as calibrate
 from training.evaluation.metrics import score
 from training.networks.model import parameters

@@ -10,7 +10,7 @@ import numpy as np
 from training.data.dataset import counted, nested_hint
 from training.data.layout import Layout
 from training.data.near_duplicates import near_duplicates
-from training.data.split import PARTS
+from training.data.split_file import PARTS
 from training.inspection.findings import File, Finding, Kind
 from training.inspection.measure import Look
 

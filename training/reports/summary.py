@@ -13,7 +13,7 @@ import msgspec
 
 from app.errors import ConfigError
 from training import run_folder as run
-from training.data.split import read_split
+from training.data.split_file import read_split
 from training.evaluation.intervals import Interval, wilson
 from training.recipe import Recipe, Schedule
 

@@ -41,7 +41,7 @@ def test_every_kind_of_png_becomes_bgr(tmp_path, image):
 
 
 @pytest.mark.parametrize(
-    ("enough_px", "shape"),
+    ("min_side_px", "shape"),
     [
         (None, (720, 1280)),
         (720, (720, 1280)),
@@ -53,8 +53,8 @@ def test_every_kind_of_png_becomes_bgr(tmp_path, image):
         (1, (90, 160)),
     ],
 )
-def test_a_jpeg_comes_reduced_but_never_below_what_is_enough(tmp_path, photo, enough_px, shape):
-    assert read_image(write(tmp_path / "photo.jpg", photo), enough_px).shape[:2] == shape
+def test_a_jpeg_comes_reduced_but_never_below_what_is_enough(tmp_path, photo, min_side_px, shape):
+    assert read_image(write(tmp_path / "photo.jpg", photo), min_side_px).shape[:2] == shape
 
 
 @pytest.mark.parametrize("size", [32, 96, 180, 240, 300])

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
@@ -5,8 +7,10 @@ from onnx import TensorProto, helper
 
 from app.errors import ModelError
 from app.images.prepare import InputSpec, prepare
-from app.model.classifier import Classifier
+from app.model.classifier import MOST_IN_FLIGHT, Classifier
 from app.model.contract import ModelContract
+from app.model.onnx_session import CPU
+from app.system.cores import usable_cores
 from tests import toy
 
 METADATA = ModelContract(toy.LABELS, InputSpec(32, "crop"), (0.6,) * 3).to_metadata()
@@ -179,3 +183,18 @@ def _odd_model(path, input_type=TensorProto.UINT8, input_name="frames", batch="N
     helper.set_model_props(model, METADATA)
     onnx.save(model, path)
     return path
+
+
+def test_how_many_runs_are_in_flight_follows_the_cores(model: Path) -> None:
+    one, two, all_of_them = (Classifier(model, threads).max_in_flight for threads in (1, 2, 0))
+    assert all_of_them == 0, "a run that takes every core leaves none to another"
+    assert one == (min(MOST_IN_FLIGHT, usable_cores()) if usable_cores() > 1 else 0)
+    assert two <= one
+
+
+def test_only_the_processor_has_several_runs_in_flight(model: Path) -> None:
+    """DirectML allows one run of a session at a time."""
+    classifier = Classifier(model)
+    assert classifier.provider == CPU
+    classifier.provider = "DmlExecutionProvider"
+    assert classifier.max_in_flight == 0

@@ -1,19 +1,14 @@
 import json
 
-import cv2
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import ModelError
-from app.images.prepare import InputSpec, prepare
+from app.images.prepare import InputSpec
 from app.model.contract import ModelContract
-from tests.toy import BLUE, GREEN, RED, plain
 
 CROP = ModelContract(("a", "b"), InputSpec(32, "crop"), (0.5, 0.5))
-SQUEEZE = ModelContract(("a", "b"), InputSpec(32, "squeeze"), (0.5, 0.5))
-STRETCH = ModelContract(("a", "b"), InputSpec(32, "stretch"), (0.5, 0.5))
 METADATA = CROP.to_metadata()
 
 
@@ -98,7 +93,7 @@ def test_a_bad_value_is_named(key, value):
 @pytest.mark.timeout(20)
 def test_a_hundred_thousand_labels_are_looked_at_at_once():
     labels = [f"class {number}" for number in range(100_000)]
-    with pytest.raises(ModelError, match="'class 7' stands more than once"):
+    with pytest.raises(ModelError, match="'class 7'"):
         ModelContract((*labels, "class 7"), InputSpec(32, "crop"), (0.5,) * 100_001)
 
 
@@ -116,138 +111,6 @@ def test_any_labels_come_back_as_they_went_or_are_refused_in_one_line(labels):
 
 def test_unknown_keys_are_left_alone():
     assert ModelContract.from_metadata(METADATA | {"later": "?"}) == CROP
-
-
-@pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
-@pytest.mark.parametrize(
-    "shape",
-    [(1, 1), (1, 50), (50, 1), (31, 33), (32, 32), (480, 640), (641, 359), (2000, 20), (20, 2000), (2160, 3840)],
-)
-def test_any_picture_becomes_the_input(contract, shape):
-    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
-    before = image.copy()
-    prepared = prepare(image, contract.input)
-    assert prepared.shape == (32, 32, 3)
-    assert prepared.dtype == np.uint8
-    assert not np.shares_memory(prepared, image)
-    assert np.array_equal(image, before)
-    assert np.array_equal(prepare(image, contract.input), prepared)
-
-
-@pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
-def test_a_read_only_view_will_do(contract):
-    """Crops, flips and frames that another thread shares are not contiguous or not writable."""
-    image = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
-    view = image[5:-5, ::-1]
-    view.flags.writeable = False
-    assert np.array_equal(prepare(view, contract.input), prepare(np.ascontiguousarray(view), contract.input))
-
-
-@pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
-@pytest.mark.parametrize(("colour", "expected"), [(RED, (255, 0, 0)), (GREEN, (0, 255, 0)), (BLUE, (0, 0, 255))])
-def test_bgr_becomes_rgb(contract, colour, expected):
-    assert (prepare(plain(colour), contract.input) == expected).all()
-
-
-@pytest.mark.parametrize(("width", "height"), [(192, 64), (64, 192)])
-def test_crop_keeps_the_centre_and_stretch_keeps_all(width, height):
-    """The centre square is green, the thirds beside it red and blue."""
-    image = plain(GREEN, width, height)
-    side = image if height > width else image.transpose(1, 0, 2)
-    side[:64], side[128:] = RED, BLUE
-    assert (prepare(image, CROP.input) == (0, 255, 0)).all()
-    whole = prepare(image, STRETCH.input)
-    assert tuple(whole[0, 0]) == (255, 0, 0)
-    assert tuple(whole[16, 16]) == (0, 255, 0)
-    assert tuple(whole[-1, -1]) == (0, 0, 255)
-
-
-@pytest.mark.parametrize(("width", "height"), [(160, 90), (90, 160), (96, 72), (64, 64)])
-def test_squeeze_fits_all_but_what_is_longer_than_four_to_three(width, height):
-    """The middle 4:3 is green with a blue first and a red last row or column, the rest white."""
-    image = plain((255, 255, 255), width, height)
-    lying = image if width >= height else image.transpose(1, 0, 2)
-    longest = min(lying.shape[1], round(lying.shape[0] * 4 / 3))
-    left = (lying.shape[1] - longest) // 2
-    lying[:, left : left + longest] = GREEN
-    lying[:, left : left + 6], lying[:, left + longest - 6 : left + longest] = BLUE, RED
-    small = prepare(image, SQUEEZE.input)
-    small = small if width >= height else small.transpose(1, 0, 2)
-    assert (small[:, 0] == (0, 0, 255)).all() and (small[:, -1] == (255, 0, 0)).all()
-    assert (small[:, 4:-4] == (0, 255, 0)).all()
-
-
-@pytest.mark.parametrize(("width", "height"), [(64, 64), (65, 65), (640, 480), (641, 479), (1280, 720), (24, 24)])
-def test_corners_stay_where_they_are(width, height):
-    """Neither flipped, turned nor shifted: a white quarter in the top left of the centre square."""
-    image = np.zeros((height, width, 3), np.uint8)
-    side = min(width, height)
-    top, left = (height - side) // 2, (width - side) // 2
-    image[top : top + side // 2, left : left + side // 2] = 255
-    bright = prepare(image, CROP.input)[:, :, 0] > 127
-    assert bright[:15, :15].all()
-    assert not bright[17:].any()
-    assert not bright[:, 17:].any()
-
-
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (720, 1280), (1920, 1080), (3840, 2160), (640, 480)])
-@pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
-def test_shrinking_does_not_alias(contract, width, height):
-    """A checkerboard of single pixels is grey to the eye; a resize that skips pixels turns it into a pattern."""
-    rows, columns = np.indices((height, width))
-    image = np.repeat((((rows + columns) % 2) * 255).astype(np.uint8)[:, :, None], 3, axis=2)
-    assert np.abs(prepare(image, contract.input).astype(int) - 127).max() <= 3
-
-
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (640, 480)])
-@pytest.mark.parametrize("resize", ["crop", "stretch"])
-def test_shrinking_noise_is_close_to_area_averaging(resize, width, height):
-    contract = ModelContract(("a", "b"), InputSpec(224, resize), (0.5, 0.5))
-    image = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
-    left = (width - height) // 2
-    square = image[:, left : left + height] if resize == "crop" else image
-    area, skipping = (
-        cv2.resize(square, (224, 224), interpolation=rule)[:, :, ::-1].astype(float)
-        for rule in (cv2.INTER_AREA, cv2.INTER_NEAREST)
-    )
-    ours = np.abs(prepare(image, contract.input) - area).mean()
-    assert ours < 0.35 * np.abs(skipping - area).mean()
-
-
-@pytest.mark.parametrize(
-    "image",
-    [
-        np.zeros((48, 64), np.uint8),
-        np.zeros((48, 64, 1), np.uint8),
-        np.zeros((48, 64, 4), np.uint8),
-        np.zeros((2, 48, 64, 3), np.uint8),
-        np.zeros((0, 64, 3), np.uint8),
-        np.zeros((48, 0, 3), np.uint8),
-        np.zeros((48, 64, 3), np.float32),
-        np.zeros((48, 64, 3), np.int8),
-        np.zeros((48, 64, 3), bool),
-    ],
-    ids=lambda image: f"{image.dtype}-{'x'.join(map(str, image.shape))}",
-)
-@pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
-def test_another_shape_or_dtype_is_refused(contract, image):
-    with pytest.raises(ValueError, match=str(image.dtype)):
-        prepare(image, contract.input)
-
-
-@pytest.mark.parametrize(("width", "height"), [(1281, 721), (129, 64), (64, 64), (95, 333), (257, 130), (130, 300)])
-@pytest.mark.parametrize("contract", [CROP, SQUEEZE, STRETCH])
-def test_to_the_bit_it_is_halving_and_then_one_bilinear_step(contract, width, height):
-    """Spelled out once more: a model must go on seeing exactly what it learned from."""
-    image = np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8)
-    longest = {"crop": 1.0, "squeeze": 4 / 3, "stretch": 1e9}[contract.input.resize] * min(width, height)
-    keep_w, keep_h = min(width, round(longest)), min(height, round(longest))
-    left, top = (width - keep_w) // 2, (height - keep_h) // 2
-    expected = image[top : top + keep_h, left : left + keep_w]
-    while expected.shape[0] >= 64 and expected.shape[1] >= 64:
-        expected = cv2.resize(expected, (expected.shape[1] // 2, expected.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    expected = cv2.resize(expected, (32, 32), interpolation=cv2.INTER_LINEAR)[:, :, ::-1]
-    assert np.array_equal(prepare(image, contract.input), expected)
 
 
 def test_the_largest_size_and_threshold_are_allowed():

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from app import sources
 from app.config.settings import SourceSettings
 from app.errors import SourceError
 from app.sources import camera
 from app.sources.camera import CameraInfo, CameraSource, list_cameras
+from app.sources.open import find_camera
 from tests import toy
 
 SETTINGS = SourceSettings(open_timeout_s=0.3, read_timeout_s=0.3)
@@ -65,12 +65,12 @@ def plug(monkeypatch):
 
 def test_frames_carry_the_time_since_the_session_began(plug):
     plug({0: Driver([PICTURE])})
-    zero_s = time.monotonic()
-    with CameraSource(0, SETTINGS, zero_s) as source:
+    session_start_s = time.monotonic()
+    with CameraSource(0, SETTINGS, session_start_s) as source:
         assert source.is_live
         assert source.is_camera
         frames = list(itertools.islice(source, 5))
-        passed_s = time.monotonic() - zero_s
+        passed_s = time.monotonic() - session_start_s
     assert [frame.index for frame in frames] == list(range(5))
     assert {frame.source_id for frame in frames} == {"camera 0"}
     assert np.diff([0.0, *(frame.time_s for frame in frames), passed_s]).min() >= 0
@@ -88,10 +88,10 @@ def test_the_picture_of_the_check_is_the_first_frame(plug):
 def test_times_increase_on_a_clock_that_ticks_slowly(plug, monkeypatch):
     """Windows ticks every 15.6 ms, and a driver hands out what it kept in one go."""
     plug({0: Driver([PICTURE])})
-    zero_s = time.monotonic()
+    session_start_s = time.monotonic()
     precise = time.monotonic
     monkeypatch.setattr(time, "monotonic", lambda: precise() // 0.0156 * 0.0156)
-    with CameraSource(0, SETTINGS, zero_s) as source:
+    with CameraSource(0, SETTINGS, session_start_s) as source:
         frames = list(itertools.islice(source, 20))
     assert np.diff([frame.time_s for frame in frames]).min() > 0
 
@@ -121,7 +121,7 @@ def test_a_camera_that_does_not_open(plug):
 def test_a_camera_that_opens_but_sends_nothing(plug, nothing):
     driver = Driver([nothing])
     plug({0: driver})
-    with pytest.raises(SourceError, match="camera 0: opens but sends no picture"):
+    with pytest.raises(SourceError, match="camera 0: opens but sends no image"):
         CameraSource(0, SETTINGS, 0.0)
     assert driver.released
 
@@ -130,7 +130,7 @@ def test_a_camera_that_opens_but_sends_nothing(plug, nothing):
 def test_a_driver_that_blocks_is_given_up(plug):
     plug({0: Driver(["blocks"])})
     started_s = time.monotonic()
-    with pytest.raises(SourceError, match=r"sends no picture in 0\.3 s"):
+    with pytest.raises(SourceError, match=r"sends no image in 0\.3 s"):
         CameraSource(0, SETTINGS, 0.0)
     assert 0.3 <= time.monotonic() - started_s < 20
 
@@ -158,7 +158,7 @@ def test_a_camera_that_is_unplugged(plug, nothing):
     driver = Driver([PICTURE, PICTURE, PICTURE, nothing])
     plug({0: driver})
     frames = []
-    with CameraSource(0, SETTINGS, 0.0) as source, pytest.raises(SourceError, match="stopped sending pictures"):
+    with CameraSource(0, SETTINGS, 0.0) as source, pytest.raises(SourceError, match="stopped sending images"):
         frames.extend(itertools.islice(source, 3))
         for frame in source:
             frames.append(frame)
@@ -183,7 +183,7 @@ def test_cameras_are_listed_once_and_in_order(monkeypatch):
 @pytest.mark.timeout(30)
 def test_the_first_camera_that_delivers_is_taken(plug):
     plug({0: Driver([PICTURE], opens=False), 1: Driver([None]), 2: Driver(["blocks"]), 4: Driver([PICTURE])})
-    source, reason = sources.find_camera(SETTINGS, 0.0)
+    source, reason = find_camera(SETTINGS, 0.0)
     assert source is not None
     assert source.source_id == "camera 4"
     assert reason == ""
@@ -194,12 +194,12 @@ def test_the_first_camera_that_delivers_is_taken(plug):
     [
         ({}, "no camera found"),
         ({0: Driver([PICTURE], opens=False)}, "camera 0: does not open"),
-        ({0: Driver([None])}, "camera 0: opens but sends no picture"),
+        ({0: Driver([None])}, "camera 0: opens but sends no image"),
     ],
 )
 def test_without_a_camera_there_is_a_reason(plug, drivers, reason):
     plug(drivers)
-    source, why = sources.find_camera(SETTINGS, 0.0)
+    source, why = find_camera(SETTINGS, 0.0)
     assert source is None
     assert why.startswith(reason)
 

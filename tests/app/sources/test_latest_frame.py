@@ -9,29 +9,29 @@ from tests.toy import RED, plain
 
 
 @pytest.fixture
-def news():
+def frame_ready():
     return threading.Event()
 
 
 @pytest.fixture
-def mailbox(news):
-    return LatestFrame(news)
+def mailbox(frame_ready):
+    return LatestFrame(frame_ready)
 
 
 def frame(index):
     return Frame(plain(RED, 2, 2), index, index / 30, "test")
 
 
-def test_empty_is_none(mailbox, news):
+def test_empty_is_none(mailbox, frame_ready):
     assert mailbox.get() is None
     assert not mailbox.closed
-    assert not news.is_set()
+    assert not frame_ready.is_set()
 
 
-def test_the_newest_wins_and_the_rest_is_counted(mailbox, news):
+def test_the_newest_wins_and_the_rest_is_counted(mailbox, frame_ready):
     for index in range(5):
         mailbox.put(frame(index))
-    assert news.is_set()
+    assert frame_ready.is_set()
     assert mailbox.get().frame.index == 4
     assert mailbox.dropped == 4
     assert mailbox.get() is None
@@ -51,11 +51,11 @@ def test_arrival_is_when_it_was_put(mailbox):
     assert before <= mailbox.get().arrived_s <= after
 
 
-def test_closed_once_the_last_frame_is_taken(mailbox, news):
+def test_closed_once_the_last_frame_is_taken(mailbox, frame_ready):
     mailbox.put(frame(7))
-    news.clear()
+    frame_ready.clear()
     mailbox.close()
-    assert news.is_set()
+    assert frame_ready.is_set()
     assert not mailbox.closed
     assert mailbox.get().frame.index == 7
     assert mailbox.closed
@@ -84,7 +84,7 @@ def test_many_puts_never_wait_for_a_reader(mailbox):
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("count", [1, 3000])
-def test_every_frame_is_either_taken_or_dropped(mailbox, news, count):
+def test_every_frame_is_either_taken_or_dropped(mailbox, frame_ready, count):
     """A reader and a writer at full speed: order is kept, nothing is lost or taken twice, the last one arrives."""
     frames = [frame(index) for index in range(count)]
 
@@ -97,8 +97,8 @@ def test_every_frame_is_either_taken_or_dropped(mailbox, news, count):
     writer.start()
     taken = []
     while not mailbox.closed:
-        news.wait(5)
-        news.clear()
+        frame_ready.wait(5)
+        frame_ready.clear()
         while (delivery := mailbox.get()) is not None:
             taken.append(delivery.frame.index)
     writer.join()
@@ -107,9 +107,9 @@ def test_every_frame_is_either_taken_or_dropped(mailbox, news, count):
     assert len(taken) + mailbox.dropped == count
 
 
-def test_two_mailboxes_share_the_news(news):
-    first, second = LatestFrame(news), LatestFrame(news)
+def test_two_mailboxes_share_the_news(frame_ready):
+    first, second = LatestFrame(frame_ready), LatestFrame(frame_ready)
     second.put(frame(1))
-    assert news.is_set()
+    assert frame_ready.is_set()
     assert first.get() is None
     assert second.get().frame.index == 1

@@ -50,7 +50,7 @@ def iter_into(frames, source):
 
 def test_frames_go_on_and_say_which_opening_they_are_of():
     frames, _ = read(source(3, SourceError("cam: gone")), Script(source(2), SourceError("cam: still gone")))
-    assert [(frame.index, frame.opening) for frame in frames] == [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1)]
+    assert [(frame.index, frame.connection) for frame in frames] == [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1)]
     assert {frame.source_id for frame in frames} == {"cam"}
 
 
@@ -92,7 +92,7 @@ def test_what_was_lost_is_closed_before_it_is_opened_again():
         return second
 
     stream = iter(ReconnectingSource(first, reopen, 1.0))
-    assert (next(stream).opening, next(stream).opening) == (0, 1)
+    assert (next(stream).connection, next(stream).connection) == (0, 1)
     assert closed_before == [1]
 
 

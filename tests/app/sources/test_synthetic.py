@@ -22,18 +22,18 @@ def test_it_says_what_it_is():
 
 @pytest.mark.parametrize(("width", "height"), [(16, 16), (161, 121), (1280, 720), (90, 160)])
 def test_the_picture_has_the_size_that_was_asked_for(width, height):
-    image = source(width, height).picture(1.0)
+    image = source(width, height).image(1.0)
     assert image.shape == (height, width, 3)
     assert image.dtype == np.uint8
 
 
 def test_the_picture_moves_and_comes_back():
     test_picture = source()
-    first = test_picture.picture(0.5)
-    assert np.array_equal(first, test_picture.picture(0.5))
-    assert np.abs(first.astype(int) - test_picture.picture(0.6)).mean() > 0.1
-    assert np.abs(first.astype(int) - test_picture.picture(0.5 + PERIOD_S / 2)).mean() > 5
-    assert np.abs(first.astype(int) - test_picture.picture(0.5 + PERIOD_S)).mean() < 1
+    first = test_picture.image(0.5)
+    assert np.array_equal(first, test_picture.image(0.5))
+    assert np.abs(first.astype(int) - test_picture.image(0.6)).mean() > 0.1
+    assert np.abs(first.astype(int) - test_picture.image(0.5 + PERIOD_S / 2)).mean() > 5
+    assert np.abs(first.astype(int) - test_picture.image(0.5 + PERIOD_S)).mean() < 1
 
 
 def test_frames_come_at_their_rate():

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from app import pipeline
-from app.labelling.smoothing import ActivitySmoother
+from app.config.settings import Settings
 from app.model.classifier import Classifier
 from app.run_stats import RunStats
 from app.sinks.base import Sink
@@ -23,10 +23,6 @@ def as_they_were():
     yield
     for number, handler in kept.items():
         signal.signal(number, handler)
-
-
-def smoother(contract):
-    return ActivitySmoother(toy.LABELS, [0.6] * 3, tau_s=0.3, margin=0.1, min_dwell_s=0.3, gap_s=2.0)
 
 
 @pytest.mark.parametrize(("number", "status"), STATUSES.items())
@@ -98,7 +94,7 @@ def test_a_run_ends_between_two_frames_never_inside_a_sink(model, live):
     sink, source = Pressed(), toy.Pictures([toy.plain(toy.RED)] * 500, live=live, pause_s=0.005)
     interrupts.install(STATUSES)
     with pytest.raises(Interrupted), interrupts.deferred():
-        pipeline.run([source], Classifier(model), smoother, [sink])
+        pipeline.run([source], Classifier(model), Settings(), [sink])
     assert 5 <= sink.begun == sink.ended < 50
     assert source.closed == 1
 
@@ -114,5 +110,5 @@ def test_a_file_that_delivers_nothing_can_be_interrupted(model):
     interrupts.install(STATUSES)
     stats = RunStats()
     with pytest.raises(Interrupted), interrupts.deferred():
-        pipeline.run([toy.Pictures(stalled())], Classifier(model), smoother, [], stats=stats)
+        pipeline.run([toy.Pictures(stalled())], Classifier(model), Settings(), [], stats=stats)
     assert stats.frames_processed == 1, "the second one was not waited for"

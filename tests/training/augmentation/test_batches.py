@@ -24,7 +24,7 @@ def part_of(rows: list[int], repeats: list[int] | None = None) -> Part:
 
 
 def shown(batches: object) -> list[int]:
-    """The row of each picture, in the order they come; its target must name the same."""
+    """The row of each image, in the order they come; its target must name the same."""
     rows = []
     for images, targets in batches:  # type: ignore[attr-defined]
         levels, truth = images.numpy()[:, 0, 0, 0] // 6, targets.numpy().argmax(axis=1)
@@ -56,12 +56,10 @@ def test_an_epoch_shows_every_row_as_often_as_it_repeats() -> None:
     assert sorted(rows) == [0, 1, 1, 1, 2, 9, 9]
 
 
-def test_training_may_show_smaller_pictures() -> None:
+def test_training_may_show_smaller_images() -> None:
     small = msgspec.structs.replace(PLAIN, train_size=20)
     images, _ = contents(train_batches(part_of([4, 7]), small, 0))
-    assert images.shape == (2, 20, 20, 3) and sorted(np.unique(images)) == [24, 42], (
-        "whole pictures, of one colour each"
-    )
+    assert images.shape == (2, 20, 20, 3) and sorted(np.unique(images)) == [24, 42], "whole images, of one colour each"
 
 
 def test_training_never_shows_larger_ones_than_the_model_will_see() -> None:

@@ -34,7 +34,7 @@ def test_off(settings: Mix) -> None:
 )
 @pytest.mark.parametrize("softness", [0.0, 0.4])
 def test_targets_follow_the_pixels(settings: Mix, tolerance: float, softness: float) -> None:
-    """The mean grey of a picture is that of its classes, each by its share; CutMix may miss a row and a column."""
+    """The mean grey of an image is that of its classes, each by its share; CutMix may miss a row and a column."""
     soft = TARGETS * (1 - softness) + softness / 8
     for images, truth in mixed(settings, targets=soft):
         shares = (truth - softness / 8) / (1 - softness)
@@ -63,7 +63,7 @@ def test_the_chance_is_that_of_a_batch_and_both_kinds_take_turns() -> None:
     assert cut > 3 and COUNT - plain - cut > 3
 
 
-def test_each_picture_draws_its_own_share_and_the_generator_decides_all() -> None:
+def test_each_image_draws_its_own_share_and_the_generator_decides_all() -> None:
     settings = Mix(mixup=0.4, cutmix=1.0, chance=0.9)
     once, again, other = mixed(settings), mixed(settings), mixed(settings, seed=1)
     assert all(np.array_equal(a, b) and np.array_equal(t, u) for (a, t), (b, u) in zip(once, again, strict=True))

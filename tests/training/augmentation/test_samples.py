@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.errors import ConfigError
+from app.errors import OutputError
 from training.augmentation.batches import Part
 from training.augmentation.samples import draw_samples
 from training.recipe import Mix, Recipe
@@ -14,7 +14,7 @@ LABELS = ["czytanie", "ٱلْقِرَاءَة", "読書", "a_very_long_name_of_a
 
 
 def part_of(count: int, size: int = 32) -> Part:
-    """Plain pictures in one of four colours, by class."""
+    """Plain images in one of four colours, by class."""
     colours = np.array([[200, 30, 30], [30, 200, 30], [30, 30, 200], [200, 200, 30]], np.uint8)
     truth = np.arange(count) % 4
     images = np.ascontiguousarray(np.broadcast_to(colours[truth][:, None, None], (count, size, size, 3)))
@@ -34,13 +34,13 @@ def panels(sheet: np.ndarray) -> int:
 
 
 @pytest.mark.parametrize("count", [1, 3, 11, 100])
-def test_up_to_forty_pictures(count: int, tmp_path: Path) -> None:
+def test_up_to_forty_images(count: int, tmp_path: Path) -> None:
     draw_samples(part_of(count), RECIPE, LABELS, tmp_path / "samples.png")
     assert panels(drawn(tmp_path / "samples.png")) == min(40, count)
 
 
 def test_the_class_stands_below_and_follows_the_label(tmp_path: Path) -> None:
-    """The pictures come in the same order; only what is written differs."""
+    """The images come in the same order; only what is written differs."""
     paths = [tmp_path / "one.png", tmp_path / "other.png"]
     draw_samples(part_of(40), RECIPE, LABELS, paths[0])
     draw_samples(part_of(40), RECIPE, ["pisanie", *LABELS[1:]], paths[1])
@@ -48,10 +48,10 @@ def test_the_class_stands_below_and_follows_the_label(tmp_path: Path) -> None:
     differs = (one != other).any(axis=2)
     rows = np.flatnonzero(differs.any(axis=1))
     assert len(rows), "the text changed"
-    assert (np.ptp(one[differs].astype(int), axis=1) < 20).all(), "no picture did"
+    assert (np.ptp(one[differs].astype(int), axis=1) < 20).all(), "no image did"
 
 
-def test_mixed_pictures_name_two_classes_on_two_lines(tmp_path: Path) -> None:
+def test_mixed_images_name_two_classes_on_two_lines(tmp_path: Path) -> None:
     draw_samples(part_of(40), RECIPE, LABELS, tmp_path / "plain.png")
     recipe = Recipe(input_size=32, augment=("none",), mix=Mix(mixup=1.0, chance=1.0))
     draw_samples(part_of(40), recipe, LABELS, tmp_path / "mixed.png")
@@ -64,12 +64,12 @@ def test_no_label_ends_a_run(label: str, tmp_path: Path) -> None:
     assert panels(drawn(tmp_path / "samples.png")) == 4
 
 
-def test_a_large_picture_is_shrunk(tmp_path: Path) -> None:
+def test_a_large_image_is_shrunk(tmp_path: Path) -> None:
     recipe = Recipe(input_size=320, augment=("strong", "webcam"))
     draw_samples(part_of(8, 320), recipe, LABELS, tmp_path / "samples.png")
     assert drawn(tmp_path / "samples.png").shape[0] < 320
 
 
 def test_where_nothing_can_be_written_the_user_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"nowhere.*cannot be written"):
+    with pytest.raises(OutputError, match=r"nowhere.*cannot be written"):
         draw_samples(part_of(4), RECIPE, LABELS, tmp_path / "nowhere" / "samples.png")

@@ -9,7 +9,7 @@ from app.model.classifier import Classifier
 from app.teach.exemplars import KEY, unpack
 from tests import toy
 from training.commands.add_exemplars import PrototypeOptions, store_prototypes
-from training.data.split import write_rows
+from training.data.split_file import write_rows
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 from tests.training.pictures import make_folders
 from training.__main__ import main
 from training.data.dataset import load_dataset
-from training.data.split import write_split
+from training.data.split_file import write_split
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def test_pictures_hashes_and_what_is_unreadable(root: Path, tmp_path: Path, caps
             original = read_image(sample.path)
             assert original is not None
             assert np.array_equal(image, prepare(original, SPEC)) and int(value) == perceptual_hash(original)
-    assert capsys.readouterr().out == "decoding 73 pictures (once)\n"
+    assert capsys.readouterr().out == "decoding 73 images (once)\n"
 
 
 def test_the_pictures_are_mapped_and_cannot_be_changed(root: Path, tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_too_small_a_disk_is_told_before_anything_is_decoded(root: Path, tmp_pat
     count = shutil.disk_usage(tmp_path).free // (3 * 1024 * 1024) + 1000
     if count > 2_000_000:
         pytest.skip("more than 6 TB free")
-    with pytest.raises(ConfigError, match=rf"cache: {count:,} decoded pictures need .+ GB, the disk has .+ GB free; "):
+    with pytest.raises(ConfigError, match=rf"cache: {count:,} decoded images need .+ GB, the disk has .+ GB free; "):
         load_images(samples_of(root)[:1] * count, large, tmp_path / "cache")
     assert not list((tmp_path / "cache").iterdir())
 
@@ -151,7 +151,7 @@ def test_a_disk_that_is_full_in_the_middle_leaves_no_half_file(root: Path, tmp_p
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
     try:
-        with pytest.raises(ConfigError, match=r"cache: the decoded pictures \(0\.2 MB\) cannot be kept there: .+"):
+        with pytest.raises(ConfigError, match=r"cache: the decoded images \(0\.2 MB\) cannot be kept there: .+"):
             load_images(samples_of(root), SPEC, tmp_path / "cache")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import ConfigError
 from training.data.dataset import Sample
-from training.data.split import PARTS, missing_parts, read_parts, read_split, small_parts, split, write_split
+from training.data.split import missing_parts, small_parts, split
+from training.data.split_file import PARTS
 from training.recipe import Shares
 
 SHARES = Shares()
@@ -183,45 +183,14 @@ def test_a_group_stays_on_one_side_across_classes_and_the_parts_keep_their_size(
 
 def test_a_part_that_a_class_cannot_reach_is_named() -> None:
     samples = [*make("a", 20), *make("b", 30, "one"), *make("b", 30, "two"), *make("a", 60, "two")]
-    assert any("class 'b' has no picture in the" in line for line in missing_parts(samples, split(samples, SHARES, 0)))
+    assert any("class 'b' has no image in the" in line for line in missing_parts(samples, split(samples, SHARES, 0)))
     fine = make("a", 20)
     assert list(missing_parts(fine, split(fine, SHARES, 0))) == []
 
 
-def test_a_split_is_read_back(tmp_path: Path) -> None:
-    samples = make("früh, spät", 10) + make("no utf-8 \udcff", 10)
-    parts = split(samples, SHARES, 0)
-    write_split(tmp_path / "split.csv", samples, parts)
-    wanted = {s.name: s.sha256 for s, part in zip(samples, parts, strict=True) if part == "test"}
-    assert read_split(tmp_path / "split.csv", "test") == wanted
-    assert read_parts(tmp_path / "split.csv") == by_content(samples, parts)
-    assert [path.name for path in tmp_path.iterdir()] == ["split.csv"]
-
-
-def test_what_is_no_split_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "split.csv"
-    with pytest.raises(ConfigError, match="cannot be read as a split"):
-        read_split(path, "test")
-    path.write_text("a,b\n1,2\n")
-    with pytest.raises(ConfigError, match="expected the columns path, sha256, label, part"):
-        read_split(path, "test")
-    path.write_text("path,sha256,label,part\n\nx,1,a,train\ny,2,a,dev\n")
-    with pytest.raises(ConfigError, match=r"line 4: .*'dev'"):
-        read_parts(path)
-    write_split(path, make("a", 1), ["train"])
-    with pytest.raises(ConfigError, match="no picture in the part 'val'"):
-        read_split(path, "val")
-
-
-def test_a_split_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(ConfigError, match=r"split\.csv: the split cannot be written \(.+\)"):
-        write_split(tmp_path / "file" / "split.csv", make("a", 1), ["train"])
-
-
 def test_parts_too_small_to_judge_by_are_named() -> None:
     (line,) = small_parts(["train"] * 80 + ["val"] * 6 + ["test"] * 70)
-    assert line.startswith("only 6 val pictures: thresholds and figures are rough below 50")
+    assert line.startswith("only 6 val images") and "below 50" in line
     (line,) = small_parts(["train"] * 80)
-    assert line.startswith("only 0 val and 0 test pictures")
+    assert line.startswith("only 0 val and 0 test images")
     assert list(small_parts(["val"] * 50 + ["test"] * 50)) == []

@@ -4,7 +4,8 @@ import pytest
 
 from app.errors import ConfigError
 from tests.training.data.test_split import SHARES, make
-from training.data.split import read_parts, split
+from training.data.split import split
+from training.data.split_file import read_parts
 from training.data.split_store import read_store, store_path, write_store
 
 

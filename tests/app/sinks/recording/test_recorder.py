@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import av
@@ -11,6 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from app.arrays import Image
 from app.config.settings import DisplaySettings, RecordSettings, SourceSettings
 from app.entities import Activity, Frame
 from app.errors import OutputError
@@ -19,18 +21,19 @@ from app.sinks.recording.recorder import Recorder
 from app.sinks.recording.video_file import VideoFile
 from app.sources.media import MediaSource
 from tests import toy
+from tests.app.conftest import Room
 from tests.conftest import ROOT
 
 FAST = RecordSettings(preset="ultrafast", overlay=False)
 ACTIVITY = Activity("eating", 0.9, 0.0, (("eating", 0.9), ("walking", 0.1)))
 
 
-def recorder(settings=FAST, sources=("cam",)):
+def recorder(settings: RecordSettings = FAST, sources: Sequence[str] = ("cam",)) -> Recorder:
     return Recorder(settings, Overlay(["eating", "walking"], DisplaySettings()), list(sources))
 
 
-def record(path, pictures, settings=FAST):
-    """pictures: (BGR image, time in s)."""
+def record(path: Path, pictures: Iterable[tuple[Image, float]], settings: RecordSettings = FAST) -> Path:
+    """A recording of BGR images, each with its time in s."""
     with recorder(settings) as sink:
         sink.start(path)
         for index, (image, time_s) in enumerate(pictures):
@@ -38,14 +41,14 @@ def record(path, pictures, settings=FAST):
     return path
 
 
-def play(path):
-    """Times in s and BGR pictures of a video."""
+def play(path: Path) -> tuple[list[float], list[Image]]:
+    """The times in s and the BGR images of a video."""
     with av.open(str(path)) as container:
         frames = list(container.decode(video=0))
     return [frame.time for frame in frames], [frame.to_ndarray(format="bgr24") for frame in frames]
 
 
-def test_it_is_h264_that_every_player_takes(tmp_path):
+def test_it_is_h264_that_every_player_takes(tmp_path: Path) -> None:
     path = record(tmp_path / "clip.mp4", [(toy.plain(toy.RED), index / 30) for index in range(40)])
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
@@ -58,7 +61,7 @@ def test_it_is_h264_that_every_player_takes(tmp_path):
 @pytest.mark.parametrize(
     ("width", "height"), [(64, 48), (65, 48), (64, 49), (641, 361), (1280, 720), (240, 320), (3, 3), (2, 2)]
 )
-def test_an_odd_size_loses_a_line(tmp_path, width, height):
+def test_an_odd_size_loses_a_line(tmp_path: Path, width: int, height: int) -> None:
     path = record(tmp_path / "clip.mp4", [(toy.plain(toy.RED, width, height), index / 30) for index in range(3)])
     _, pictures = play(path)
     assert len(pictures) == 3
@@ -66,13 +69,13 @@ def test_an_odd_size_loses_a_line(tmp_path, width, height):
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 48), (64, 1), (20_000, 32)])
-def test_a_picture_too_small_or_too_large_for_h264_is_an_error(tmp_path, width, height):
+def test_a_picture_too_small_or_too_large_for_h264_is_an_error(tmp_path: Path, width: int, height: int) -> None:
     with pytest.raises(OutputError, match=f"{width}x{height}"):
         record(tmp_path / "clip.mp4", [(toy.plain(toy.RED, width, height), 0.0)])
     assert not (tmp_path / "clip.mp4").exists()
 
 
-def test_an_old_recording_is_kept_until_there_is_a_picture(tmp_path):
+def test_an_old_recording_is_kept_until_there_is_a_picture(tmp_path: Path) -> None:
     old = tmp_path / "clip.mp4"
     old.write_bytes(b"precious")
     with recorder() as sink:
@@ -94,7 +97,7 @@ TIMES = {
 
 
 @pytest.mark.parametrize("name", TIMES)
-def test_it_plays_as_it_happened(tmp_path, name):
+def test_it_plays_as_it_happened(tmp_path: Path, name: str) -> None:
     times = TIMES[name]
     pictures = [(toy.plain(((index * 40) % 256, 0, 0)), time_s) for index, time_s in enumerate(times)]
     path = record(tmp_path / "clip.mp4", pictures)
@@ -109,7 +112,7 @@ def test_it_plays_as_it_happened(tmp_path, name):
         )
 
 
-def test_a_single_picture_is_a_recording(tmp_path):
+def test_a_single_picture_is_a_recording(tmp_path: Path) -> None:
     times, pictures = play(record(tmp_path / "clip.mp4", [(toy.plain(toy.GREEN), 5.0)]))
     assert times == [0.0]
     assert np.abs(pictures[0].astype(int) - toy.GREEN).max() < 12
@@ -117,7 +120,7 @@ def test_a_single_picture_is_a_recording(tmp_path):
 
 @pytest.mark.parametrize("size", [(64, 48), (1280, 720)])
 @pytest.mark.parametrize("colour", [toy.RED, toy.GREEN, toy.BLUE, toy.GREY, (0, 0, 0), (255, 255, 255), (180, 90, 40)])
-def test_colours_are_right(tmp_path, colour, size):
+def test_colours_are_right(tmp_path: Path, colour: tuple[int, int, int], size: tuple[int, int]) -> None:
     """Small and large: players guess another colour matrix for HD where the file does not say which."""
     path = record(tmp_path / "clip.mp4", [(toy.plain(colour, *size), 0.0), (toy.plain(colour, *size), 0.1)])
     _, pictures = play(path)
@@ -127,14 +130,14 @@ def test_colours_are_right(tmp_path, colour, size):
         assert (int(context.colorspace), int(context.color_range)) == (6, 1), "BT.601, limited range"
 
 
-def test_the_picture_is_not_turned_or_mirrored(tmp_path):
+def test_the_picture_is_not_turned_or_mirrored(tmp_path: Path) -> None:
     image = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)
     image = cv2.resize(image, (256, 192), interpolation=cv2.INTER_CUBIC)
     _, pictures = play(record(tmp_path / "clip.mp4", [(image, 0.0)]))
     assert np.abs(pictures[0].astype(int) - image).mean() < 6
 
 
-def test_key_frames_come_by_the_clock(tmp_path):
+def test_key_frames_come_by_the_clock(tmp_path: Path) -> None:
     """Whatever the rate; a killed recording loses what follows the last of them."""
     path = record(tmp_path / "clip.mp4", [(toy.plain(toy.RED), index / 10) for index in range(50)])
     with av.open(str(path)) as container:
@@ -142,7 +145,7 @@ def test_key_frames_come_by_the_clock(tmp_path):
     assert keys == pytest.approx([0, 1, 2, 3, 4], abs=1e-3)
 
 
-def test_a_picture_of_another_size_is_fitted_in(tmp_path):
+def test_a_picture_of_another_size_is_fitted_in(tmp_path: Path) -> None:
     """A phone that is turned while it streams: bars to the left and right, nothing stretched."""
     pictures = [
         (toy.plain(toy.RED, 160, 120), 0.0),
@@ -157,13 +160,13 @@ def test_a_picture_of_another_size_is_fitted_in(tmp_path):
     assert np.abs(last[60, 5].astype(int) - toy.BLUE).max() < 12
 
 
-def test_one_line_more_is_no_other_size(tmp_path):
+def test_one_line_more_is_no_other_size(tmp_path: Path) -> None:
     pictures = [(toy.plain(toy.RED, 64, 48), 0.0), (toy.plain(toy.GREEN, 65, 49), 0.1)]
     _, (_, second) = play(record(tmp_path / "clip.mp4", pictures))
     assert np.abs(second.astype(int) - toy.GREEN).max() < 12
 
 
-def test_several_sources_have_a_file_each(tmp_path):
+def test_several_sources_have_a_file_each(tmp_path: Path) -> None:
     with recorder(sources=("one", "two", "three")) as sink:
         sink.start(tmp_path / "clip.mp4")
         for index in range(5):
@@ -176,14 +179,14 @@ def test_several_sources_have_a_file_each(tmp_path):
     assert play(tmp_path / "clip-2.mp4")[1][0].shape == (48, 64, 3)
 
 
-def test_nothing_recorded_leaves_no_file(tmp_path):
+def test_nothing_recorded_leaves_no_file(tmp_path: Path) -> None:
     with recorder() as sink:
         sink.start(tmp_path / "clip.mp4")
     VideoFile(tmp_path / "bare.mp4", FAST).close()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_what_lies_between_start_and_stop_is_recorded(tmp_path, capsys):
+def test_only_what_lies_between_start_and_stop_is_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     frames = [Frame(toy.plain(toy.RED), index, index / 10, "cam") for index in range(30)]
     with recorder() as sink:
         for frame in frames[:10]:
@@ -205,12 +208,12 @@ def test_only_what_lies_between_start_and_stop_is_recorded(tmp_path, capsys):
     assert "second.mp4" in capsys.readouterr().out
 
 
-def test_stop_without_a_start_has_nothing_to_say():
+def test_stop_without_a_start_has_nothing_to_say() -> None:
     with recorder() as sink:
         assert sink.stop() == []
 
 
-def test_close_may_be_called_twice(tmp_path):
+def test_close_may_be_called_twice(tmp_path: Path) -> None:
     file = VideoFile(tmp_path / "clip.mp4", FAST)
     file.write(toy.plain(toy.RED), 0.0)
     file.close()
@@ -219,7 +222,7 @@ def test_close_may_be_called_twice(tmp_path):
 
 
 @pytest.mark.parametrize("overlay", [True, False])
-def test_the_overlay_is_recorded_unless_told_otherwise(tmp_path, overlay):
+def test_the_overlay_is_recorded_unless_told_otherwise(tmp_path: Path, overlay: bool) -> None:
     image = toy.plain(toy.GREY, 320, 240)
     settings = RecordSettings(preset="ultrafast", overlay=overlay)
     drawing = Overlay(["eating", "walking"], DisplaySettings())
@@ -236,18 +239,18 @@ def test_the_overlay_is_recorded_unless_told_otherwise(tmp_path, overlay):
 
 @pytest.mark.parametrize("preset", ["ultrafast", "medium"])
 @pytest.mark.parametrize("crf", [0, 51])
-def test_every_quality_can_be_played(tmp_path, preset, crf):
+def test_every_quality_can_be_played(tmp_path: Path, preset: str, crf: int) -> None:
     settings = RecordSettings(preset=preset, crf=crf, overlay=False)
     path = record(tmp_path / "clip.mp4", [(toy.plain(toy.RED), index / 30) for index in range(5)], settings)
     assert len(play(path)[0]) == 5
 
 
-def test_a_place_that_cannot_be_written_is_an_error(tmp_path):
+def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
         record(tmp_path / "nowhere" / "clip.mp4", [(toy.plain(toy.RED), 0.0)])
 
 
-def test_a_disk_that_fills_up_is_one_error_and_what_was_written_plays(tmp_path, room):
+def test_a_disk_that_fills_up_is_one_error_and_what_was_written_plays(tmp_path: Path, room: Room) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (60, 240, 320, 3), np.uint8)
     path = tmp_path / "clip.mp4"
     with room(2_000_000), pytest.raises(OutputError, match=r"clip\.mp4"):
@@ -259,7 +262,7 @@ def test_a_disk_that_fills_up_is_one_error_and_what_was_written_plays(tmp_path, 
     assert times == pytest.approx([index / 10 for index in range(len(times))], abs=1e-3)
 
 
-def test_a_file_that_cannot_be_finished_leaves_the_others_finished(tmp_path, room):
+def test_a_file_that_cannot_be_finished_leaves_the_others_finished(tmp_path: Path, room: Room) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
     sink = recorder(sources=("one", "two", "three"))
     sink.start(tmp_path / "clip.mp4")
@@ -271,7 +274,9 @@ def test_a_file_that_cannot_be_finished_leaves_the_others_finished(tmp_path, roo
     assert len(play(tmp_path / "clip-1.mp4")[0]) == len(play(tmp_path / "clip-3.mp4")[0]) == 1
 
 
-def test_a_recording_that_fails_does_not_hide_the_first_error(tmp_path, room, caplog):
+def test_a_recording_that_fails_does_not_hide_the_first_error(
+    tmp_path: Path, room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
     """The error that ended the session is the one to show; that of the recording is a warning."""
     noise = np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8)
     with pytest.raises(ZeroDivisionError), room(3000), recorder() as sink:
@@ -281,7 +286,9 @@ def test_a_recording_that_fails_does_not_hide_the_first_error(tmp_path, room, ca
     assert "clip.mp4" in caplog.text
 
 
-def test_a_disk_that_fills_up_ends_the_recording_and_not_the_session(tmp_path, room, caplog):
+def test_a_disk_that_fills_up_ends_the_recording_and_not_the_session(
+    tmp_path: Path, room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (60, 240, 320, 3), np.uint8)
     sink = recorder()
     sink.start(tmp_path / "clip.mp4")
@@ -296,14 +303,14 @@ def test_a_disk_that_fills_up_ends_the_recording_and_not_the_session(tmp_path, r
         sink.close()
 
 
-def test_there_must_be_room_before_it_starts(tmp_path):
+def test_there_must_be_room_before_it_starts(tmp_path: Path) -> None:
     sink = recorder(msgspec.structs.replace(FAST, min_free_mb=10_000_000))
     with pytest.raises(OutputError, match="record to another disk"):
         sink.start(tmp_path / "clip.mp4")
     assert not sink.active
 
 
-def test_a_long_recording_goes_on_in_another_file(tmp_path, capsys):
+def test_a_long_recording_goes_on_in_another_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "clip-part3.mp4").write_bytes(b"precious")
     settings = msgspec.structs.replace(FAST, max_s=1.0)
     pictures = [(np.full((48, 64, 3), index, np.uint8), index / 10) for index in range(30)]
@@ -317,7 +324,7 @@ def test_a_long_recording_goes_on_in_another_file(tmp_path, capsys):
     assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == [str(part) for part in parts]
 
 
-def test_a_large_recording_goes_on_in_another_file(tmp_path):
+def test_a_large_recording_goes_on_in_another_file(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (40, 240, 320, 3), np.uint8)
     settings = msgspec.structs.replace(FAST, max_mb=1, crf=0)
     path = record(tmp_path / "clip.mp4", [(image, index) for index, image in enumerate(noise)], settings)
@@ -327,7 +334,7 @@ def test_a_large_recording_goes_on_in_another_file(tmp_path):
     assert sum(len(play(file)[0]) for file in files) == 40
 
 
-def _is_open(path):
+def _is_open(path: Path) -> bool:
     """Does this process hold the file open? Only Linux says."""
     held = Path("/proc/self/fd")
     return held.is_dir() and path in [link.readlink() for link in held.iterdir() if link.is_symlink()]
@@ -351,7 +358,7 @@ RECORDING = """
 
 
 @pytest.mark.timeout(120)
-def test_a_killed_recording_plays_up_to_its_last_two_seconds(tmp_path):
+def test_a_killed_recording_plays_up_to_its_last_two_seconds(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     command = [sys.executable, "-c", textwrap.dedent(RECORDING), str(path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
@@ -368,7 +375,7 @@ def test_a_killed_recording_plays_up_to_its_last_two_seconds(tmp_path):
     assert len({picture.tobytes() for picture in pictures}) == len(pictures)
 
 
-def test_a_player_can_follow_while_it_is_recorded(tmp_path):
+def test_a_player_can_follow_while_it_is_recorded(tmp_path: Path) -> None:
     """Fragments are on disk as they are made."""
     path = tmp_path / "clip.mp4"
     file = VideoFile(path, FAST)

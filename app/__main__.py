@@ -1,0 +1,62 @@
+"""The program `daily-activity`, also started as `python -m app`: hands its arguments to one of its commands.
+
+A command is a module with a function `main(argv)` that returns the exit status. To add one, add its line to COMMANDS.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from app import __version__
+from app.command import EXIT_MISTAKE, program
+from app.text import suggestion
+
+COMMANDS = {  # name: (module, line in the help)
+    "run": ("app.cli", "show the live image with its activity"),
+    "teach": ("app.teach.__main__", "make a model that knows new classes, from folders of images"),
+    "doctor": ("app.doctor.__main__", "try every camera and say how to fix one that does not work"),
+    "benchmark": ("app.benchmark.__main__", "measure the speed on this computer"),
+}
+
+HELP = """\
+usage: {program} [COMMAND] [FLAGS]
+
+Live activity recognition, and what belongs to it.
+
+commands:
+{commands}
+
+`{program} COMMAND --help` shows the flags of a command. Without a command, they are those of `run`.
+To train a model of your own: {train} --help"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command that the first argument names, or `run`.
+
+    Args:
+        argv: the arguments; None for those of this process.
+
+    Returns:
+        The exit status of the command.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    first = arguments[0] if arguments else ""
+    if first in ("-h", "--help"):
+        commands = "\n".join(f"  {name:<10} {line}" for name, (_, line) in COMMANDS.items())
+        print(HELP.format(program=program(), commands=commands, train=program("train")))
+        return 0
+    if first == "--version":
+        print(__version__)
+        return 0
+    named = bool(arguments) and not first.startswith("-")
+    command, rest = (first, arguments[1:]) if named else ("run", arguments)
+    if command not in COMMANDS:
+        print(f"error: no command {command!r}; {suggestion(command, list(COMMANDS))}", file=sys.stderr)
+        return EXIT_MISTAKE
+    module = import_module(COMMANDS[command][0])  # late: --help loads no command
+    status: int = module.main(rest)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""Dark panels with rows of light text: the rate, a note, a list beside the image, the help."""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from app.images.lettering import Colour, cut_text, fitting_size, text_width
+from app.overlay.canvas import Canvas
+from app.overlay.colours import GREY, RED, WHITE
+
+HELP = (
+    ("q  Esc", "quit"),
+    ("space", "pause, go on"),
+    ("r", "record, stop recording"),
+    ("s", "snapshot"),
+    ("m", "mirror"),
+    ("t", "teach your own activities"),
+    ("c", "correct the label"),
+    ("h", "this help"),
+)
+STRIP_PX = (14, 5)  # height of the strip along the bottom, at 720p and at least; notes stand above it
+LINE, BASELINE = 1.6, 1.15  # of the text's height: a panel of one line, and where the text stands in it
+LIST_ROW, HELP_ROW = 1.5, 1.6  # of the text's height: from one row to the next
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A list beside the image.
+
+    Attributes:
+        title: the first line.
+        rows: a key, a name and a number each.
+        hints: lines below that say what can be done.
+    """
+
+    title: str
+    rows: tuple[tuple[str, str, str], ...]
+    hints: tuple[str, ...]
+
+
+def draw_rate(canvas: Canvas, rate: str, *, recording: bool) -> None:
+    """Draws the rate in the upper right corner, with a red dot before it while recording."""
+    size, pad = canvas.px(24, 11), canvas.px(18)
+    dot = int(size * 1.3) if recording else 0
+    left = canvas.width - text_width(rate, size) - size - dot - pad
+    _draw_line(canvas, rate, left, pad, size, indent=dot)
+    if recording:
+        canvas.dot(left + size, pad + int(size * LINE) // 2, size // 2, RED)
+
+
+def draw_note(canvas: Canvas, note: str) -> None:
+    """Draws a line of news above the strip; a long one is smaller, and cut where it could not be read any more."""
+    room = int(canvas.width * 0.9)
+    size = fitting_size(note, canvas.px(26, 11), room)
+    note = cut_text(note, size, room)
+    left = (canvas.width - text_width(note, size) - size) // 2
+    top = canvas.height - canvas.px(*STRIP_PX) - int(size * LINE) - canvas.px(12)
+    _draw_line(canvas, note, left, top, size)
+
+
+def draw_panel(canvas: Canvas, panel: Panel) -> None:
+    """Draws a list on the right: small enough for all its rows, and at most half as wide as the image."""
+    pad, top = canvas.px(18, 8), canvas.px(74, 30)
+    count = 1 + len(panel.rows) + len(panel.hints)
+    height = canvas.height - top - canvas.px(60, 24) - 2 * pad
+    size = max(8, min(canvas.px(24, 11), int(height / count / LIST_ROW)))
+    keys, names, numbers = (_widest([row[column] for row in panel.rows], size) for column in range(3))
+    room = max(_widest((panel.title, *panel.hints), size), keys + names + numbers + 2 * pad)
+    room = min(room, canvas.width // 2)
+    left, right = canvas.width - room - 2 * pad, canvas.width - 2 * pad  # of the text
+    canvas.panel(left - pad, top, room + 2 * pad, int(count * size * LIST_ROW) + 2 * pad)
+    rows = [[_Text(panel.title, left, WHITE, 700)]]
+    for key, name, number in panel.rows:
+        name = cut_text(name, size, room - keys - numbers - 2 * pad)
+        beside = right - text_width(number, size)
+        rows.append([_Text(key, left, WHITE, 700), _Text(name, left + keys + pad), _Text(number, beside, GREY)])
+    rows += [[_Text(cut_text(hint, size, room), left, GREY)] for hint in panel.hints]
+    _write(canvas, rows, itertools.count(top + pad + size, int(size * LIST_ROW)), size)
+
+
+def draw_help(canvas: Canvas) -> None:
+    """Draws the list of keys in the middle."""
+    size, pad = canvas.px(28, 11), canvas.px(24, 8)
+    keys = _widest([key for key, _ in HELP], size) + pad
+    width = keys + _widest([action for _, action in HELP], size) + 2 * pad
+    height = int(len(HELP) * size * HELP_ROW) + 2 * pad
+    left, top = (canvas.width - width) // 2, (canvas.height - height) // 2
+    canvas.panel(left, top, width, height)
+    left, top = left + pad, top + pad  # of the text
+    rows = [[_Text(key, left, WHITE, 700), _Text(action, left + keys, GREY)] for key, action in HELP]
+    _write(canvas, rows, (top + int((row + 0.75) * size * HELP_ROW) for row in itertools.count()), size)
+
+
+class _Text(NamedTuple):
+    """A piece of a row, and the x at which it begins."""
+
+    text: str
+    x: int
+    colour: Colour = WHITE
+    weight: int = 500
+
+
+def _draw_line(canvas: Canvas, text: str, left: int, top: int, size: int, indent: int = 0) -> None:
+    """A panel of one row, half a letter wider than the text on each side, and by `indent` px more before it."""
+    canvas.panel(left, top, text_width(text, size) + size + indent, int(size * LINE))
+    _write(canvas, [[_Text(text, left + size // 2 + indent)]], [top + int(size * BASELINE)], size)
+
+
+def _write(canvas: Canvas, rows: Iterable[Iterable[_Text]], baselines: Iterable[int], size: int) -> None:
+    """Writes rows of text, each on its baseline."""
+    for row, y in zip(rows, baselines, strict=False):  # baselines may go on for ever
+        for piece in row:
+            canvas.text(piece.text, piece.x, y, size, piece.colour, piece.weight)
+
+
+def _widest(texts: Iterable[str], size: int) -> int:
+    return max((text_width(text, size) for text in texts), default=0)
