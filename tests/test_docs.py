@@ -2,15 +2,19 @@
 
 import importlib.util
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import cv2
 import pytest
 
+import app
 from app import cli
 from app.config.settings import load
 from app.config.yaml_file import load_settings
 from app.teach.__main__ import main as teach
+from tests import toy
 from tests.conftest import ROOT
 from training.__main__ import main as training
 from training.recipe import DEFAULT_RECIPE, Recipe
@@ -63,6 +67,12 @@ def section(document: Path, heading: str) -> str:
     """The text below a heading, up to the next one of any level."""
     text = document.read_text(encoding="utf-8")
     return re.split(r"^#+ ", text.split(f"{heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def programs(document: Path) -> list[str]:
+    """The indented blocks that are Python programs using the public face."""
+    blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", document.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return [textwrap.dedent(block).strip() for block in blocks if "    from app import" in block]
 
 
 def flags_of(main: Callable[[list[str]], int], arguments: list[str], capsys: pytest.CaptureFixture[str]) -> set[str]:
@@ -157,3 +167,26 @@ def test_the_architecture_names_every_room(top: str) -> None:
     shown = {name for name in rooms if name.endswith(".py") or (ROOT / top / name).is_dir()}
     extras = {"__main__.py", "recipes", "datasets", "templates"}
     assert told - extras == shown - extras
+
+
+@pytest.fixture
+def inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the programs of the documents find where they run: models/, clip.mp4, photo.jpg and a folder of photos."""
+    monkeypatch.chdir(tmp_path)
+    Path("models").symlink_to(ROOT / "models")
+    Path("photos").mkdir()
+    toy.colour_clip(Path("clip.mp4"), 0.5, 10, lambda time_s: toy.RED)
+    for name in ("photo.jpg", "photos/one.jpg"):
+        Path(name).write_bytes(cv2.imencode(".jpg", toy.plain(toy.BLUE))[1].tobytes())
+
+
+@pytest.mark.parametrize("program", [*programs(README), *programs(DOCS / "api.md")])
+@pytest.mark.usefixtures("inputs")
+def test_every_program_runs(program: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """On a short clip, in place of the camera and the demo."""
+    exec(compile(re.sub(r'"demo"|(?<=open_source\()0', '"clip.mp4"', program), "program", "exec"), {})
+    assert "print(" not in program or capsys.readouterr().out
+
+
+def test_the_api_has_every_public_name() -> None:
+    assert set(re.findall(r"`(\w+)`", section(DOCS / "api.md", "## Names"))) >= set(app.__all__)
