@@ -80,14 +80,16 @@ _HOMES = {  # the module of each name, and what it is called there
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Loads a public name (PEP 562)."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, attribute = _HOMES[name].rpartition(".")
-    value = globals()[name] = getattr(import_module(module), attribute)
-    return value
-
-
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
+
+
+if not TYPE_CHECKING:  # with it, a type checker would believe every name
+
+    def __getattr__(name: str) -> Any:
+        """Loads a public name (PEP 562)."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module, _, attribute = _HOMES[name].rpartition(".")
+        value = globals()[name] = getattr(import_module(module), attribute)
+        return value

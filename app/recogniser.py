@@ -1,6 +1,6 @@
 """The way in for other programs: a model with its settings, for live video, files and photographs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -65,7 +65,7 @@ class Recogniser:
         """
         return self.classifier.contract.labels
 
-    def watch(self, sources: Source | Iterable[Source]) -> Iterator[tuple[Frame, Activity]]:
+    def watch(self, sources: Source | Iterable[Source]) -> Generator[tuple[Frame, Activity], None, None]:
         """Labels the frames of one source, or of several, until they end.
 
         Files give every frame in order. A live source gives the newest one: frames that come while the caller is busy

@@ -9,8 +9,6 @@ from app.arrays import Image
 from app.images.header import JPEG, claimed_size
 from app.system.process import MAX_PIXELS
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
-
 # How far a JPEG can be reduced while it is decoded, farthest first: its blocks of 8x8 come as 4x4, 2x2 or one pixel.
 _REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2}
 

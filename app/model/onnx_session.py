@@ -1,18 +1,15 @@
 """How ONNX Runtime is set: threads, precision, and what runs the network (the execution provider)."""
 
-import os
 import warnings
 from pathlib import Path
 
 import cv2
 
-# When it is imported, ONNX Runtime writes an identifier of the device into the user's home, and soon tries to send what
-# it was used for to its makers. Its own `disable_telemetry_events` comes too late for either.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-
-import onnxruntime as ort
-
 from app.errors import ModelError
+from app.system.process import NO_TELEMETRY, environment
+
+with environment(NO_TELEMETRY):
+    import onnxruntime as ort
 
 CPU = "CPUExecutionProvider"
 PROVIDERS = {  # in the order of preference

@@ -1,14 +1,14 @@
 """A folder of images, in natural order, as a slow video."""
 
 import logging
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
-from app.images.read import IMAGE_SUFFIXES, read_image
+from app.images.class_folders import IMAGE_SUFFIXES, is_image, natural_key
+from app.images.read import read_image
 from app.sources.base import Source
 from app.system.process import MAX_PIXELS
 from app.text import counted
@@ -33,7 +33,7 @@ class FolderSource(Source):
         self.source_id, self._min_side_px = str(folder), min_side_px
         self._step_s = 1 / settings.folder_fps
         try:
-            names = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()]
+            names = [path for path in folder.iterdir() if is_image(path)]
         except OSError as error:
             raise SourceError(f"{folder}: cannot be listed ({error.strerror})") from None
         self._paths = sorted(names, key=natural_key)
@@ -58,8 +58,3 @@ class FolderSource(Source):
 
     def close(self) -> None:
         """Does nothing: no file stays open between two images."""
-
-
-def natural_key(path: Path) -> list[tuple[int, str]]:
-    """Returns the key that sorts frame2 before frame10."""
-    return [(int(part), "") if part.isdecimal() else (-1, part.lower()) for part in re.split(r"(\d+)", path.name)]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from app.arrays import Image
 from app.errors import SourceError
+from app.images.class_folders import IMAGE_SUFFIXES, natural_key
 from app.images.prepare import InputSpec, prepare
-from app.images.read import IMAGE_SUFFIXES, read_image
-from app.sources.folder import natural_key
+from app.images.read import read_image
 from app.teach.capture_files import label_of
 
 _CHUNK = 32  # full-size pictures in memory at once, at most

@@ -71,7 +71,7 @@ class Keeper(Sink):
 class Batches(Classifier):
     """A classifier that notes the sizes of its batches and answers one batch after the other."""
 
-    max_in_flight = 0  # type: ignore[assignment]
+    max_in_flight = 0
 
     def __init__(self, model: Path) -> None:
         self.sizes: list[int] = []

@@ -12,6 +12,7 @@ from pathlib import Path
 from PIL import Image as Pillow
 
 from app.errors import ConfigError
+from app.images.class_folders import is_image
 from training.data import folders
 from training.data.layout import Layout, read_layout
 from training.inspection import rules as check_rules
@@ -143,7 +144,7 @@ def _outside_classes(layout: Layout, data: Path) -> Iterator[Finding]:
     parts = {Path(entry.folder).parent for entries in layout.classes.values() for entry in entries if entry.part}
     for folder in sorted({data} | {data / part for part in parts}):
         for path in sorted(folder.iterdir()):
-            if path.suffix.lower() in folders.EXTENSIONS and path.is_file() and not path.name.startswith("."):
+            if is_image(path) and not path.name.startswith("."):
                 name = path.relative_to(data).as_posix()
                 yield Finding(Kind.OUTSIDE, "", File(path, name, "", ""))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.errors import ConfigError
+from app.images.class_folders import IMAGE_SUFFIXES
 from app.text import counted, listed, shortened
 from training.data import folders
 from training.data.layout import Entry, Layout, read_layout
@@ -139,7 +140,7 @@ def _read_class(layout: Layout, label: str, pool: ThreadPoolExecutor) -> list[_F
     if not any(folder.samples for folder in found):
         looked_in = ", ".join(str(layout.root / entry.folder) for entry in layout.classes[label]) or "no folder"
         raise ConfigError(
-            f"class {label!r} is empty: no readable {' '.join(sorted(folders.EXTENSIONS))} file in {looked_in}"
+            f"class {label!r} is empty: no readable {' '.join(sorted(IMAGE_SUFFIXES))} file in {looked_in}"
         )
     return found
 

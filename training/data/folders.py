@@ -1,30 +1,36 @@
-"""What lies on the disk: class folders, official parts, picture files, capture sessions."""
+"""What is on the disk: class folders, official parts, image files, capture sessions."""
 
 import fnmatch
 import hashlib
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from app.errors import ConfigError
+from app.images.class_folders import ClassFolder, class_folders, is_image, list_folder
 
-EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 _OFFICIAL = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
-_LEFT_BY_WINDOWS = frozenset({"thumbs.db", "desktop.ini"})
 _MIN_SESSIONS = 3  # one to train, one to validate, one to test
 
 
-def subfolders(folder: Path) -> list[str]:
-    """Names of the folders in a folder, sorted, without hidden ones. Raises ConfigError when it cannot be listed."""
+def listed_classes(folder: Path) -> list[ClassFolder]:
+    """Lists the class folders in a folder, sorted by their names, not by their labels.
+
+    Raises:
+        ConfigError: it cannot be listed.
+    """
     try:
-        return sorted(item.name for item in folder.iterdir() if not item.name.startswith(".") and item.is_dir())
+        return sorted(class_folders(folder), key=lambda found: found.path.name)
     except OSError as error:
         raise _unlistable(error, folder) from None
 
 
 def is_folder(path: Path) -> bool:
-    """Raises ConfigError when the system does not let us look."""
+    """Whether a path is a folder.
+
+    Raises:
+        ConfigError: the system does not let us look.
+    """
     try:
         return path.is_dir()
     except OSError as error:
@@ -32,9 +38,16 @@ def is_folder(path: Path) -> bool:
 
 
 def official_parts(names: Sequence[str]) -> dict[str, str]:
-    """Folder name -> part, when the names are those of a published split: train, val and test, or train and one more.
+    """Recognises the folders of a published split: train, val and test, or train and one more.
 
-    Any other name among them means that these are classes: then it is empty.
+    Args:
+        names: of all subfolders of a dataset.
+
+    Returns:
+        Folder name -> part. Empty when there is any other name, for then all of them are classes.
+
+    Raises:
+        ConfigError: two folders of one part, such as val and valid.
     """
     parts = {name: _OFFICIAL[name.casefold()] for name in names if name.casefold() in _OFFICIAL}
     if len(parts) < len(names) or "train" not in parts.values() or len(parts) < 2:
@@ -45,42 +58,52 @@ def official_parts(names: Sequence[str]) -> dict[str, str]:
 
 
 def scan(folder: Path, skip: Sequence[str]) -> tuple[list[Path], list[Path]]:
-    """The pictures below a folder, and the files that are none by their extension; both sorted.
+    """Lists the files below a folder, at any depth; linked folders are not entered.
 
-    Hidden files and folders, what Windows leaves behind, and names that match `skip` are passed over in silence.
-    Raises ConfigError for a folder that cannot be listed.
+    Args:
+        folder: a class folder.
+        skip: file name patterns, such as "*-weak-*", to leave out.
+
+    Returns:
+        The images, and the files that are none by their suffix; both sorted.
+
+    Raises:
+        ConfigError: a folder cannot be listed.
     """
-    pictures: list[Path] = []
+    images: list[Path] = []
     others: list[Path] = []
+    waiting = [folder]
     try:
-        for top, folders, files in os.walk(folder, onerror=_reraise):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            for name in files:
-                if name.startswith(".") or name.lower() in _LEFT_BY_WINDOWS or _matches(name, skip):
-                    continue
-                path = Path(top, name)
-                is_picture = path.suffix.lower() in EXTENSIONS and path.is_file()
-                (pictures if is_picture else others).append(path)
+        while waiting:
+            listing = list_folder(waiting.pop())
+            waiting += [inner for inner in listing.folders if not inner.is_symlink()]
+            for path in listing.files:
+                if not _matches(path.name, skip):
+                    (images if is_image(path) else others).append(path)
     except OSError as error:
         raise _unlistable(error, folder) from None
-    return sorted(pictures), sorted(others)
+    return sorted(images), sorted(others)
 
 
-def holds_sessions(folder: Path, pictures: Sequence[Path]) -> bool:
+def holds_sessions(folder: Path, images: Sequence[Path]) -> bool:
     """Whether the subfolders of a class folder are capture sessions, `<class>/<session>/<time>.jpg`.
 
-    They are when there are three or more, every picture lies right in one, and every name has a digit (a time or a
-    number). Folders named in words are kinds of a class, such as other/dancing: their pictures are independent, and so
+    They are when there are three or more, every image is directly in one, and every name has a digit (a time or a
+    number). Folders named in words are kinds of a class, such as other/dancing: their images are independent, and so
     are those of deeper trees.
+
+    Args:
+        folder: the class folder.
+        images: every image below it.
     """
-    sessions = {path.parent for path in pictures}
+    sessions = {path.parent for path in images}
     return len(sessions) >= _MIN_SESSIONS and all(
         session.parent == folder and re.search(r"\d", session.name) for session in sessions
     )
 
 
 def sha256(path: Path) -> str | None:
-    """Hexadecimal, of the file's bytes; None when they cannot be read."""
+    """Returns the hexadecimal SHA-256 of a file's bytes; None when they cannot be read."""
     try:
         with path.open("rb", buffering=0) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -92,10 +115,6 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
 
 
-def _reraise(error: OSError) -> None:
-    raise error  # os.walk would pass over the folder in silence
-
-
 def _unlistable(error: OSError, folder: Path) -> ConfigError:
     where = error.filename or folder
-    return ConfigError(f"{where}: cannot be listed ({error.strerror}); mend its permissions or leave it out")
+    return ConfigError(f"{where}: cannot be listed ({error.strerror}); fix its permissions or leave it out")

@@ -16,7 +16,13 @@ from training.data import folders
 
 
 class Folder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A folder of which at most so many pictures are taken, each shown `repeat` times in an epoch of training."""
+    """A folder in a dataset YAML, when it is more than a name.
+
+    Attributes:
+        folder: relative to the data root.
+        at_most: how many of its images are taken; None: all.
+        repeat: how often an epoch of training shows each.
+    """
 
     folder: str
     at_most: Annotated[int, Meta(ge=1)] | None = None
@@ -24,11 +30,16 @@ class Folder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class DatasetFile(Struct, frozen=True, kw_only=True):
-    """What a dataset YAML says; folders are relative to the data root.
+    """The content of a dataset YAML; folders are relative to the data root.
 
-    groups: folder prefix -> regular expression whose one group, searched in the file name, names the picture's group.
-    pinned: train, val or test -> groups ("<prefix>:<name>") that belong to that part, whatever the seed.
-    skip: file name patterns, such as "*-weak-*", to leave out. rights: one line that travels in the model file.
+    Attributes:
+        name: of the dataset.
+        rights: one line that travels in the model file.
+        classes: class -> its folders. A label.txt in them does not count.
+        groups: folder prefix -> regular expression with one group, which is searched in the file name and gives the
+            name of the image's group.
+        pinned: train, val or test -> groups ("<prefix>:<name>") that belong to that part, whatever the seed.
+        skip: file name patterns, such as "*-weak-*", to leave out.
     """
 
     name: str
@@ -40,7 +51,14 @@ class DatasetFile(Struct, frozen=True, kw_only=True):
 
 
 class Entry(NamedTuple):
-    """A folder of a class; part: of an official split."""
+    """A folder of a class.
+
+    Attributes:
+        folder: relative to the data root.
+        at_most: how many of its images are taken; None: all.
+        repeat: how often an epoch of training shows each.
+        part: train, val or test where it is in an official part, else None.
+    """
 
     folder: str
     at_most: int | None = None
@@ -50,7 +68,17 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What is to be read. patterns: of `groups`, compiled. pinned: group -> part."""
+    """Which folders are read, and how.
+
+    Attributes:
+        name: of the dataset.
+        root: the data root.
+        classes: class -> its folders.
+        rights: one line that travels in the model file.
+        skip: file name patterns to leave out.
+        patterns: the `groups` of a dataset YAML, compiled.
+        pinned: group -> part.
+    """
 
     name: str
     root: Path
@@ -62,7 +90,15 @@ class Layout:
 
 
 def read_layout(data: Path, root: Path | None) -> Layout:
-    """Of a folder, or of a dataset YAML whose folders lie below `root` (None: beside it). Raises ConfigError."""
+    """Reads which folders make up which class; lists no images.
+
+    Args:
+        data: a folder of class folders, one of official parts, or a dataset YAML.
+        root: where the YAML's folders are; None: beside it.
+
+    Raises:
+        ConfigError: there is no such folder, no class, or a mistake in the YAML.
+    """
     if folders.is_folder(data):
         if root is not None:
             raise ConfigError(f"--data-root goes with a dataset YAML; {data} is a folder")
@@ -77,17 +113,18 @@ def read_layout(data: Path, root: Path | None) -> Layout:
 
 
 def _of_folder(data: Path) -> Layout:
-    names = folders.subfolders(data)
+    found = folders.listed_classes(data)
     classes: dict[str, list[Entry]] = {}
-    parts = folders.official_parts(names)
+    parts = folders.official_parts([path.name for path, _ in found])
     for name, part in parts.items():
-        inner = folders.subfolders(data / name)
+        inner = folders.listed_classes(data / name)
         if not inner:
             raise ConfigError(f"{data / name}: no class; an official part holds one subfolder per class")
-        for label in inner:
-            classes.setdefault(label, []).append(Entry(f"{name}/{label}", part=part))
+        for path, label in inner:
+            classes.setdefault(label, []).append(Entry(f"{name}/{path.name}", part=part))
     if not parts:
-        classes = {name: [Entry(name)] for name in names}
+        for path, label in found:
+            classes.setdefault(label, []).append(Entry(path.name))
     return Layout(data.resolve().name, data, classes)
 
 
@@ -101,7 +138,7 @@ def _of_yaml(file: Path, root: Path) -> Layout:
         for position, entry in enumerate(entries):
             if Path(entry.folder) in {Path(other.folder) for other in entries[:position]}:
                 raise ConfigError(
-                    f"{file}: class {label!r}: {entry.folder} stands twice; keep one, `repeat` shows more"
+                    f"{file}: class {label!r}: {entry.folder} is listed twice; keep one, `repeat` shows more"
                 )
             if not _is_below(entry.folder, root):
                 raise ConfigError(f"{file}: class {label!r}: {entry.folder}: expected a folder below {root}")
@@ -112,7 +149,7 @@ def _of_yaml(file: Path, root: Path) -> Layout:
 
 
 def _is_below(folder: str, root: Path) -> bool:
-    """By the names alone: a link inside the root may lead anywhere."""
+    """Judges by the names alone: a link inside the root may lead anywhere."""
     inside = Path(os.path.normpath(folder))
     return ".." not in inside.parts and (root / inside).is_relative_to(root)
 
@@ -120,7 +157,7 @@ def _is_below(folder: str, root: Path) -> bool:
 def _compile(prefix: str, text: str, data: Path) -> re.Pattern[str]:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # what Python only warns about today, it may read otherwise tomorrow
+            warnings.simplefilter("error")  # Python may read tomorrow otherwise what it warns about today
             pattern = re.compile(text)
     except (re.error, OverflowError, RecursionError, Warning) as error:
         raise ConfigError(f"{data}: groups.{prefix}: not a regular expression: {error}") from None

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from app.model.probabilities import softmax
 from app.model.thresholds import fit_thresholds
 from training import run_folder as run
 from training.augmentation.batches import Part
@@ -33,7 +34,7 @@ def finish(
     scored = data | {"train": _spread(data["train"], _MOST_TRAIN)}
     logits = {part: model.predict(scored[part].batches(recipe.batch_size), verbose=0) for part in PARTS}
     temperature = calibrate.fit_temperature(logits["val"], data["val"].truth)
-    probs = {part: calibrate.softmax(logits[part], temperature) for part in PARTS}
+    probs = {part: softmax(logits[part], temperature) for part in PARTS}
     thresholds = fit_thresholds(probs["val"], data["val"].truth, len(labels), recipe.wanted_accuracy)
     scores = {part: score(probs[part], data[part].truth, labels, thresholds) for part in ("val", "test")}
     counts = {part: data[part].targets.sum(axis=0).astype(int).tolist() for part in PARTS}

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from app.errors import ConfigError
+from app.model.probabilities import softmax
 from training import run_folder as run
 from training.augmentation.batches import Part
 from training.data.cache import load_images
 from training.data.dataset import Sample
 from training.evaluation.metrics import Floats, Ints
-from training.evaluation.temperature import softmax
 from training.networks.model import load_run
 from training.recipe import Distill
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import keras
 
+from app.model.probabilities import log_loss
 from training import run_folder as run
 from training.augmentation.batches import Part, train_batches
-from training.evaluation.temperature import cross_entropy, fit_temperature
+from training.evaluation.temperature import fit_temperature
 from training.fitting import early_stopping as stopping
 from training.fitting.losses import class_weights, make_loss
 from training.fitting.lr_schedule import rate
@@ -146,7 +147,7 @@ def _validate(job: Job) -> dict[str, float]:
 
 
 def _calibrated(logits: Any, part: Part) -> float:
-    return cross_entropy(logits, part.truth, fit_temperature(logits, part.truth))
+    return log_loss(logits, part.truth, fit_temperature(logits, part.truth))
 
 
 def _seed_dropout(model: Any, seed: int, epoch: int) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as Pillow
 
+from app.images.class_folders import IMAGE_SUFFIXES
 from app.images.read import read_image
 from training.data import folders
 from training.data.near_duplicates import NO_HASH, perceptual_hash
@@ -102,7 +103,7 @@ def look_at_other(path: Path) -> Problem:
         kind = "huge"
     except _DAMAGED:
         return Problem(Kind.OTHER_FILE)
-    return Problem(Kind.UNUSED_PICTURE, f"a {kind} picture; names end in {' '.join(sorted(folders.EXTENSIONS))}")
+    return Problem(Kind.UNUSED_PICTURE, f"a {kind} picture; names end in {' '.join(sorted(IMAGE_SUFFIXES))}")
 
 
 def explain(path: Path) -> Problem:

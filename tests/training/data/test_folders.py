@@ -18,16 +18,18 @@ def names(root: Path, paths: list[Path]) -> list[str]:
     return [path.relative_to(root).as_posix() for path in paths]
 
 
-def test_subfolders_are_sorted_and_hidden_ones_left_out(tmp_path: Path) -> None:
-    touch(tmp_path, "b/1.jpg", "a/1.jpg", ".git/1.jpg", "file.jpg")
-    assert folders.subfolders(tmp_path) == ["a", "b"]
+def test_classes_are_sorted_by_the_names_of_their_folders(tmp_path: Path) -> None:
+    touch(tmp_path, "b10/1.jpg", "b9/1.jpg", "a/1.jpg", ".git/1.jpg", "file.jpg")
+    (tmp_path / "a" / "label.txt").write_text("zebra")
+    found = folders.listed_classes(tmp_path)
+    assert [(path.name, label) for path, label in found] == [("a", "zebra"), ("b10", "b10"), ("b9", "b9")]
 
 
 def test_a_folder_that_is_none_cannot_be_listed(tmp_path: Path) -> None:
     touch(tmp_path, "file")
     for path in (tmp_path / "gone", tmp_path / "file"):
         with pytest.raises(ConfigError, match=path.name):
-            folders.subfolders(path)
+            folders.listed_classes(path)
         with pytest.raises(ConfigError, match=path.name):
             folders.scan(path, [])
     assert folders.is_folder(tmp_path) and not folders.is_folder(tmp_path / "file")
@@ -59,6 +61,13 @@ def test_images_and_other_files_at_any_depth(tmp_path: Path) -> None:
     (tmp_path / "folder.jpg").mkdir()
     images, others = folders.scan(tmp_path, ["*-weak-*"])
     assert names(tmp_path, images) == ["a/deep/a.webp", "b.JPG"] and names(tmp_path, others) == ["notes.txt"]
+
+
+def test_linked_folders_are_not_entered(tmp_path: Path) -> None:
+    touch(tmp_path, "elsewhere/1.jpg", "a/2.jpg")
+    (tmp_path / "a" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "a" / "again").symlink_to(tmp_path / "a")
+    assert folders.scan(tmp_path / "a", []) == ([tmp_path / "a" / "2.jpg"], [])
 
 
 def test_sessions_are_three_folders_named_by_number_or_time(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from app.model.probabilities import softmax
 from training.evaluation.calibration import (
     BINS,
     measure_coverage,
@@ -8,7 +9,6 @@ from training.evaluation.calibration import (
     stored_temperature,
     without_temperature,
 )
-from training.evaluation.temperature import softmax
 
 
 def pairs(confidences: list[float]) -> np.ndarray:

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from app.model.probabilities import log_loss
 from training import run_folder as run
 from training.augmentation.batches import Part
-from training.evaluation.temperature import cross_entropy, fit_temperature
+from training.evaluation.temperature import fit_temperature
 from training.fitting.stages import Job, fine_tune
 from training.networks.model import build_model, load_exactly
 from training.recipe import Recipe, Stop
@@ -56,6 +57,6 @@ def test_the_lowest_loss_is_judged_after_calibration(tmp_path: Path) -> None:
     kept = build_model(began.recipe, 2)
     load_exactly(kept, tmp_path / run.WEIGHTS, "the best weights")
     logits = kept.predict(began.val.images, verbose=0)
-    assert cross_entropy(logits, began.val.truth, fit_temperature(logits, began.val.truth)) == pytest.approx(
+    assert log_loss(logits, began.val.truth, fit_temperature(logits, began.val.truth)) == pytest.approx(
         tuned["val_nll"], abs=1e-4
     ), "the tuned weights, not those of the warm-up"
