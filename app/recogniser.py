@@ -5,14 +5,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from app.arrays import Image
-from app.config.settings import Settings, load_project_settings
+from app.config.settings import Settings, load_project_settings, model_path
 from app.entities import Activity, Frame
 from app.errors import SourceError
 from app.images.prepare import prepare
 from app.images.read import read_image
 from app.labelling.smoothing import ActivitySmoother
 from app.model.classifier import Classifier
-from app.paths import PROJECT
 from app.pipeline import open_stream
 from app.run_stats import RunStats
 from app.sources.base import Source
@@ -50,7 +49,7 @@ class Recogniser:
             ModelError: the model is missing, broken, or breaks the contract.
         """
         self.settings = load_project_settings() if settings is None else settings
-        path = PROJECT / self.settings.model if model is None else Path(model)
+        path = model_path(self.settings) if model is None else Path(model)
         inference = self.settings.inference
         self.classifier = Classifier(path, inference.threads, inference.provider)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.command import Parser, program, run_command
 from app.errors import SourceError
 from app.outputs import check_target, write_text
-from app.paths import DEMO_CLIP, PROJECT
+from app.paths import DEMO_CLIP
 from app.system.process import prepare_process, use_one_opencv_thread
 
 
@@ -39,10 +39,10 @@ def _benchmark(options: argparse.Namespace) -> None:
     from app.benchmark.bench import Bench  # late: --help needs no OpenCV
     from app.benchmark.figures import measure, session
     from app.benchmark.report import report
-    from app.config.settings import load_project_settings
+    from app.config.settings import load_project_settings, model_path
 
     settings = load_project_settings()
-    model = options.model or PROJECT / settings.model
+    model = options.model or model_path(settings)
     _check(options.clip, options.json)
     use_one_opencv_thread()
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:

@@ -148,3 +148,18 @@ def load_project_settings(path: str | Path | None = None, overrides: Sequence[st
     if path is None:
         return load(paths.CONFIG if paths.CONFIG.exists() else None, overrides)
     return load(Path(path), overrides)
+
+
+def model_path(settings: Settings, config: Path | None = None) -> Path:
+    """Finds the model that the settings name.
+
+    Args:
+        settings: the settings.
+        config: the file that they come from; None: the project's own.
+
+    Returns:
+        Where the model should be. Its path counts from the folder of `config`; settings that leave the model out mean
+        the project's, wherever their file is.
+    """
+    path = (config.parent if config else paths.PROJECT) / settings.model
+    return path if path.exists() or settings.model != Settings().model else paths.PROJECT / settings.model

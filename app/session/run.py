@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from pathlib import Path
 
-from app.config.settings import Settings, load_project_settings
+from app.config.settings import load_project_settings, model_path
 from app.model.classifier import Classifier
 from app.model.onnx_session import CPU
 from app.overlay.overlay import Overlay
-from app.paths import PROJECT
 from app.pipeline import run
 from app.run_stats import RunStats
 from app.session.figures import report
@@ -54,7 +52,8 @@ class _Session:
         check_targets(options, self._settings.record.min_free_mb)
         self._shown = options.window and _can_show()
         inference = self._settings.inference
-        self._classifier = Classifier(_model_path(options, self._settings), inference.threads, inference.provider)
+        model = options.model or model_path(self._settings, options.config)
+        self._classifier = Classifier(model, inference.threads, inference.provider)
         if self._classifier.provider != CPU:
             say(f"The network runs on {self._classifier.provider}.")
 
@@ -116,10 +115,3 @@ def _can_show() -> bool:
     if reason:
         say(f"No window: {reason}. Running without one, as with --no-window.")
     return reason is None
-
-
-def _model_path(options: SessionOptions, settings: Settings) -> Path:
-    """A path in the settings counts from the settings' folder; a flag's from where the user is."""
-    if options.model:
-        return options.model
-    return (options.config.parent if options.config else PROJECT) / settings.model

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.command import Parser, not_loadable, program, run_command
-from app.paths import CONFIG, PROJECT
+from app.paths import CONFIG
 from app.system.process import prepare_process
 
 
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _teach(options: argparse.Namespace) -> None:
     try:  # late: --help needs none of it
-        from app.config.settings import load
+        from app.config.settings import load, model_path
         from app.model.classifier import Classifier
         from app.outputs import check_target
         from app.teach.captures import read_captures
@@ -50,7 +50,7 @@ def _teach(options: argparse.Namespace) -> None:
     check_output(options.output, options.overwrite)
     if options.json is not None:
         check_target(options.json, ".json")
-    model = options.model or PROJECT / load(CONFIG, []).model
+    model = options.model or model_path(load(CONFIG, []))
     found = read_captures(options.data, Classifier(model).contract.input)
     report = teach(
         found.pictures,

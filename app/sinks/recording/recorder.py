@@ -19,7 +19,23 @@ _log = logging.getLogger(__name__)
 
 
 class Recorder(Sink):
-    """Records every source to a file of its own, and continues in another one when that is long or large enough."""
+    """Records every source to a file of its own, and continues in another one when that is long or large enough.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from app import Overlay, Recogniser, Recorder, open_source
+        >>> recogniser = Recogniser()
+        >>> settings = recogniser.settings
+        >>> overlay = Overlay(recogniser.labels, settings.display)
+        >>> with Recorder(settings.record, overlay, ["demo"]) as recorder:
+        ...     recorder.start(Path("labelled.mp4"))
+        ...     for frame, activity in recogniser.watch(open_source("demo")):
+        ...         overlay.update(frame, activity)
+        ...         recorder.write(frame, activity)
+        ...         if frame.index == 25:
+        ...             break
+        Recorded labelled.mp4 (1.0 s)
+    """
 
     name = "record"
 
@@ -38,7 +54,14 @@ class Recorder(Sink):
 
     @property
     def active(self) -> bool:
-        """Whether frames are being recorded."""
+        """Whether frames are being recorded.
+
+        Example:
+            >>> from app import Overlay, Recorder, Settings
+            >>> settings = Settings()
+            >>> Recorder(settings.record, Overlay(("a", "b"), settings.display), ["demo"]).active
+            False
+        """
         return self._target is not None
 
     def start(self, target: Path) -> None:
@@ -49,6 +72,15 @@ class Recorder(Sink):
 
         Raises:
             OutputError: the disk has less room than `record.min_free_mb`.
+
+        Example:
+            >>> from pathlib import Path
+            >>> from app import Overlay, Recorder, Settings
+            >>> settings = Settings()
+            >>> recorder = Recorder(settings.record, Overlay(("a", "b"), settings.display), ["demo"])
+            >>> recorder.start(Path("clip.mp4"))
+            >>> recorder.active
+            True
         """
         check_space(target.parent, self._settings.min_free_mb)
         self._target = target
@@ -61,6 +93,17 @@ class Recorder(Sink):
 
         Raises:
             OutputError: a file cannot be finished; the others are.
+
+        Example:
+            >>> from pathlib import Path
+            >>> from app import Activity, Overlay, Recorder, Settings, open_source
+            >>> settings = Settings()
+            >>> recorder = Recorder(settings.record, Overlay(("a", "b"), settings.display), ["demo"])
+            >>> recorder.start(Path("short.mp4"))
+            >>> with open_source("demo") as source:
+            ...     recorder.write(next(iter(source)), Activity("a", 0.9, 0.0))
+            >>> recorder.stop()
+            ['short.mp4 (0.0 s)']
         """
         self._target = None
         files, self._files = list(self._files.values()), {}
@@ -70,7 +113,16 @@ class Recorder(Sink):
         return [_line(file) for file in files]
 
     def write(self, frame: Frame, activity: Activity) -> None:
-        """Records a frame. Where that fails, as on a full disk, the recording stops and the session goes on."""
+        """Records a frame. Where that fails, as on a full disk, the recording stops and the session goes on.
+
+        Example:
+            >>> import numpy as np
+            >>> from app import Activity, Frame, Overlay, Recorder, Settings
+            >>> settings = Settings()
+            >>> recorder = Recorder(settings.record, Overlay(("a", "b"), settings.display), ["demo"])
+            >>> frame = Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0, "demo")
+            >>> recorder.write(frame, Activity("a", 0.9, 0.0))  # nothing: it has not been started
+        """
         if self._target is None:
             return
         try:
@@ -97,7 +149,17 @@ class Recorder(Sink):
             self.stop()
 
     def image_of(self, frame: Frame) -> Image:
-        """Returns what is recorded of a frame: never mirrored, with the overlay unless `record.overlay` is false."""
+        """Returns what is recorded of a frame: never mirrored, with the overlay unless `record.overlay` is false.
+
+        Example:
+            >>> import numpy as np
+            >>> from app import Frame, Overlay, Recorder, load_settings
+            >>> settings = load_settings(overrides=["record.overlay=false"])
+            >>> recorder = Recorder(settings.record, Overlay(("a", "b"), settings.display), ["demo"])
+            >>> frame = Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0, "demo")
+            >>> recorder.image_of(frame) is frame.image
+            True
+        """
         return self._overlay.draw(frame.image, frame.source_id) if self._settings.overlay else frame.image
 
     def close(self) -> None:
@@ -105,6 +167,11 @@ class Recorder(Sink):
 
         Raises:
             OutputError: a recording stopped early, so that the exit status shows it, or cannot be finished.
+
+        Example:
+            >>> from app import Overlay, Recorder, Settings
+            >>> settings = Settings()
+            >>> Recorder(settings.record, Overlay(("a", "b"), settings.display), ["demo"]).close()
         """
         for line in self.stop():
             say(f"Recorded {line}")

@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from app import paths
-from app.config.settings import Settings, load, load_project_settings
+from app.config.settings import Settings, load, load_project_settings, model_path
 from app.errors import ConfigError
+from app.paths import PROJECT
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "config.yaml"
@@ -120,3 +121,24 @@ def _keys(values: dict[str, Any], prefix: str = "") -> set[str]:
         if isinstance(value, dict):
             found |= _keys(value, f"{prefix}{key}.")
     return found
+
+
+@pytest.mark.parametrize(
+    ("model", "there", "expected"),
+    [
+        ("mine.onnx", True, "the user's"),
+        ("mine.onnx", False, "the user's"),  # so that the error names the file that was meant
+        (Settings().model, True, "the user's"),
+        (Settings().model, False, "the project's"),
+    ],
+)
+def test_the_model_counts_from_the_file_that_names_it(tmp_path: Path, model: str, there: bool, expected: str) -> None:
+    if there:
+        (tmp_path / model).parent.mkdir(exist_ok=True)
+        (tmp_path / model).touch()
+    folder = {"the user's": tmp_path, "the project's": PROJECT}[expected]
+    assert model_path(Settings(model=model), tmp_path / "mine.yaml") == folder / model
+
+
+def test_the_model_of_the_project_is_there() -> None:
+    assert model_path(Settings()).is_file()
