@@ -17,6 +17,7 @@ from app.config.yaml_file import load_settings
 from app.teach.__main__ import main as teach
 from tests import toy
 from tests.conftest import ROOT
+from tests.test_architecture import APP_LAYERS, TRAINING_LAYERS
 from training.__main__ import main as training
 from training.recipe import DEFAULT_RECIPE, Recipe
 
@@ -174,6 +175,14 @@ def test_the_architecture_names_every_room(top: str) -> None:
     shown = {name for name in rooms if name.endswith(".py") or (ROOT / top / name).is_dir()}
     extras = {"__main__.py", "recipes", "datasets", "templates"}
     assert told - extras == shown - extras
+
+
+@pytest.mark.parametrize(("top", "layers"), [("app", APP_LAYERS), ("training", TRAINING_LAYERS)])
+def test_the_architecture_has_the_layers_in_order(top: str, layers: Sequence[tuple[str, ...]]) -> None:
+    block = section(DOCS / "architecture.md", "## Layers").split(f"\n    {top} ", 1)[1]
+    text = re.split(r"\n\n|\n    training ", block, maxsplit=1)[0]
+    told = [set(re.findall(r"\w+", layer)) for layer in text.split("<")]
+    assert told == [{name.removeprefix(f"{top}.") for name in layer} for layer in layers if "__main__" not in layer[0]]
 
 
 @pytest.fixture
