@@ -36,7 +36,7 @@ SCRIPT = re.compile(r"\bpython ([\w/]+\.py)")
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 SETTING = re.compile(r"(?:--set |`)([a-z_]+(?:\.[a-z_]+)+=[^\s`]+)")
 RECIPE_KEY = re.compile(r"--set '?([a-z_.]+=(?:\{[^}]*\}|\[[^\]]*\]|[\w.+-]*\w))")
-PLACEHOLDERS = {"key=value", "group.key=value"}
+PLACEHOLDERS = {"key=value", "group.key=value", "test_y.py"}
 EVERY_COMMAND = {"--help", "--debug"}  # said once for all commands
 
 
@@ -75,7 +75,11 @@ def section(document: Path, heading: str) -> str:
 def programs(document: Path) -> list[str]:
     """The indented blocks that are Python programs using the public face."""
     blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", document.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return [textwrap.dedent(block).strip() for block in blocks if "    from app import" in block]
+    return [
+        textwrap.dedent(block).strip()
+        for block in blocks
+        if re.search("^    from (app|training) import", block, re.MULTILINE)
+    ]
 
 
 def flags_of(main: Main, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> set[str]:
@@ -117,6 +121,17 @@ def test_every_module_that_is_started_exists(document: str, module: str) -> None
 @pytest.mark.parametrize(("document", "script"), matching(SCRIPT, DOCUMENTS))
 def test_every_script_that_is_started_exists(document: str, script: str) -> None:
     assert (ROOT / script).is_file()
+
+
+def test_every_test_that_is_named_exists() -> None:
+    files = [path for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)]
+    known = {path.name for path in files}
+    for path in files:
+        known |= set(re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8")))
+    named = {name for _, name in matching(re.compile(r"\btest_\w+(?:\.py)?"), DOCUMENTS)}
+    assert named - {Path(__file__).name} <= known
+    for _, keyword in matching(re.compile(r"pytest -k (\w+)"), DOCUMENTS):
+        assert any(keyword in name for name in known), keyword
 
 
 @pytest.mark.parametrize(
@@ -187,12 +202,12 @@ def test_the_architecture_has_the_layers_in_order(top: str, layers: Sequence[tup
 
 @pytest.fixture
 def inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the programs of the documents find where they run: models/, clip.mp4, photo.jpg and a folder of photos."""
+    """What the programs of the documents find where they run: models/, clip.mp4, photo.jpg, photos/ and images/."""
     monkeypatch.chdir(tmp_path)
     Path("models").symlink_to(ROOT / "models")
-    Path("photos").mkdir()
     toy.colour_clip(Path("clip.mp4"), 0.5, 10, lambda time_s: toy.RED)
-    for name in ("photo.jpg", "photos/one.jpg"):
+    for name in ("photo.jpg", "photos/one.jpg", "images/reading/one.jpg", "images/writing/one.jpg"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(cv2.imencode(".jpg", toy.plain(toy.BLUE))[1].tobytes())
 
 
