@@ -7,12 +7,12 @@ import pytest
 from app.errors import ModelError
 from app.images.prepare import InputSpec
 from app.model.contract import ModelContract
+from app.paths import GENERAL_MODEL, MODELS
 from app.teach.captures import Capture
 from app.teach.embed import Embeddings, embed
 from app.teach.exemplar_memory import STORED, recall_exemplars, remember_exemplars
 from app.teach.exemplars import EXEMPLARS_KEY, Exemplars, pack
 from app.teach.general_network import BaseModel, attach_general_network
-from app.paths import GENERAL_MODEL, MODELS
 from tests import toy
 
 STORED_ROWS = np.repeat(np.eye(3, dtype=np.float32), 2, axis=0)
@@ -85,7 +85,6 @@ def test_derived_ones_are_not_remembered(old: Exemplars | None) -> None:
 
 
 def test_the_shipped_model_stores_exemplars() -> None:
-    from app.paths import MODELS
 
     keys = {item.key for item in onnx.load(MODELS / "daily_activity.onnx").metadata_props}
     assert EXEMPLARS_KEY in keys

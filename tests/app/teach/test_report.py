@@ -35,7 +35,12 @@ def test_the_keys_of_the_json() -> None:
 
 def test_the_json_is_rounded() -> None:
     found = replace(REPORT, kept_loss=0.00312345).to_json()
-    assert (found["accuracy"], found["kept_loss"], found["temperature"], found["seconds"]) == (0.9412, 0.0031, 0.5123, 1.2346)
+    assert (found["accuracy"], found["kept_loss"], found["temperature"], found["seconds"]) == (
+        0.9412,
+        0.0031,
+        0.5123,
+        1.2346,
+    )
     assert found["recall"] == {"coffee": 1.0, "tea": 0.8765} and found["penalty"] == 1e-3
     assert REPORT.to_json()["kept_loss"] is None
 
