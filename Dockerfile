@@ -1,6 +1,6 @@
 # The app without a screen, for streams and cameras in the network; what it writes goes to /outputs.
 #
-#   docker build --tag daily-activity .
+#   docker build --tag daily-activity . && mkdir -p outputs
 #   docker run --rm --volume "$PWD/outputs:/outputs" --user "$(id -u):$(id -g)" daily-activity \
 #       --source rtsp://user:password@camera.local/stream --log diary.csv --stats stats.json
 #
@@ -13,7 +13,7 @@ FROM ${BASE} AS build
 
 WORKDIR /src
 COPY . .
-# The headless OpenCV of the same version needs no libGL. Wheels hold all else that is needed: nothing comes from apt.
+# The headless OpenCV of the same version needs no libGL, so nothing has to come from apt.
 RUN python3 -m venv /opt/app \
     && /opt/app/bin/pip install --no-cache-dir . \
     && /opt/app/bin/pip freeze | sed -n 's/^opencv-python==/opencv-python-headless==/p' > /tmp/headless.txt \

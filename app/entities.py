@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.arrays import Image
 from app.images.prepare import InputSpec, prepare
-from app.images.yuv import YuvPicture
+from app.images.yuv import YuvImage
 from app.model.classifier import Classifier
 
 UNSURE = "unsure"  # in tables and logs: no class is likely enough
@@ -14,45 +14,81 @@ UNSURE = "unsure"  # in tables and logs: no class is likely enough
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Frame:
-    """One picture. Read-only by convention: whoever draws, draws on a copy.
+    """An image of a source, with its time. Read-only by convention: whoever draws, draws on a copy.
 
-    picture: uint8 BGR (H, W, 3), or what makes it when it is needed.
-    index: 0, 1, 2, ... as read from the source; gaps are frames that were dropped.
-    time_s: seconds; strictly increasing in a source. Live: the monotonic clock at capture, counted from the start of
-        the session. File: presentation time, counted from the file's start.
-    source_id: the name that logs use; never holds a password.
-    opening: 0, 1, 2, ... how often a source that was lost has been opened anew; what was before no longer counts.
+    Attributes:
+        pixels: uint8 BGR (H, W, 3), or a decoded video image that becomes BGR when somebody asks for `image`.
+        index: 0, 1, 2, ... as read from the source; gaps are frames that were dropped.
+        time_s: seconds, strictly increasing within a source. Live: the monotonic clock at capture, counted from the
+            start of the session. File: presentation time, counted from the file's start.
+        source_id: the name that logs use; never holds a password.
+        connection: 0, 1, 2, ...: how often a lost source has been opened again. What was before no longer counts.
+
+    Example:
+        >>> from app import open_source
+        >>> with open_source("demo") as source:
+        ...     frame = next(iter(source))
+        >>> frame.image.shape, frame.index, frame.time_s, frame.source_id
+        ((720, 1280, 3), 0, 0.0, 'demo')
     """
 
-    picture: Image | YuvPicture
+    pixels: Image | YuvImage
     index: int
     time_s: float
     source_id: str
-    opening: int = 0
+    connection: int = 0
 
     @property
     def image(self) -> Image:
-        """uint8 BGR (H, W, 3)."""
-        return self.picture.image if isinstance(self.picture, YuvPicture) else self.picture
+        """The image as uint8 BGR (H, W, 3).
+
+        Example:
+            >>> from app import open_source
+            >>> with open_source("demo") as source:
+            ...     next(iter(source)).image.shape
+            (720, 1280, 3)
+        """
+        return self.pixels.image if isinstance(self.pixels, YuvImage) else self.pixels
 
     def prepare(self, spec: InputSpec) -> Image:
-        """The picture as the model expects it, uint8 RGB (S, S, 3): `app.model.contract.prepare`."""
-        if isinstance(self.picture, YuvPicture):
-            return self.picture.prepare(spec)
-        return prepare(self.picture, spec)
+        """Makes the model's input, as `prepare` makes it of `image`, but for rounding.
+
+        Args:
+            spec: what the model expects.
+
+        Returns:
+            A new uint8 RGB (S, S, 3).
+
+        Example:
+            >>> from app import InputSpec, open_source
+            >>> with open_source("demo") as source:
+            ...     frame = next(iter(source))
+            >>> frame.prepare(InputSpec(224, "squeeze")).shape
+            (224, 224, 3)
+        """
+        if isinstance(self.pixels, YuvImage):
+            return self.pixels.prepare(spec)
+        return prepare(self.pixels, spec)
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What is going on at `time_s`, after smoothing.
+    """What is going on in a frame, after smoothing.
 
-    label: the class, or None when unsure.
-    confidence: smoothed probability, 0..1, of `label`; of the most probable class when unsure.
-    since_s: the `time_s` at which this label was taken on.
-    top: the most probable classes with their smoothed probabilities, best first.
-    probs: the frame's own probabilities, unsmoothed, in the order of the model's labels; () for a frame that was not
-        classified and keeps the label of the one before.
-    restarted: the first frame of a source or after a gap; nothing before it counts.
+    Attributes:
+        label: the class, or None when unsure.
+        confidence: smoothed probability, 0..1, of `label`; of the most probable class when unsure.
+        since_s: the frame's `time_s` at which this label began.
+        top: the most probable classes with their smoothed probabilities, best first.
+        probs: the frame's own probabilities, unsmoothed, in the order of the model's labels; () for a frame that was
+            not classified and reuses the label of the one before.
+        restarted: the first frame of a source or after a gap; nothing before it counts.
+
+    Example:
+        >>> from app import Recogniser
+        >>> activity = Recogniser().label("photo.jpg")
+        >>> activity.label, round(activity.confidence, 1), [label for label, _ in activity.top]
+        ('waving', 0.9, ['waving', 'other', 'clapping'])
     """
 
     label: str | None
@@ -64,14 +100,17 @@ class Activity:
 
 
 class Delivery(NamedTuple):
-    """A frame and when it arrived in this program, in seconds of `time.perf_counter`.
+    """A frame on its way from a source into the loop.
 
-    picture: the frame as the model wants it, where the reader has prepared it already.
+    Attributes:
+        frame: the frame.
+        arrived_s: when it arrived in this program, in seconds of `time.perf_counter`.
+        prepared: uint8 RGB (S, S, 3), where the reading thread has prepared the frame already.
     """
 
     frame: Frame
     arrived_s: float
-    picture: Image | None = None
+    prepared: Image | None = None
 
 
 class Command(enum.Enum):
@@ -83,6 +122,6 @@ class Command(enum.Enum):
 
 @dataclass(frozen=True)
 class NewModel:
-    """From the next frame on this one classifies."""
+    """A sink's wish that from the next frame on another model classifies."""
 
     classifier: Classifier

@@ -1,68 +1,77 @@
 """Rates, stage latencies and what a run did, in constant memory."""
 
 import statistics
-import sys
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-
-if sys.platform != "win32":
-    import resource
 
 WINDOW = 9000  # durations kept for each stage: five minutes at 30 a second
 
 
 class Rate:
-    """Events a second over the last `window` of them: n events are n - 1 intervals."""
+    """Events a second over the last few of them: n events are n - 1 intervals."""
 
     def __init__(self, window: int = 30) -> None:
+        """Starts without an event.
+
+        Args:
+            window: how many events count.
+        """
         self._times: deque[float] = deque(maxlen=window)
 
     def tick(self, time_s: float) -> None:
+        """Takes in an event, in seconds of any clock."""
         self._times.append(time_s)
 
     @property
     def per_second(self) -> float:
-        """0.0 until two events have been seen."""
+        """Events a second; 0.0 until two have been seen."""
         passed_s = self._times[-1] - self._times[0] if len(self._times) > 1 else 0.0
         return (len(self._times) - 1) / passed_s if passed_s > 0 else 0.0
 
 
 class Stopwatch:
-    """Durations in seconds, by stage."""
+    """Durations by stage, the last WINDOW of each."""
 
     def __init__(self) -> None:
         self._durations: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=WINDOW))
 
     @contextmanager
     def time(self, stage: str) -> Iterator[None]:
+        """Adds how long the block takes, unless it raises."""
         start_s = time.perf_counter()
         yield
         self.add(stage, time.perf_counter() - start_s)
 
     def add(self, stage: str, duration_s: float) -> None:
+        """Adds a duration in seconds."""
         self._durations[stage].append(duration_s)
 
     def summary(self) -> dict[str, dict[str, float]]:
-        """Stage -> median and 95th percentile in milliseconds."""
+        """Returns the median and the 95th percentile ("p95") of each stage, in milliseconds."""
         return {stage: _summary_ms(durations) for stage, durations in self._durations.items()}
 
 
 @dataclass
 class RunStats:
-    """What a run did; filled while it runs, so that an interrupted run has its figures too.
+    """The figures of a run; filled while it runs, so that an interrupted run has its figures too.
 
-    frames_kept: of those processed, the ones that kept the label before them without a network run.
-    first_label_at_s: `time.perf_counter` when the first frame had its label.
+    Attributes:
+        frames_read: frames that the sources delivered.
+        frames_processed: those that got their label.
+        frames_dropped: those that a newer frame of a live source replaced.
+        frames_reused: of those processed, the ones that reused the previous label without a network run.
+        first_label_at_s: `time.perf_counter` when the first frame had its label.
+        last_label_at_s: the same of the last one.
+        stages: how long each stage took for a frame.
     """
 
     frames_read: int = 0
     frames_processed: int = 0
     frames_dropped: int = 0
-    frames_kept: int = 0
+    frames_reused: int = 0
     first_label_at_s: float | None = None
     last_label_at_s: float | None = None
     stages: Stopwatch = field(default_factory=Stopwatch)
@@ -76,24 +85,17 @@ class RunStats:
         return (self.frames_processed - 1) / passed_s if passed_s > 0 else 0.0
 
     def labelled(self, arrived_s: float) -> None:
-        """Takes the time of a frame that has just got its label and arrived at `arrived_s` of `time.perf_counter`."""
+        """Counts a frame that has just got its label.
+
+        Args:
+            arrived_s: when it arrived in this program, in seconds of `time.perf_counter`.
+        """
         now_s = time.perf_counter()
         self.stages.add("capture_to_label", now_s - arrived_s)
         self.frames_processed += 1
         self.last_label_at_s = now_s
         if self.first_label_at_s is None:
             self.first_label_at_s = now_s
-
-
-def peak_memory_mb() -> float | None:
-    """The most that this process has had in memory at once; None on Windows."""
-    if sys.platform == "win32":
-        return None
-    status = Path("/proc/self/status")
-    if status.exists():  # getrusage also counts what the process was before it became this program
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return round(int(line.split()[1]) * 1024 / 1e6, 1)
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 1)
 
 
 def _summary_ms(durations_s: deque[float]) -> dict[str, float]:

@@ -1,1 +1,5 @@
-import app  # noqa: F401 (before OpenCV, as in the programs: it says how large a picture may be)
+"""The tests run in one process, prepared as every command line prepares its own: before OpenCV is imported."""
+
+from training.process import prepare_process
+
+prepare_process()

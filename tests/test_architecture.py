@@ -13,7 +13,8 @@ from tests.conftest import ROOT
 APP_LAYERS = (
     ("app.arrays", "app.paths", "app.text"),
     ("app.errors",),
-    ("app.command", "app.outputs", "app.run_stats", "app.system"),
+    ("app.outputs", "app.run_stats", "app.system"),
+    ("app.command",),
     ("app.config", "app.images"),
     ("app.model",),
     ("app.entities",),
@@ -26,7 +27,7 @@ APP_LAYERS = (
     ("app.__main__",),
 )
 TRAINING_LAYERS = (
-    ("training.recipe",),
+    ("training.process", "training.recipe"),
     ("training.data", "training.run_folder"),
     ("training.augmentation", "training.networks"),
     ("training.onnx_files",),
@@ -42,7 +43,7 @@ NEEDS_ONNX = {f"app/teach/{name}.py" for name in ("general_network", "onnx_graph
 # What training may take from the app: what both need. Not the live path.
 SHARED_WITH_TRAINING = {
     *("app.arrays", "app.command", "app.config.yaml_file", "app.errors", "app.images", "app.model", "app.outputs"),
-    *("app.paths", "app.teach.general_network", "app.teach.exemplars", "app.text"),
+    *("app.paths", "app.system.process", "app.teach.general_network", "app.teach.exemplars", "app.text"),
 }
 APP_FILES = sorted((ROOT / "app").rglob("*.py"))
 TRAINING_FILES = sorted((ROOT / "training").rglob("*.py"))
@@ -90,13 +91,14 @@ def test_no_arrow_runs_back_up(path: Path, layers: tuple[tuple[str, ...], ...]) 
 
 
 def test_starting_the_app_loads_nothing_heavy() -> None:
-    modules = loaded("import app.cli, app.session")
-    assert {"app.session", "app.pipeline", "cv2", "onnxruntime"} <= modules
+    modules = loaded("import app.cli, app.session.run")
+    assert {"app.session.run", "app.pipeline", "cv2", "onnxruntime"} <= modules
     assert modules & HEAVY == set()
 
 
 @pytest.mark.parametrize(
-    "module", ["app", "app.__main__", "app.cli", "app.doctor.__main__", "app.teach.__main__", "app.benchmark"]
+    "module",
+    ["app", "app.__main__", "app.cli", "app.doctor.__main__", "app.teach.__main__", "app.benchmark.__main__"],
 )
 def test_help_needs_neither_opencv_nor_onnx_runtime(module: str) -> None:
     assert loaded(f"import {module}") & {"cv2", "onnx", "onnxruntime", "av", "numpy"} == set()

@@ -21,8 +21,6 @@ MOST_MB = 20
 SCRIPTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
-pytestmark = pytest.mark.xdist_group("packaging")  # the wheel is built once
-
 
 def succeeds(command: Sequence[str | Path], folder: Path, **more: str) -> str:
     """What a command prints that ends with status 0, run in `folder`."""

@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line: python -m app.benchmark CLIP [--model FILE]"""
 
 import argparse
 import json
@@ -7,15 +7,50 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from app import benchmark
-from app.benchmark.bench import Bench
-from app.benchmark.figures import measure, session
-from app.benchmark.report import report
 from app.command import Parser, program, run_command
-from app.config.settings import load
 from app.errors import SourceError
-from app.outputs import check_target
-from app.paths import CONFIG, DEMO_CLIP, PROJECT
+from app.outputs import check_target, write_text
+from app.paths import DEMO_CLIP
+from app.system.process import prepare_process, use_one_opencv_thread
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the benchmark.
+
+    Args:
+        argv: the arguments; None: those of the process.
+
+    Returns:
+        The exit status: 0, 2 for a user's mistake, 130 for Ctrl-C.
+    """
+    description = "Measure each stage alone and the product as a whole, and hold the one against the other; minutes."
+    parser = Parser(prog=program("benchmark"), description=description, allow_abbrev=False)
+    parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP), help="a video file (the demo)")
+    parser.add_argument("--model", type=Path, metavar="FILE", help="an ONNX model (that of config.yaml)")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure here as well")
+    parser.add_argument("--rounds", type=_count, default=5, metavar="N", help="how often everything is measured (5)")
+    parser.add_argument("--frames", type=_count, default=500, metavar="N", help="of the clip, at most (500)")
+    options = parser.parse_args(argv)
+    prepare_process()
+    return run_command(lambda: _benchmark(options), "interrupted; nothing was written")
+
+
+def _benchmark(options: argparse.Namespace) -> None:
+    from app.benchmark.bench import Bench  # late: --help needs no OpenCV
+    from app.benchmark.figures import measure, session
+    from app.benchmark.report import report
+    from app.config.settings import load_project_settings, model_path
+
+    settings = load_project_settings()
+    model = options.model or model_path(settings)
+    _check(options.clip, options.json)
+    use_one_opencv_thread()
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+        bench = Bench(options.clip, model, settings, options.frames, Path(name))
+        figures = {"session": session(options.clip, model, Path(name)), **measure(bench, options.rounds)}
+    print(report(figures))
+    if options.json:
+        write_text(options.json, json.dumps(figures, indent=2) + "\n")
 
 
 def _count(text: str) -> int:
@@ -30,29 +65,6 @@ def _check(clip: str, target: Path | None) -> None:
         raise SourceError(f"{clip}: {what}; expected a video file, or nothing for the demo")
     if target is not None:
         check_target(target, ".json", overwrite=True)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, or 2 for a user's mistake."""
-    parser = Parser(prog=program("benchmark"), description=benchmark.__doc__, allow_abbrev=False)
-    parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP), help="a video file (the demo)")
-    parser.add_argument("--model", type=Path, help="an ONNX model exported by this project")
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure here as well")
-    parser.add_argument("--rounds", type=_count, default=5, help="how often everything is measured (5)")
-    parser.add_argument("--frames", type=_count, default=500, help="of the clip, at most (500)")
-    options = parser.parse_args(argv)
-    return run_command(lambda: _benchmark(options), "interrupted; nothing was written")
-
-
-def _benchmark(options: argparse.Namespace) -> None:
-    model = options.model or PROJECT / load(CONFIG, []).model
-    _check(options.clip, options.json)
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-        bench = Bench(options.clip, model, options.frames, Path(name))
-        figures = {"session": session(options.clip, model, Path(name)), **measure(bench, options.rounds)}
-    print(report(figures))
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

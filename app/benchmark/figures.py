@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,62 @@ from app.benchmark.bench import Bench, Cost
 from app.paths import PROJECT
 from app.run_stats import RunStats
 from app.system.cores import usable_cores
+from app.system.interrupts import interrupts
 
 STAGES = {
     "file": ("decode", "prepare", "classify"),
     "file_recorded": ("decode", "prepare", "classify", "convert", "overlay", "encode"),
 }
+Spread = dict[str, float]  # "median", "low", "high"
 
 
 def measure(bench: Bench, rounds: int) -> dict[str, Any]:
-    """Every figure as {"median", "low", "high"}; times in ms a frame."""
+    """Measures everything in turn, round after round, and says on stderr what it is at.
+
+    Args:
+        bench: the measurements.
+        rounds: how often.
+
+    Returns:
+        Each figure as {"median", "low", "high"} over the rounds; times in ms a frame.
+    """
+    with interrupts.deferred():
+        costs, live = _rounds(bench, rounds)
+    return {
+        "machine": {"processor": platform.machine(), "cores": usable_cores(), "python": platform.python_version()},
+        "picture": list(bench.frames[0].image.shape[:2]),
+        "frames": bench.most_frames,
+        "rounds": rounds,
+        "costs": {
+            name: {"wall_ms": _ms(cost.wall_s for cost in took), "cpu_ms": _ms(cost.cpu_s for cost in took)}
+            for name, took in costs.items()
+        },
+        "bounds": {name: _bound(costs, name) for name in STAGES},
+        "live": {name: {key: _spread([turn[key] for turn in took]) for key in took[0]} for name, took in live.items()},
+    }
+
+
+def session(clip: str, model: Path, folder: Path) -> dict[str, float | None]:
+    """Measures a process that does nothing but one paced session.
+
+    Args:
+        clip: a video file.
+        model: an ONNX model.
+        folder: for the session's figures.
+
+    Returns:
+        "first_label_s" from the start of the process, and "memory_mb" at most.
+    """
+    stats = folder / "stats.json"
+    files = ["--source", str(Path(clip).resolve()), "--model", str(model.resolve()), "--stats", str(stats)]
+    command = [sys.executable, "-m", "app", "run", *files, "--no-window", "--realtime", "--max-seconds", "4"]
+    subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
+    figures = json.loads(stats.read_text(encoding="utf-8"))
+    return {name: figures[name] for name in ("first_label_s", "memory_mb")}
+
+
+def _rounds(bench: Bench, rounds: int) -> tuple[dict[str, list[Cost]], dict[str, list[dict[str, float]]]]:
+    """The costs of a frame and the figures of the live scenes, a value each round; every round begins with another."""
     turns: dict[str, Callable[[], Cost]] = {
         "decode": partial(_cost, bench.decode),
         "prepare": partial(_cost, bench.prepare),
@@ -34,44 +81,30 @@ def measure(bench: Bench, rounds: int) -> dict[str, Any]:
         "file": partial(_cost, bench.file),
         "file_recorded": partial(_cost, bench.file_recorded),
     }
-    costs: dict[str, list[Cost]] = {name: [] for name in turns}
     scenes: dict[str, Callable[[], RunStats]] = {
-        "30 fps": lambda: bench.live(30),
-        "60 fps": lambda: bench.live(60),
-        "four of 30 fps": lambda: bench.live(30, 4),
+        "30 fps": partial(bench.live, 30),
+        "60 fps": partial(bench.live, 60),
+        "four of 30 fps": partial(bench.live, 30, 4),
         "30 fps, still, adaptive": bench.still,
     }
+    costs: dict[str, list[Cost]] = {name: [] for name in turns}
     live: dict[str, list[dict[str, float]]] = {name: [] for name in scenes}
     names = list(turns)
     for number in range(rounds):
-        print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
-        for name in names[number % len(names) :] + names[: number % len(names)]:
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            interrupts.check()
+            _say(number, rounds, name)
             costs[name].append(turns[name]())
         for name, scene in scenes.items():
+            interrupts.check()
+            _say(number, rounds, f"live, {name}")
             live[name].append(_live(scene))
-    figures = {
-        name: {"wall_ms": _ms(c.wall_s for c in took), "cpu_ms": _ms(c.cpu_s for c in took)}
-        for name, took in costs.items()
-    }
-    return {
-        "machine": {"processor": platform.machine(), "cores": usable_cores(), "python": platform.python_version()},
-        "picture": list(bench.kept[0].image.shape[:2]),
-        "frames": bench.frames,
-        "rounds": rounds,
-        "costs": figures,
-        "bounds": {name: _bound(costs, name) for name in STAGES},
-        "live": {name: {key: _spread([turn[key] for turn in took]) for key in took[0]} for name, took in live.items()},
-    }
+    return costs, live
 
 
-def session(clip: str, model: Path, folder: Path) -> dict[str, float | None]:
-    """Start to first label and peak memory of a process that does nothing but one paced session."""
-    stats = folder / "stats.json"
-    files = ["--source", str(Path(clip).resolve()), "--model", str(model.resolve()), "--stats", str(stats)]
-    command = [sys.executable, "-m", "app", "run", *files, "--no-window", "--realtime", "--max-seconds", "4"]
-    subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
-    figures = json.loads(stats.read_text(encoding="utf-8"))
-    return {name: figures[name] for name in ("first_label_s", "memory_mb")}
+def _say(number: int, rounds: int, name: str) -> None:
+    print(f"round {number + 1} of {rounds}: {name.replace('_', ' ')}", file=sys.stderr, flush=True)
 
 
 def _cost(turn: Callable[[], int]) -> Cost:
@@ -93,7 +126,7 @@ def _live(scene: Callable[[], RunStats]) -> dict[str, float]:
     }
 
 
-def _bound(costs: dict[str, list[Cost]], name: str) -> dict[str, Any]:
+def _bound(costs: dict[str, list[Cost]], name: str) -> dict[str, Spread]:
     """Round by round, against what was measured in the same round.
 
     ratio: to the bound of stages that overlap, each on a core of its own. cores_ratio: to what the cores would need if
@@ -112,9 +145,9 @@ def _bound(costs: dict[str, list[Cost]], name: str) -> dict[str, Any]:
     }
 
 
-def _ms(seconds: Any) -> dict[str, float]:
+def _ms(seconds: Iterable[float]) -> Spread:
     return _spread([1e3 * value for value in seconds])
 
 
-def _spread(values: Sequence[float]) -> dict[str, float]:
+def _spread(values: Sequence[float]) -> Spread:
     return {"median": statistics.median(values), "low": min(values), "high": max(values)}

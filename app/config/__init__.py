@@ -1,1 +1,1 @@
-"""The settings: every tunable of config.yaml, read from YAML and validated."""
+"""The settings of the app, read from YAML and validated."""

@@ -1,5 +1,6 @@
-"""Every tunable, frozen and validated. config.yaml says why each has its value; a test keeps the two equal."""
+"""Every setting of the app, frozen and validated. config.yaml gives the reason for each value; a test compares both."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,16 +17,20 @@ PerSecond = Annotated[float, Meta(gt=0, le=240)]
 
 
 class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of the groups below."""
+    """The base of the groups below."""
 
 
 class CameraSettings(Group, frozen=True):
+    """What a camera is asked for."""
+
     width_px: Annotated[int, Meta(ge=16, le=7680)] = 1280
     height_px: Annotated[int, Meta(ge=16, le=4320)] = 720
     fps: PerSecond = 30.0
 
 
 class SourceSettings(Group, frozen=True):
+    """How cameras, files and streams are opened and read."""
+
     camera: CameraSettings = CameraSettings()
     realtime: bool = False
     folder_fps: PerSecond = 1.0
@@ -35,6 +40,8 @@ class SourceSettings(Group, frozen=True):
 
 
 class InferenceSettings(Group, frozen=True):
+    """How and how often frames are classified."""
+
     threads: Annotated[int, Meta(ge=0, le=64)] = 1
     provider: Literal["auto", "cpu", "cuda", "coreml", "directml", "openvino"] = "auto"
     batch_wait_s: Annotated[float, Meta(ge=0, le=1)] = 0.005
@@ -45,6 +52,8 @@ class InferenceSettings(Group, frozen=True):
 
 
 class SmoothingSettings(Group, frozen=True):
+    """How probabilities become a calm label."""
+
     tau_s: SecondsOrZero = 0.6
     margin: Fraction = 0.1
     min_dwell_s: SecondsOrZero = 0.8
@@ -53,12 +62,16 @@ class SmoothingSettings(Group, frozen=True):
 
 
 class DisplaySettings(Group, frozen=True):
+    """What the window and the overlay show."""
+
     mirror: Literal["auto", "on", "off"] = "auto"
     top: Annotated[int, Meta(ge=1, le=5)] = 3
     strip_s: Seconds = 60.0
 
 
 class RecordSettings(Group, frozen=True):
+    """How recordings are encoded, and where they go."""
+
     overlay: bool = True
     crf: Annotated[int, Meta(ge=0, le=51)] = 23
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
@@ -70,17 +83,27 @@ class RecordSettings(Group, frozen=True):
 
 
 class SnapshotSettings(Group, frozen=True):
+    """Where snapshots go."""
+
     folder: str = "snapshots"
 
 
 class TeachSettings(Group, frozen=True):
+    """How teaching in the window captures images, and where it writes."""
+
     folder: str = "captures"
     models: str = "models"
     per_s: PerSecond = 10.0
 
 
 class Settings(Group, frozen=True):
-    """The whole of config.yaml. Units are in the names: _s seconds, _px pixels."""
+    """All of config.yaml. Units are in the names: _s seconds, _px pixels, _mb megabytes.
+
+    Example:
+        >>> from app import Settings
+        >>> Settings().smoothing.tau_s
+        0.6
+    """
 
     model: str = "models/daily_activity.onnx"
     source: SourceSettings = SourceSettings()
@@ -92,11 +115,51 @@ class Settings(Group, frozen=True):
     teach: TeachSettings = TeachSettings()
 
 
-def load(path: Path | None, overrides: list[str]) -> Settings:
-    """Defaults < the YAML file at `path` < `overrides` ("group.key=value"). Raises ConfigError."""
+def load(path: Path | None, overrides: Sequence[str]) -> Settings:
+    """Loads the settings: the defaults, over them the file, over both the overrides.
+
+    Args:
+        path: the YAML file; None: no file.
+        overrides: settings such as "smoothing.tau_s=0.5"; the last one counts.
+
+    Raises:
+        ConfigError: an unreadable file, an unknown key, a wrong type or a value out of range.
+    """
     return load_settings(Settings, path, overrides)
 
 
-def load_project_settings(path: Path | None, overrides: list[str]) -> Settings:
-    """As `load`, with the project's own config.yaml, where there is one, in the place of a missing `path`."""
-    return load(path or (paths.CONFIG if paths.CONFIG.exists() else None), overrides)
+def load_project_settings(path: str | Path | None = None, overrides: Sequence[str] = ()) -> Settings:
+    """Loads the settings as `load` does, from the project's own config.yaml where no file is given.
+
+    Other programs know this function as `app.load_settings`.
+
+    Args:
+        path: the YAML file; None: config.yaml, or no file where there is none.
+        overrides: settings such as "smoothing.tau_s=0.5"; the last one counts.
+
+    Raises:
+        ConfigError: as of `load`.
+
+    Example:
+        >>> from app import load_settings
+        >>> load_settings(overrides=["smoothing.threshold=0.8"]).smoothing.threshold
+        0.8
+    """
+    if path is None:
+        return load(paths.CONFIG if paths.CONFIG.exists() else None, overrides)
+    return load(Path(path), overrides)
+
+
+def model_path(settings: Settings, config: Path | None = None) -> Path:
+    """Finds the model that the settings name.
+
+    Args:
+        settings: the settings.
+        config: the file that they come from; None: the project's own.
+
+    Returns:
+        Where the model should be. Its path counts from the folder of `config`; settings that leave the model out mean
+        the project's, wherever their file is.
+    """
+    path = (config.parent if config else paths.PROJECT) / settings.model
+    return path if path.exists() or settings.model != Settings().model else paths.PROJECT / settings.model

@@ -29,6 +29,11 @@ class InputSpec:
 
     Raises:
         ModelError: a size out of range or an unknown rule.
+
+    Example:
+        >>> from app import InputSpec
+        >>> InputSpec(size=224, resize="squeeze")
+        InputSpec(size=224, resize='squeeze')
     """
 
     size: int
@@ -53,6 +58,12 @@ def prepare(image: Image, spec: InputSpec) -> Image:
 
     Raises:
         ValueError: another shape or dtype.
+
+    Example:
+        >>> import cv2
+        >>> from app import InputSpec, prepare
+        >>> prepare(cv2.imread("photo.jpg"), InputSpec(224, "squeeze")).shape
+        (224, 224, 3)
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or image.size == 0:
         raise ValueError(f"expected a uint8 BGR image (H, W, 3), got {image.dtype} {image.shape}")

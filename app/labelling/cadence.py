@@ -5,9 +5,8 @@ import math
 import cv2
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
-from app.arrays import Image
+from app.arrays import Float32s, Image
 from app.config.settings import InferenceSettings
 
 # Levels 0..255 of the means of a grid's cells. A camera's noise moves a cell by about 1, its automatic exposure by 1 or
@@ -17,18 +16,25 @@ CELLS = 28  # a side; a hand before a laptop covers several
 AWAKE_S = 1.0  # s at full rate after a change, so that the smoothing sees what came of it
 
 
-def cells(picture: Image) -> npt.NDArray[np.float32]:
-    """What `differ` compares of a picture: the means of a grid's cells, float32 (CELLS, CELLS, 3)."""
-    return cv2.resize(picture, (CELLS, CELLS), interpolation=cv2.INTER_AREA).astype(np.float32)
+def cells(image: Image) -> Float32s:
+    """Computes the means of a grid's cells, which `differ` compares.
+
+    Args:
+        image: uint8 (H, W, 3).
+
+    Returns:
+        Float32 (CELLS, CELLS, 3).
+    """
+    return cv2.resize(image, (CELLS, CELLS), interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
-def differ(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> bool:
-    """Whether something has changed that is not the camera's noise."""
+def differ(one: Float32s, other: Float32s) -> bool:
+    """Tells whether two grids of `cells` differ by more than a camera's noise."""
     return bool(np.abs(one - other).max() > CHANGED_LEVELS)
 
 
 def longest_pause_s(settings: InferenceSettings) -> float:
-    """Between two classifications of a source that delivers; 0 when every frame is classified."""
+    """Returns the seconds between two classifications of a steady source; 0 when every frame is classified."""
     slowest_s = 1 / settings.max_fps if settings.max_fps else 0.0
     return max(settings.every_s or 0.0, slowest_s, settings.still_s if settings.adaptive else 0.0)
 
@@ -37,8 +43,9 @@ class Cadence:
     """The rhythm of one source, in its own seconds.
 
     At most `inference.max_fps` frames a second are due, and none within `inference.every_s` of the one before. With
-    `inference.adaptive` a picture that stays the same is due every `inference.still_s` only; the first one that differs
-    from the last classified one is due at once, and all for a second after it.
+    `inference.adaptive` an image that stays the same is due every `inference.still_s` only; the first one that differs
+    from the last classified one is due immediately, and so are all for a second after it. Without any of these settings
+    every frame is due.
     """
 
     def __init__(self, settings: InferenceSettings) -> None:
@@ -46,15 +53,20 @@ class Cadence:
         self._still_s = settings.still_s if settings.adaptive else 0.0
         self._next_s = self._last_s = -math.inf
         self._awake_until_s = -math.inf
-        self._seen: npt.NDArray[np.float32] | None = None
+        self._classified: Float32s | None = None
 
     def too_early(self, now_s: float) -> bool:
-        """Whether a frame of that time is not due, whatever it shows; frames come in order."""
+        """Tells whether a frame of that time is not due, whatever it shows; frames come in order."""
         return now_s < self._next_s - 1e-6
 
-    def due(self, picture: Image, now_s: float) -> bool:
-        """Whether to classify a frame that is not too early. picture: the frame as `prepare` makes it."""
-        if self._still_s and not self._stirs(picture, now_s):
+    def due(self, image: Image, now_s: float) -> bool:
+        """Decides whether to classify a frame that is not too early.
+
+        Args:
+            image: the frame as `prepare` makes it, uint8 RGB (S, S, 3).
+            now_s: its time.
+        """
+        if self._still_s and not self._needs_run(image, now_s):
             return False
         # counted from when it was due, lest a rate that does not divide the camera's lose up to half
         planned_s = self._next_s + self._interval_s
@@ -62,12 +74,12 @@ class Cadence:
         self._last_s = now_s
         return True
 
-    def _stirs(self, picture: Image, now_s: float) -> bool:
-        """Whether it differs from the last classified one, has lately, or has not been looked at for long."""
-        now = cells(picture)
-        if self._seen is None or differ(now, self._seen):
+    def _needs_run(self, image: Image, now_s: float) -> bool:
+        """It differs from the last classified image, one did within AWAKE_S, or that one is older than still_s."""
+        now = cells(image)
+        if self._classified is None or differ(now, self._classified):
             self._awake_until_s = now_s + AWAKE_S
         elif now_s > self._awake_until_s and now_s - self._last_s < self._still_s - 1e-6:
             return False
-        self._seen = now
+        self._classified = now
         return True

@@ -2,11 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
+from app.arrays import Float32s, Float64s
+from app.config.settings import Settings
 from app.entities import Activity
+from app.labelling.cadence import longest_pause_s
+from app.model.contract import ModelContract
 
 
 class ActivitySmoother:
@@ -15,11 +19,21 @@ class ActivitySmoother:
     The average weighs a frame by the time since the one before it: alpha = 1 - exp(-dt / tau_s), the exact response
     of a first-order low-pass filter at any frame rate.
 
-    A label is shown only while its average is at or above its threshold; below, the activity is unsure at once.
+    A label is shown only while its average is at or above its threshold; below, the activity is unsure immediately.
     Another label must lead by `margin`, and waits until the present one has lasted `min_dwell_s`. Unsure gives way
-    at once to a label that clears its threshold by `margin`, after `min_dwell_s` to one that only reaches it; so does
-    a label that falls below its threshold in the very frame in which another one rises.
-    A gap of more than `gap_s` starts afresh.
+    immediately to a label that clears its threshold by `margin`, after `min_dwell_s` to one that only reaches it; so
+    does a label that falls below its threshold in the very frame in which another one rises.
+    After a gap of more than `gap_s` nothing before it counts.
+
+    Example:
+        >>> import numpy as np
+        >>> from app import ActivitySmoother
+        >>> smoother = ActivitySmoother(
+        ...     ("reading", "writing"), (0.6, 0.6), tau_s=0.6, margin=0.1, min_dwell_s=0.8, gap_s=2.0
+        ... )
+        >>> reading, writing = np.array([0.9, 0.1], np.float32), np.array([0.1, 0.9], np.float32)
+        >>> [smoother.update(probs, time_s).label for time_s, probs in ((0.0, reading), (0.1, writing), (1.1, writing))]
+        ['reading', 'reading', 'writing']
     """
 
     def __init__(
@@ -33,19 +47,73 @@ class ActivitySmoother:
         gap_s: float,
         top: int = 3,
     ) -> None:
+        """Starts with nothing known.
+
+        Args:
+            labels: K class names.
+            thresholds: K probabilities; a label whose average is below its own is not shown.
+            tau_s: time constant of the average; 0: no averaging.
+            margin: probability by which another label must lead.
+            min_dwell_s: the least time that a label is shown.
+            gap_s: the longest time between two frames of which the first still counts.
+            top: how many classes `Activity.top` holds.
+        """
         self._labels = tuple(labels)
         self._thresholds = np.asarray(thresholds, np.float64)
         self._tau_s, self._margin, self._min_dwell_s, self._gap_s = tau_s, margin, min_dwell_s, gap_s
         self._top = top
-        self._average: npt.NDArray[np.float64] | None = None
+        self._average: Float64s | None = None
         self._time_s = -math.inf
         self._since_s = -math.inf
         self._current: int | None = None
 
-    def update(self, probs: npt.NDArray[np.float32], time_s: float) -> Activity:
-        """One frame's probabilities, float32 (K,), at `time_s` in seconds -> what is going on.
+    @classmethod
+    def from_settings(cls, contract: ModelContract, settings: Settings) -> Self:
+        """Makes the smoother that the settings ask for.
 
-        Raises ValueError when time does not increase or when `probs` does not fit the labels.
+        `smoothing.threshold` replaces the model's own thresholds. A gap is never shorter than two pauses between
+        classifications.
+
+        Args:
+            contract: labels and thresholds of the model.
+            settings: `smoothing`, `inference` and `display.top`.
+
+        Example:
+            >>> from app import ActivitySmoother, Classifier, load_settings
+            >>> contract = Classifier("models/daily_activity.onnx").contract
+            >>> smoother = ActivitySmoother.from_settings(contract, load_settings())
+        """
+        smoothing = settings.smoothing
+        own = smoothing.threshold
+        return cls(
+            contract.labels,
+            contract.thresholds if own is None else [own] * len(contract.labels),
+            tau_s=smoothing.tau_s,
+            margin=smoothing.margin,
+            min_dwell_s=smoothing.min_dwell_s,
+            gap_s=max(smoothing.gap_s, 2 * longest_pause_s(settings.inference)),
+            top=settings.display.top,
+        )
+
+    def update(self, probs: Float32s, time_s: float) -> Activity:
+        """Takes in the probabilities of one frame.
+
+        Args:
+            probs: float32 (K,), left as they are.
+            time_s: the frame's time; must increase from call to call.
+
+        Returns:
+            What is going on.
+
+        Raises:
+            ValueError: time does not increase, or `probs` does not fit the labels.
+
+        Example:
+            >>> import numpy as np
+            >>> from app import ActivitySmoother
+            >>> smoother = ActivitySmoother(("a", "b"), (0.5, 0.5), tau_s=0.6, margin=0.1, min_dwell_s=0.8, gap_s=2.0)
+            >>> smoother.update(np.array([0.75, 0.25], np.float32), 0.0).top
+            (('a', 0.75), ('b', 0.25))
         """
         if probs.shape != self._thresholds.shape:
             raise ValueError(f"expected probs of shape {self._thresholds.shape}, got {probs.shape}")
@@ -59,16 +127,14 @@ class ActivitySmoother:
             self._current, self._since_s = choice, time_s
         return self._activity(average, probs, restarted)
 
-    def _mix(
-        self, old: npt.NDArray[np.float64] | None, probs: npt.NDArray[np.float32], passed_s: float, restarted: bool
-    ) -> npt.NDArray[np.float64]:
+    def _mix(self, old: Float64s | None, probs: Float32s, passed_s: float, restarted: bool) -> Float64s:
         new = probs.astype(np.float64)
         if restarted or old is None or self._tau_s == 0:
             return new
         alpha = -math.expm1(-passed_s / self._tau_s)
         return old + alpha * (new - old)
 
-    def _choose(self, average: npt.NDArray[np.float64], time_s: float, restarted: bool) -> int | None:
+    def _choose(self, average: Float64s, time_s: float, restarted: bool) -> int | None:
         best = int(average.argmax())
         sure = bool(average[best] >= self._thresholds[best])
         if restarted:
@@ -84,7 +150,7 @@ class ActivitySmoother:
             return best if clear and dwelt else None
         return best if sure and dwelt and average[best] >= average[current] + self._margin else current
 
-    def _activity(self, average: npt.NDArray[np.float64], probs: npt.NDArray[np.float32], restarted: bool) -> Activity:
+    def _activity(self, average: Float64s, probs: Float32s, restarted: bool) -> Activity:
         order = np.argsort(-average, kind="stable")[: self._top]
         shown = int(order[0]) if self._current is None else self._current
         return Activity(

@@ -1,12 +1,12 @@
-"""The ONNX session: uint8 pictures in, probabilities and embeddings out."""
+"""The model as a function: uint8 images in, probabilities and embeddings out."""
 
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from app.arrays import Float32s, Images
 from app.errors import ModelError
 from app.model.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract
 from app.model.onnx_session import CPU, ORT_ERRORS, first_line, open_session, providers_to_try
@@ -16,33 +16,52 @@ from app.system.cores import usable_cores
 # are labelled no sooner.
 DEFAULT_THREADS = 1
 # A frame of a file need not wait for the one before it; with four under way, decoding takes longer than the network.
-MOST_RUNS_AT_ONCE = 4
+MOST_IN_FLIGHT = 4
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Prediction:
-    """probs: float32 (N, K), rows sum to one. embedding: float32 (N, D), the pooled features."""
+    """The model's answers to N images.
 
-    probs: npt.NDArray[np.float32]
-    embedding: npt.NDArray[np.float32]
+    Attributes:
+        probs: float32 (N, K); rows sum to one.
+        embedding: float32 (N, D), the pooled features.
+    """
+
+    probs: Float32s
+    embedding: Float32s
 
 
 class Classifier:
     """A model file, checked against its own metadata when it is opened.
 
-    contract: the labels, size, resize rule and thresholds that travel in the file.
-    provider: the ONNX Runtime execution provider that runs it.
+    Attributes:
+        path: the file.
+        contract: the labels, input and thresholds that travel in the file.
+        provider: the ONNX Runtime execution provider that runs it.
+
+    Example:
+        >>> from app import Classifier
+        >>> classifier = Classifier("models/daily_activity.onnx")
+        >>> "drinking" in classifier.contract.labels, classifier.provider
+        (True, 'CPUExecutionProvider')
     """
 
-    def __init__(self, path: Path, threads: int = DEFAULT_THREADS, provider: str = "cpu") -> None:
-        """provider: "auto", the first provider that is there and runs the model, or a name of PROVIDERS.
+    def __init__(self, path: str | Path, threads: int = DEFAULT_THREADS, provider: str = "cpu") -> None:
+        """Opens the file, and runs it once.
 
-        Raises ModelError for a file that is missing, is no ONNX model, or breaks the contract, and for a provider that
-        is not installed or cannot run the model.
+        Args:
+            path: an ONNX file exported by this project.
+            threads: of ONNX Runtime, for one run; 0: one a core.
+            provider: a name of PROVIDERS, or "auto": the first provider that is there and runs the model.
+
+        Raises:
+            ModelError: the file is missing, is no ONNX model, or breaks the contract; or the provider is not installed
+                or cannot run the model.
         """
-        self.path, self._threads = path, threads
+        self.path, self._threads = Path(path), threads
         to_try = providers_to_try(provider)
         for name in to_try:
             try:
@@ -65,13 +84,36 @@ class Classifier:
         self._check_outputs()
 
     @property
-    def runs_at_once(self) -> int:
-        """How many threads may call `predict` at the same time to some purpose; 0 when one after the other is best."""
-        fitting = usable_cores() // self._threads if self._threads else 0
-        return min(MOST_RUNS_AT_ONCE, fitting) if self.provider == CPU and fitting > 1 else 0
+    def max_in_flight(self) -> int:
+        """How many threads may usefully call `predict` at the same time; 0 when one after the other is best.
 
-    def predict(self, batch: npt.NDArray[np.uint8]) -> Prediction:
-        """uint8 RGB (N, S, S, 3), N >= 1, as `prepare` makes them. Raises ValueError for another shape or dtype."""
+        Example:
+            >>> from app import Classifier
+            >>> Classifier("models/daily_activity.onnx", threads=0).max_in_flight  # one run takes every core
+            0
+        """
+        fitting = usable_cores() // self._threads if self._threads else 0
+        return min(MOST_IN_FLIGHT, fitting) if self.provider == CPU and fitting > 1 else 0
+
+    def predict(self, batch: Images) -> Prediction:
+        """Runs the network.
+
+        Args:
+            batch: uint8 RGB (N, S, S, 3), N >= 1, as `prepare` makes them.
+
+        Raises:
+            ValueError: another shape or dtype.
+
+        Example:
+            >>> import cv2
+            >>> import numpy as np
+            >>> from app import Classifier, prepare
+            >>> classifier = Classifier("models/daily_activity.onnx")
+            >>> photo = prepare(cv2.imread("photo.jpg"), classifier.contract.input)
+            >>> probs = classifier.predict(np.stack([photo, photo])).probs
+            >>> probs.shape, classifier.contract.labels[probs[0].argmax()]
+            ((2, 16), 'waving')
+        """
         size = self.contract.input.size
         if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[1:] != (size, size, 3) or not len(batch):
             raise ValueError(f"expected uint8 (N, {size}, {size}, 3), got {batch.dtype} {batch.shape}")

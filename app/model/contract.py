@@ -18,14 +18,22 @@ MAX_LABEL_CHARS = 80
 
 @dataclass(frozen=True)
 class ModelContract:
-    """What travels with the model.
+    """The facts that travel in a model file, beside its network.
 
-    labels: K class names, in the order of the `probs` output.
-    size: S, the side of the square input in px.
-    resize: "crop" keeps the proportions and cuts the centre square, "stretch" keeps the whole picture, "squeeze" cuts
-        what is longer than 4:3 and fits the rest into the square: three quarters of a 16:9 picture are seen, not half.
-    thresholds: K values 0..1; a label whose smoothed probability is below its own is shown as unsure.
-    info: what else the file says of itself (backbone, trained_at, dataset, scores), for people; JSON values.
+    Attributes:
+        labels: K class names, in the order of the `probs` output.
+        input: the square image that the model takes.
+        thresholds: K values 0..1; a label whose smoothed probability is below its own is shown as unsure.
+        info: what else the file says of itself (backbone, trained_at, dataset, scores), for people; JSON values.
+
+    Raises:
+        ModelError: labels that nobody could read or tell apart, or thresholds that do not fit them.
+
+    Example:
+        >>> from app import Classifier
+        >>> contract = Classifier("models/daily_activity.onnx").contract
+        >>> "drinking" in contract.labels, contract.input.resize, 0 < min(contract.thresholds) < 1
+        (True, 'squeeze', True)
     """
 
     labels: tuple[str, ...]
@@ -41,7 +49,13 @@ class ModelContract:
             raise ModelError(f"thresholds must be numbers from 0 to 1, got {list(self.thresholds)}")
 
     def to_metadata(self) -> dict[str, str]:
-        """The strings for the ONNX file's metadata_props; `from_metadata` reads them back."""
+        """Returns the strings for the ONNX file's metadata_props; `from_metadata` reads them back.
+
+        Example:
+            >>> from app import InputSpec, ModelContract
+            >>> ModelContract(("on", "off"), InputSpec(32, "crop"), (0.5, 0.6)).to_metadata()["thresholds"]
+            '[0.5, 0.6]'
+        """
         return {
             "contract": CONTRACT_VERSION,
             "labels": json.dumps(list(self.labels), ensure_ascii=False),
@@ -53,7 +67,20 @@ class ModelContract:
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> "ModelContract":
-        """Reads what `to_metadata` wrote. A key that is missing, unreadable or out of range is a ModelError."""
+        """Reads what `to_metadata` wrote.
+
+        Args:
+            metadata: the ONNX file's metadata_props.
+
+        Raises:
+            ModelError: a key is missing, unreadable or out of range.
+
+        Example:
+            >>> from app import InputSpec, ModelContract
+            >>> contract = ModelContract(("on", "off"), InputSpec(32, "crop"), (0.5, 0.6))
+            >>> ModelContract.from_metadata(contract.to_metadata()) == contract
+            True
+        """
         version = _require(metadata, "contract")
         if version != CONTRACT_VERSION:
             raise ModelError(f"metadata says contract {version[:20]!r}, this app reads {CONTRACT_VERSION!r}")
@@ -67,6 +94,14 @@ class ModelContract:
 
 
 def check_labels(labels: Sequence[Any]) -> None:
+    """Checks class names: two or more, printable, not too long, each once.
+
+    Args:
+        labels: the names, as a file may have them: of any type.
+
+    Raises:
+        ModelError: names the first that is wrong.
+    """
     if len(labels) < 2:
         raise ModelError(f"a model needs two labels or more, got {len(labels)}")
     for label in labels:
@@ -76,7 +111,7 @@ def check_labels(labels: Sequence[Any]) -> None:
             raise ModelError(f"labels must be printable texts of 1 to {MAX_LABEL_CHARS} characters, got {shown}")
     repeated = sorted(label for label, count in Counter(labels).items() if count > 1)
     if repeated:
-        raise ModelError(f"labels must differ from one another, {repeated[0]!r} stands more than once")
+        raise ModelError(f"labels must differ from one another, got {repeated[0]!r} more than once")
 
 
 def _require(metadata: Mapping[str, str], key: str) -> str:

@@ -4,9 +4,12 @@ import warnings
 from pathlib import Path
 
 import cv2
-import onnxruntime as ort
 
 from app.errors import ModelError
+from app.system.process import NO_TELEMETRY, environment
+
+with environment(NO_TELEMETRY):
+    import onnxruntime as ort
 
 CPU = "CPUExecutionProvider"
 PROVIDERS = {  # in the order of preference
@@ -31,7 +34,17 @@ ORT_ERRORS: tuple[type[BaseException], ...] = (
 
 
 def providers_to_try(wanted: str) -> list[str]:
-    """Names of PROVIDERS: those of this ONNX Runtime for "auto", else `wanted` alone. Raises ModelError without it."""
+    """Lists the providers that may run a model, best first.
+
+    Args:
+        wanted: a name of PROVIDERS, or "auto".
+
+    Returns:
+        Names of PROVIDERS: those of this ONNX Runtime for "auto", else `wanted` alone.
+
+    Raises:
+        ModelError: this ONNX Runtime does not have `wanted`.
+    """
     present = ort.get_available_providers()
     names = [name for name, provider in PROVIDERS.items() if provider in present]
     if wanted == "auto":
@@ -43,7 +56,17 @@ def providers_to_try(wanted: str) -> list[str]:
 
 
 def open_session(path: Path, threads: int, provider: str) -> ort.InferenceSession:
-    """provider: a name of PROVIDERS. Raises ModelError, which does not name the file, when there is no such session."""
+    """Opens a model file.
+
+    Args:
+        path: the ONNX file.
+        threads: for one run; 0: one a core.
+        provider: a name of PROVIDERS.
+
+    Raises:
+        ModelError: there is no such file, ONNX Runtime cannot open it, or the provider does not start. The message does
+            not name the file.
+    """
     try:
         found = path.is_file()
     except OSError:  # no name that the system would take
@@ -63,7 +86,7 @@ def open_session(path: Path, threads: int, provider: str) -> ort.InferenceSessio
 
 
 def first_line(error: BaseException) -> str:
-    """Of what ONNX Runtime says, at most 160 characters."""
+    """Returns the first line of an error of ONNX Runtime, 160 characters at most."""
     return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
 
 

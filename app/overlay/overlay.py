@@ -21,7 +21,19 @@ TITLE_ROW, BAR_ROW = 1.25, 1.35  # of the text's height: what the label takes, a
 
 
 class Overlay:
-    """Draws what is known of each source: `update` once a frame, `draw` as often as there are images to draw on."""
+    """Draws what is known of each source: `update` once a frame, `draw` as often as there are images to draw on.
+
+    Example:
+        >>> from app import Overlay, Recogniser, Settings, open_source
+        >>> recogniser = Recogniser()
+        >>> overlay = Overlay(recogniser.labels, Settings().display)
+        >>> for frame, activity in recogniser.watch(open_source("demo")):
+        ...     overlay.update(frame, activity)
+        ...     drawn = overlay.draw(frame.image, frame.source_id)
+        ...     break
+        >>> drawn.shape
+        (720, 1280, 3)
+    """
 
     def __init__(self, labels: Sequence[str], settings: DisplaySettings) -> None:
         """Starts without any source.
@@ -35,15 +47,36 @@ class Overlay:
         self.relabel(labels)
 
     def update(self, frame: Frame, activity: Activity) -> None:
-        """Takes the activity of a frame."""
+        """Takes the activity of a frame.
+
+        Example:
+            >>> import numpy as np
+            >>> from app import Activity, Frame, Overlay, Settings
+            >>> overlay = Overlay(("reading", "writing"), Settings().display)
+            >>> frame = Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0, "camera 0")
+            >>> overlay.update(frame, Activity("reading", 0.9, 0.0))
+        """
         self._histories[frame.source_id].add(activity, frame.time_s)
 
     def relabel(self, labels: Sequence[str]) -> None:
-        """Replaces the classes, and with them the colours."""
+        """Replaces the classes, and with them the colours.
+
+        Example:
+            >>> from app import Overlay, Settings
+            >>> overlay = Overlay(("reading", "writing"), Settings().display)
+            >>> overlay.relabel(("drinking", "eating"))
+            >>> overlay.colour("reading") == overlay.colour(None)
+            True
+        """
         self._colours = {label: label_colour(position) for position, label in enumerate(labels)}
 
     def forget(self, source_id: str) -> None:
-        """Shows no label for a source until the next `update`."""
+        """Shows no label for a source until the next `update`.
+
+        Example:
+            >>> from app import Overlay, Settings
+            >>> Overlay(("reading", "writing"), Settings().display).forget("camera 0")
+        """
         self._histories[source_id].activity = None
 
     def draw(
@@ -68,6 +101,13 @@ class Overlay:
 
         Returns:
             A copy of `image` with everything on it.
+
+        Example:
+            >>> import cv2
+            >>> from app import Overlay, Settings
+            >>> overlay = Overlay(("reading", "writing"), Settings().display)
+            >>> overlay.draw(cv2.imread("photo.jpg"), "photo", note="Hello").shape
+            (720, 1280, 3)
         """
         canvas, history = Canvas(image.copy()), self._histories[source_id]
         if history.activity is not None:
@@ -83,7 +123,13 @@ class Overlay:
         return canvas.image
 
     def colour(self, label: str | None) -> Colour:
-        """Returns the label's own colour, BGR; grey for unsure."""
+        """Returns the label's own colour, BGR; grey for unsure.
+
+        Example:
+            >>> from app import Overlay, Settings
+            >>> Overlay(("reading", "writing"), Settings().display).colour(None)
+            (150, 150, 150)
+        """
         return UNSURE if label is None else self._colours.get(label, UNSURE)
 
     def _draw_label(self, canvas: Canvas, activity: Activity) -> None:

@@ -1,1 +1,1 @@
-"""Where labelled frames go: window, video file, tables, terminal."""
+"""Where labelled frames go: window, recordings, tables, terminal."""

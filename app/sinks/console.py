@@ -7,14 +7,19 @@ from app.text import display_name
 
 
 class Console(Sink):
-    """Prints the time, the source when there are several, and the label, whenever it changes."""
+    """Prints the time, the source if there are several, and the label, whenever the label changes or a gap ends."""
 
     name = "console"
 
     def __init__(self, several: bool) -> None:
+        """Prints nothing yet.
+
+        Args:
+            several: whether there are several sources, so that each line names its own.
+        """
         self._several = several
-        self._read = True
-        self._shown: dict[str, str | None] = {}
+        self._is_read = True
+        self._shown: dict[str, str | None] = {}  # the last label of each source
 
     def write(self, frame: Frame, activity: Activity) -> None:
         known = frame.source_id in self._shown
@@ -23,11 +28,12 @@ class Console(Sink):
         self._shown[frame.source_id] = activity.label
         percent = f" {activity.confidence:.0%}" if activity.label is not None else ""
         source = f"  {frame.source_id}" if self._several else ""
-        self._read = say(f"{frame.time_s:8.1f} s{source}  {display_name(activity.label)}{percent}")
+        is_read = say(f"{frame.time_s:8.1f} s{source}  {display_name(activity.label)}{percent}")
+        self._is_read = self._is_read and is_read  # `say` tells it once only
 
     def poll(self) -> Command | None:
         """Quits when nobody reads the lines any more."""
-        return None if self._read else Command.QUIT
+        return None if self._is_read else Command.QUIT
 
     def close(self) -> None:
-        """The terminal stays as it is."""
+        """Does nothing: the terminal stays as it is."""

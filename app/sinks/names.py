@@ -1,4 +1,4 @@
-"""Names for recordings and snapshots that the user did not name, and the writing of a snapshot."""
+"""Files that the user did not name: named by the time, and never over another."""
 
 import time
 from pathlib import Path
@@ -7,41 +7,50 @@ import cv2
 
 from app.arrays import Image
 from app.errors import OutputError
+from app.outputs import unused_path, written_whole
 
 
 def recording_path(folder: str) -> Path:
-    """recordings/2026-01-31_18-05-09.mp4, unused so far; makes the folder. Raises OutputError."""
-    return _unused(Path(folder), ".mp4")
+    """Finds a name for a recording, such as recordings/2026-01-31_18-05-09.mp4, and makes the folder.
+
+    Raises:
+        OutputError: the folder cannot be made.
+    """
+    return _named_by_time(folder, ".mp4")
 
 
 def model_path(folder: str) -> Path:
-    """models/2026-01-31_18-05-09.onnx, unused so far; makes the folder. Raises OutputError."""
-    return _unused(Path(folder), ".onnx")
+    """Finds a name for a taught model, such as models/2026-01-31_18-05-09.onnx, and makes the folder.
+
+    Raises:
+        OutputError: the folder cannot be made.
+    """
+    return _named_by_time(folder, ".onnx")
 
 
 def save_snapshot(folder: str, image: Image) -> Path:
-    """Writes BGR uint8 (H, W, 3) as a PNG named by the time; returns where. Raises OutputError."""
-    path = _unused(Path(folder), ".png")
+    """Saves an image without loss, as a PNG, and makes the folder.
+
+    Args:
+        folder: where it goes.
+        image: uint8 BGR (H, W, 3).
+
+    Returns:
+        The file.
+
+    Raises:
+        OutputError: the folder cannot be made, or the file cannot be written.
+    """
+    path = _named_by_time(folder, ".png")
     _, data = cv2.imencode(".png", image)
-    try:
-        path.write_bytes(data.tobytes())  # cv2.imwrite cannot write to every path on Windows
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from None
+    with written_whole(path) as draft:
+        draft.write_bytes(data.tobytes())  # cv2.imwrite cannot write to every path on Windows
     return path
 
 
-def _unused(folder: Path, suffix: str) -> Path:
-    _made(folder)
-    name = time.strftime("%Y-%m-%d_%H-%M-%S")
-    path, number = folder / f"{name}{suffix}", 2
-    while path.exists():
-        path, number = folder / f"{name}_{number}{suffix}", number + 1
-    return path
-
-
-def _made(folder: Path) -> Path:
+def _named_by_time(folder: str, suffix: str) -> Path:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be made ({error.strerror})") from None
-    return folder
+        raise OutputError(f"{folder}: cannot be made ({error.strerror}); choose another folder") from None
+    return unused_path(Path(folder, time.strftime("%Y-%m-%d_%H-%M-%S") + suffix))

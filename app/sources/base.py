@@ -13,39 +13,81 @@ SMALLEST_STEP_S = 0.001  # between two frames whose times would not increase
 
 
 class LiveClock:
-    """The time of live frames: strictly increasing, also where the system's clock ticks only every 16 ms (Windows)."""
+    """The time of live frames: strictly increasing, even where the system's clock ticks only every 16 ms (Windows)."""
 
-    def __init__(self, zero_s: float) -> None:
-        """zero_s: the `time.monotonic` that is 0 s."""
-        self._zero_s, self._last_s = zero_s, -math.inf
+    def __init__(self, session_start_s: float) -> None:
+        """Starts the clock.
+
+        Args:
+            session_start_s: the `time.monotonic` that counts as 0 s.
+        """
+        self._session_start_s, self._last_s = session_start_s, -math.inf
 
     def now_s(self) -> float:
-        self._last_s = max(time.monotonic() - self._zero_s, self._last_s + SMALLEST_STEP_S)
+        """Returns the seconds since the start, at least a millisecond more than the last time."""
+        self._last_s = max(time.monotonic() - self._session_start_s, self._last_s + SMALLEST_STEP_S)
         return self._last_s
 
 
 class Source(ABC):
-    """A context manager that iterates `Frame`; `time_s` strictly increases.
+    """A context manager that iterates `Frame`s whose `time_s` strictly increases.
 
-    source_id: the name for logs and messages, without a password.
-    is_live: the newest frame wins; otherwise every frame counts.
-    is_camera: shows the person before it, so its window is mirrored by default.
+    A source of your own needs a `source_id`, `__iter__` and `close`.
+
+    Attributes:
+        source_id: the name for logs and messages, without a password.
+        is_live: the newest frame wins; otherwise every frame counts.
+        is_camera: shows the person before it, so the window mirrors it by default.
+        abandoned: its thread hangs in it. Leaving the context then does not close it, for that would crash.
+
+    Example:
+        >>> import numpy as np
+        >>> from app import Frame, Recogniser, Source
+        >>> class Black(Source):
+        ...     source_id = "black"
+        ...     def __iter__(self):
+        ...         for index in range(3):
+        ...             yield Frame(np.zeros((480, 640, 3), np.uint8), index, index / 30, self.source_id)
+        ...     def close(self):
+        ...         pass
+        >>> [frame.index for frame, activity in Recogniser().watch(Black())]
+        [0, 1, 2]
     """
 
     source_id: str
     is_live: bool = False
     is_camera: bool = False
+    abandoned: bool = False
 
     @abstractmethod
     def __iter__(self) -> Iterator[Frame]:
-        """Frames until the end of the source. Raises SourceError when the source fails."""
+        """Yields frames until the source ends.
+
+        Raises:
+            SourceError: the source failed.
+        """
 
     def stop(self) -> None:  # noqa: B027 (most sources never wait long)
-        """Asks an iteration that waits in another thread to end soon."""
+        """Asks an iteration that waits in another thread to end soon.
+
+        Example:
+            >>> from app import open_source
+            >>> with open_source("synthetic") as source:
+            ...     for frame in source:
+            ...         source.stop()
+            >>> frame.index
+            0
+        """
 
     @abstractmethod
     def close(self) -> None:
-        """Releases the device, file or connection. May be called twice."""
+        """Releases the device, file or connection. May be called twice.
+
+        Example:
+            >>> from app import open_source
+            >>> source = open_source("demo")
+            >>> source.close()
+        """
 
     def __enter__(self) -> Self:
         return self
@@ -53,4 +95,5 @@ class Source(ABC):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if not self.abandoned:
+            self.close()

@@ -1,6 +1,5 @@
 """Cameras of this computer, through OpenCV."""
 
-import os
 import sys
 import threading
 import time
@@ -16,6 +15,7 @@ from app.config.settings import CameraSettings, SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
 from app.sources.base import LiveClock, Source
+from app.system.interrupts import interrupts
 
 # In the order they are tried: the first opens quickly and gives 720p at 30 fps. GStreamer is not among Linux's, for it
 # opens a camera index through the same V4L2 driver.
@@ -24,13 +24,12 @@ BACKENDS = {
     "darwin": {"AVFoundation": cv2.CAP_AVFOUNDATION},
     "win32": {"MSMF": cv2.CAP_MSMF, "DSHOW": cv2.CAP_DSHOW},
 }
-# MSMF spends up to a minute on hardware transforms before the first picture (opencv#17687).
-os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
 
-RETRY_S = 0.02  # s between two tries of a camera that has no picture
+RETRY_S = 0.02  # s between two tries of a camera that has no image
 MARGIN_S = 0.5  # s that a try may outlast its deadline before the driver counts as blocked
+SLICE_S = 0.1  # s between two looks for Ctrl-C
 
-CURES = {
+FIXES = {
     "linux": "is it plugged in, free, and are you in the group 'video'?",
     "darwin": "allow the camera for this terminal in System Settings > Privacy & Security > Camera",
     "win32": "allow desktop apps in Settings > Privacy > Camera, and close other programs that use it",
@@ -39,30 +38,39 @@ CURES = {
 
 @dataclass(frozen=True, order=True)
 class CameraInfo:
-    """A camera as `--source` names it (index) and as the system names it."""
+    """A camera of this computer.
+
+    Attributes:
+        index: what `--source` takes.
+        name: what the system calls it.
+    """
 
     index: int
     name: str
 
 
 def backends() -> dict[str, int]:
-    """The backends of this system in the order they are tried: name to OpenCV's number."""
+    """Returns the backends of this system in the order they are tried: name to OpenCV's number."""
     return BACKENDS.get(sys.platform, {"any": cv2.CAP_ANY})
 
 
-def cure() -> str:
-    """What to do in general about a camera of this system that does not work."""
-    return CURES.get(sys.platform, "is it plugged in and free?")
+def general_fix() -> str:
+    """Returns what to do in general about a camera that does not work on this system."""
+    return FIXES.get(sys.platform, "is it plugged in and free?")
 
 
 def list_cameras(backend: int | None = None) -> list[CameraInfo]:
-    """The cameras that the system reports through `backend` (default: the first one), without opening one."""
+    """Lists the cameras that the system reports, without opening one.
+
+    Args:
+        backend: OpenCV's number; None: the first of this system.
+    """
     found = enumerate_cameras(next(iter(backends().values())) if backend is None else backend)
     return sorted({CameraInfo(int(info.index), str(info.name)) for info in found})
 
 
 def ask_for(capture: cv2.VideoCapture, wish: CameraSettings) -> None:
-    """A camera takes what it can; a wish it cannot fulfil changes nothing."""
+    """Asks an open camera for a size and a rate; it ignores what it cannot do."""
     if sys.platform == "linux":  # raw 720p does not fit through USB 2 at 30 fps
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, wish.width_px)
@@ -72,27 +80,37 @@ def ask_for(capture: cv2.VideoCapture, wish: CameraSettings) -> None:
 
 
 def take(capture: cv2.VideoCapture) -> Image | None:
-    """The next picture, or None where the camera misses it. Blocks for as long as the driver likes."""
+    """Reads the next image; blocks for as long as the driver likes.
+
+    Returns:
+        BGR uint8 (H, W, 3), or None where the camera misses it.
+    """
     ok, image = capture.read()
     return image.astype(np.uint8, copy=False) if ok and image is not None and image.size else None
 
 
 class CameraSource(Source):
-    """One camera. Opened by the constructor, on the main thread as macOS demands, and checked to deliver a picture.
+    """One camera, through the first backend that delivers an image.
 
-    The first backend that delivers one counts.
+    The constructor opens it, on the main thread as macOS demands, and checks that it delivers.
     """
 
     is_live = True
     is_camera = True
 
-    def __init__(self, index: int, settings: SourceSettings, zero_s: float) -> None:
-        """zero_s: the `time.monotonic` that is 0 s on the frames.
+    def __init__(self, index: int, settings: SourceSettings, session_start_s: float) -> None:
+        """Opens the camera.
 
-        Raises SourceError when the camera does not open or sends no picture within `open_timeout_s`.
+        Args:
+            index: the camera's number.
+            settings: size, rate and time-outs.
+            session_start_s: the `time.monotonic` that is 0 s on the frames.
+
+        Raises:
+            SourceError: the camera does not open, or sends no image within `open_timeout_s`.
         """
         self.source_id = f"camera {index}"
-        self._clock = LiveClock(zero_s)
+        self._clock = LiveClock(session_start_s)
         self._stopped = threading.Event()
         self._patience_s = settings.read_timeout_s
         self._first = self._open(index, settings)
@@ -104,7 +122,7 @@ class CameraSource(Source):
             yield Frame(image, index, self._clock.now_s(), self.source_id)
             image, index = self._read(self._patience_s), index + 1
         if not self._stopped.is_set():
-            raise SourceError(f"{self.source_id}: stopped sending pictures; {cure()}")
+            raise SourceError(f"{self.source_id}: stopped sending images; {general_fix()}")
 
     def stop(self) -> None:
         self._stopped.set()
@@ -113,23 +131,25 @@ class CameraSource(Source):
         self._capture.release()
 
     def _open(self, index: int, settings: SourceSettings) -> Image:
-        """The first picture. Raises SourceError with what the first backend had to say."""
+        """Returns the first image, or raises SourceError with the failure of the first backend."""
         failures: list[str] = []
         for backend in backends().values():
             self._capture = cv2.VideoCapture(index, backend)
             if not self._capture.isOpened():
-                failures.append(f"does not open; {cure()}; --list-cameras shows what there is, --doctor what is wrong")
+                failures.append(
+                    f"does not open; {general_fix()}; --list-cameras shows what there is, --doctor what is wrong"
+                )
                 continue
             ask_for(self._capture, settings.camera)
             first = self._read_within(settings.open_timeout_s)
             if first is not None:
                 return first
             self.close()
-            failures.append(f"opens but sends no picture; {cure()}; --doctor looks closer")
+            failures.append(f"opens but sends no image; {general_fix()}; --doctor looks closer")
         raise SourceError(f"{self.source_id}: {failures[0]}")
 
     def _read(self, timeout_s: float) -> Image | None:
-        """The next picture. Cameras miss one now and then, so it is asked for until `timeout_s` have passed."""
+        """Cameras miss an image now and then, so it is asked for until `timeout_s` have passed."""
         deadline_s = time.monotonic() + timeout_s
         while True:
             image = take(self._capture)
@@ -139,16 +159,18 @@ class CameraSource(Source):
                 return None
 
     def _read_within(self, timeout_s: float) -> Image | None:
-        """`read` blocks for as long as the driver likes, so it waits in a thread of its own.
+        """Reads in a thread of its own, because a driver may block for as long as it likes.
 
-        Raises SourceError when it never returns: the driver then holds the camera, also against the next backend.
+        Raises SourceError when it does: the driver then holds the camera, also against the next backend.
         """
-        pictures: list[Image | None] = []
-        reader = threading.Thread(
-            target=lambda: pictures.append(self._read(timeout_s)), name="first-frame", daemon=True
-        )
-        reader.start()
-        reader.join(timeout_s + MARGIN_S)
+        images: list[Image | None] = []
+        reader = threading.Thread(target=lambda: images.append(self._read(timeout_s)), name="first-frame", daemon=True)
+        deadline_s = time.monotonic() + timeout_s + MARGIN_S
+        with interrupts.deferred():
+            reader.start()
+            while reader.is_alive() and time.monotonic() < deadline_s:
+                reader.join(SLICE_S)
+                interrupts.check()
         if reader.is_alive():
-            raise SourceError(f"{self.source_id}: opens but sends no picture in {timeout_s:g} s; {cure()}")
-        return pictures[0] if pictures else None
+            raise SourceError(f"{self.source_id}: opens but sends no image in {timeout_s:g} s; {general_fix()}")
+        return images[0] if images else None

@@ -20,10 +20,13 @@ _POLL_S = 0.1  # the loop looks for keys and Ctrl-C at least as often
 
 
 class Feed(ABC):
-    """One source on its way into the pipeline.
+    """One source and the thread that reads it. A context manager that starts the thread and closes the source.
 
-    read: frames the source delivered. dropped: those of them that a newer one replaced.
-    ended: nothing more will come.
+    Attributes:
+        source: the source.
+        read: frames that the source delivered.
+        dropped: those of them that a newer one replaced.
+        ended: whether the last frame has been taken; set it to leave the rest.
     """
 
     def __init__(self, source: Source) -> None:
@@ -36,7 +39,14 @@ class Feed(ABC):
 
     @abstractmethod
     def take(self) -> Delivery | None:
-        """The next frame, or None when there is none yet. Raises what the source raised."""
+        """Takes the next frame, on the main thread.
+
+        Returns:
+            The frame, or None when there is none yet or the source has ended.
+
+        Raises:
+            Exception: what the source raised.
+        """
 
     @abstractmethod
     def _put(self, frame: Frame) -> None:
@@ -44,7 +54,7 @@ class Feed(ABC):
 
     @abstractmethod
     def _close(self, error: BaseException | None) -> None:
-        """The reading thread's last word."""
+        """Called once, on the reading thread, when reading ends; `error` is why, or None."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -56,7 +66,8 @@ class Feed(ABC):
         self._stopping.set()
         self.source.stop()
         self._thread.join(JOIN_TIMEOUT_S)
-        if not self._thread.is_alive():  # releasing a device under a reading thread crashes
+        self.source.abandoned = self._thread.is_alive()  # releasing a device under a reading thread crashes
+        if not self.source.abandoned:
             self.source.close()
 
     def _read(self) -> None:
@@ -73,16 +84,24 @@ class Feed(ABC):
 
 
 class _End(NamedTuple):
+    """Stands behind the last frame of a file; `error` is why it ended early, or None."""
+
     error: BaseException | None
 
 
 class FileFeed(Feed):
     """Every frame, in order; `take` waits a moment for it.
 
-    Decoding and `prepare` overlap with what happens to the frames before.
+    Decoding and preparing overlap with the work on the frames before.
     """
 
     def __init__(self, source: Source, prepare: Prepare | None = None) -> None:
+        """Makes an empty queue.
+
+        Args:
+            source: a source that is not live.
+            prepare: applied to every frame on the reading thread; None leaves frames as they are.
+        """
         super().__init__(source)
         self._prepare = prepare
         self._ready: queue.Queue[tuple[Frame, Image | None] | _End] = queue.Queue(AHEAD)
@@ -99,8 +118,8 @@ class FileFeed(Feed):
             self.ended = True
             return None
         self.read += 1
-        frame, picture = item
-        return Delivery(frame, time.perf_counter(), picture)
+        frame, prepared = item
+        return Delivery(frame, time.perf_counter(), prepared)
 
     def _put(self, frame: Frame) -> None:
         self._offer((frame, self._prepare(frame) if self._prepare else None))
@@ -120,24 +139,39 @@ class FileFeed(Feed):
 class LiveFeed(Feed):
     """The newest frame wins, so lag never grows."""
 
-    def __init__(self, source: Source, news: threading.Event) -> None:
+    def __init__(self, source: Source, frame_ready: threading.Event) -> None:
+        """Makes an empty slot.
+
+        Args:
+            source: a live source.
+            frame_ready: is set whenever there is a frame, or the end, to take; several feeds may share one.
+        """
         super().__init__(source)
-        self._mailbox = LatestFrame(news)
+        self._latest = LatestFrame(frame_ready)
 
     def take(self) -> Delivery | None:
-        delivery = self._mailbox.get()
-        self.dropped = self._mailbox.dropped
-        self.ended = delivery is None and self._mailbox.closed
+        delivery = self._latest.get()
+        self.dropped = self._latest.dropped
+        self.ended = delivery is None and self._latest.closed
         return delivery
 
     def _put(self, frame: Frame) -> None:
         self.read += 1
-        self._mailbox.put(frame)
+        self._latest.put(frame)
 
     def _close(self, error: BaseException | None) -> None:
-        self._mailbox.close(error)
+        self._latest.close(error)
 
 
-def open_feed(source: Source, news: threading.Event, prepare: Prepare | None = None) -> Feed:
-    """`is_live` chooses; nothing else does. prepare: what the reader of a file does to every picture beforehand."""
-    return LiveFeed(source, news) if source.is_live else FileFeed(source, prepare)
+def open_feed(source: Source, frame_ready: threading.Event, prepare: Prepare | None = None) -> Feed:
+    """Makes the feed of a source; `is_live` chooses which kind, nothing else does.
+
+    Args:
+        source: the source, opened.
+        frame_ready: is set whenever a live source has a frame.
+        prepare: applied to every frame of a file on the reading thread.
+
+    Returns:
+        A feed, not started.
+    """
+    return LiveFeed(source, frame_ready) if source.is_live else FileFeed(source, prepare)

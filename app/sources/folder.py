@@ -4,13 +4,14 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from app import MAX_PIXELS
 from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
 from app.images.class_folders import IMAGE_SUFFIXES, is_image, natural_key
 from app.images.read import read_image
 from app.sources.base import Source
+from app.system.process import MAX_PIXELS
+from app.text import counted
 
 _log = logging.getLogger(__name__)
 
@@ -18,9 +19,18 @@ _log = logging.getLogger(__name__)
 class FolderSource(Source):
     """Every readable image of a folder, `folder_fps` a second. Unreadable ones are named and skipped."""
 
-    def __init__(self, folder: Path, settings: SourceSettings, enough_px: int | None = None) -> None:
-        """enough_px: as of `read_image`. Raises SourceError for a folder without images."""
-        self.source_id, self._enough_px = str(folder), enough_px
+    def __init__(self, folder: Path, settings: SourceSettings, min_side_px: int | None = None) -> None:
+        """Lists the images of a folder, not of the folders in it.
+
+        Args:
+            folder: the folder.
+            settings: `folder_fps` is the rate.
+            min_side_px: as of `read_image`.
+
+        Raises:
+            SourceError: the folder cannot be listed or has no images.
+        """
+        self.source_id, self._min_side_px = str(folder), min_side_px
         self._step_s = 1 / settings.folder_fps
         try:
             names = [path for path in folder.iterdir() if is_image(path)]
@@ -34,7 +44,7 @@ class FolderSource(Source):
     def __iter__(self) -> Iterator[Frame]:
         index, broken = 0, []
         for path in self._paths:
-            image = read_image(path, self._enough_px)
+            image = read_image(path, self._min_side_px)
             if image is None:
                 broken.append(path.name)
                 continue
@@ -43,8 +53,8 @@ class FolderSource(Source):
         if index == 0:
             raise SourceError(f"{self.source_id}: none of its {len(self._paths)} images can be read")
         if broken:
-            what = f"{len(broken)} images that are damaged or larger than {MAX_PIXELS / 1e6:.0f} million pixels"
+            what = f"{counted(len(broken), 'image')}, damaged or larger than {MAX_PIXELS / 1e6:.0f} million pixels"
             _log.warning("%s: skipped %s: %s", self.source_id, what, ", ".join(broken))
 
     def close(self) -> None:
-        """Nothing stays open between two images."""
+        """Does nothing: no file stays open between two images."""

@@ -16,23 +16,29 @@ from app.arrays import Image
 from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
-from app.images.yuv import YuvPicture
+from app.images.yuv import YuvImage
 from app.sources.base import SMALLEST_STEP_S, LiveClock, Source
+from app.text import counted
 
 FALLBACK_FPS = 30.0  # for files that do not say their rate
-WHOLE = 0.9  # of the length in the header: muxers' rounding and a lost last picture are no damage
+WHOLE = 0.9  # of the length in the header: muxers' rounding and a lost last image are no damage
 
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 _log = logging.getLogger(__name__)
 
 
 def is_url(uri: str) -> bool:
-    """rtsp://, http:// and the like; "C:\\clip.mp4" is no URL."""
+    """Tells rtsp://, http:// and the like from a path; "C:\\clip.mp4" is no URL."""
     return "://" in uri and not uri.startswith("file://")
 
 
 def without_password(uri: str) -> str:
-    """rtsp://anna:secret@camera/1 -> rtsp://camera/1. Everything that is shown or stored goes through here."""
+    """Returns the address without user, password and query; everything that is shown or stored goes through here.
+
+    Example:
+        >>> without_password("rtsp://anna:secret@camera/1?key=7")
+        'rtsp://camera/1'
+    """
     if not is_url(uri):
         return uri
     scheme, _, rest = uri.partition("://")
@@ -47,10 +53,19 @@ class MediaSource(Source):
     Rotation flags are honoured. Damaged packets are skipped and counted; a truncated file ends at its last frame.
     """
 
-    def __init__(self, uri: str, settings: SourceSettings, zero_s: float) -> None:
-        """Raises SourceError when the file or stream does not open, or holds no video."""
+    def __init__(self, uri: str, settings: SourceSettings, session_start_s: float) -> None:
+        """Opens a file or a stream.
+
+        Args:
+            uri: a path, a file:// address, or what `is_url` takes for a URL.
+            settings: the time-outs of streams.
+            session_start_s: the `time.monotonic` that is 0 s on the frames of a stream.
+
+        Raises:
+            SourceError: it does not open, or holds no video.
+        """
         self.source_id = without_password(uri)
-        self._clock = LiveClock(zero_s)
+        self._clock = LiveClock(session_start_s)
         self._container = self._open(uri, settings)
         if not self._container.streams.video:
             self._container.close()
@@ -65,20 +80,20 @@ class MediaSource(Source):
         rate = self._stream.average_rate or self._stream.guessed_rate
         step_s = 1 / float(rate) if rate else 1 / FALLBACK_FPS
         first_s, last_s, index = None, -math.inf, 0
-        for picture in self._pictures():
+        for decoded in self._decoded_images():
             if self.is_live:
                 time_s = self._clock.now_s()
             else:
-                shown_s = picture.time if picture.time is not None else (first_s or 0.0) + index * step_s
+                shown_s = decoded.time if decoded.time is not None else (first_s or 0.0) + index * step_s
                 first_s = shown_s if first_s is None else first_s
                 time_s = shown_s - first_s
             time_s = max(time_s, last_s + SMALLEST_STEP_S)
-            yield Frame(_upright(picture), index, time_s, self.source_id)
+            yield Frame(_upright(decoded), index, time_s, self.source_id)
             last_s, index = time_s, index + 1
         if index == 0:
-            raise SourceError(f"{self.source_id}: holds no picture that can be decoded; the file is damaged")
+            raise SourceError(f"{self.source_id}: holds no image that can be decoded; is the file damaged?")
         if self._damaged:
-            _log.warning("%s: skipped %d damaged pieces", self.source_id, self._damaged)
+            _log.warning("%s: skipped %s", self.source_id, counted(self._damaged, "damaged piece"))
         self._warn_of_a_missing_end(last_s + step_s)
 
     def close(self) -> None:
@@ -104,7 +119,7 @@ class MediaSource(Source):
             hint = "is the address right and the camera on?" if is_url(uri) else "is it a video or an image?"
             raise SourceError(f"{self.source_id}: cannot be opened ({_reason(error)}); {hint}") from None
 
-    def _pictures(self) -> Iterator[VideoFrame]:
+    def _decoded_images(self) -> Iterator[VideoFrame]:
         packets = self._container.demux(self._stream)
         while True:
             try:
@@ -125,15 +140,15 @@ class MediaSource(Source):
                 self._damaged += 1
 
     def _left_in_the_decoder(self) -> Iterator[VideoFrame]:
-        for picture in self._stream.codec_context.decode(None):
+        for decoded in self._stream.codec_context.decode(None):
             if self._stream.time_base is not None:
-                picture.time_base = self._stream.time_base  # which a packet would have brought
-            yield picture
+                decoded.time_base = self._stream.time_base  # which a packet would have brought
+            yield decoded
 
 
-def _upright(decoded: VideoFrame) -> Image | YuvPicture:
-    picture = YuvPicture(decoded, _TURNS.get(round(decoded.rotation) % 360))
-    return picture if YuvPicture.can_hold(decoded) else picture.image
+def _upright(decoded: VideoFrame) -> Image | YuvImage:
+    image = YuvImage(decoded, _TURNS.get(round(decoded.rotation) % 360))
+    return image if YuvImage.can_hold(decoded) else image.image
 
 
 def _reason(error: av.FFmpegError) -> str:

@@ -9,7 +9,7 @@ from app.sources.base import Source
 
 
 class PacedSource(Source):
-    """Hands out the frames of `inner` when they are due; late ones are dropped, as with every live source.
+    """Yields the frames of another source when they are due; late ones are dropped, as with every live source.
 
     `time_s` stays the presentation time, so that the log of a paced file reads like that of the same file unpaced.
     """
@@ -17,12 +17,18 @@ class PacedSource(Source):
     is_live = True
 
     def __init__(self, inner: Source) -> None:
+        """Takes over a source, which is closed with this one.
+
+        Args:
+            inner: a source that is not live.
+        """
         self._inner = inner
         self._stopped = threading.Event()
         self.is_camera = inner.is_camera
 
     @property
     def source_id(self) -> str:
+        """The name of the inner source, whose frames carry it."""
         return self._inner.source_id
 
     @source_id.setter

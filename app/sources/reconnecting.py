@@ -10,21 +10,24 @@ from app.entities import Frame
 from app.errors import SourceError
 from app.sources.base import Source
 
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 5.0  # between two tries; doubled from one to the other
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 5.0  # between two tries; doubled from one to the next
 
 _log = logging.getLogger(__name__)
 
 
 class ReconnectingSource(Source):
-    """Opens a live source anew whenever it fails or ends; says once that it is lost, and once that it is back.
+    """Opens a live source again whenever it fails or ends; logs once that it is lost and once that it is back.
 
-    A frame's `opening` tells before and after apart; `index` and `time_s` go on.
+    `connection` on a frame tells before and after apart; `index` and `time_s` go on.
     """
 
     def __init__(self, source: Source, reopen: Callable[[], Source], patience_s: float) -> None:
-        """source: open already. reopen: raises SourceError while there is nothing to open.
+        """Takes over a source, which is closed with this one.
 
-        patience_s: how long the source may stay away before iteration raises SourceError.
+        Args:
+            source: the source, open.
+            reopen: opens it again; raises SourceError while that does not work.
+            patience_s: how long the source may stay away before iteration raises SourceError.
         """
         self._source, self._reopen, self._patience_s = source, reopen, patience_s
         self.source_id, self.is_live, self.is_camera = source.source_id, source.is_live, source.is_camera
@@ -33,13 +36,13 @@ class ReconnectingSource(Source):
         self._wait_s = FIRST_WAIT_S
 
     def __iter__(self) -> Iterator[Frame]:
-        index = opening = 0
+        index = connection = 0
         while True:
             reason = f"{self.source_id}: the stream ended"
             try:
                 for frame in self._source:
                     self._found()
-                    yield replace(frame, index=index, source_id=self.source_id, opening=opening)
+                    yield replace(frame, index=index, source_id=self.source_id, connection=connection)
                     index += 1
             except SourceError as error:
                 reason = str(error)
@@ -49,7 +52,7 @@ class ReconnectingSource(Source):
                 self._open_again(reason)
             if self._stopped.is_set():
                 return
-            opening += 1
+            connection += 1
 
     def stop(self) -> None:
         self._stopped.set()

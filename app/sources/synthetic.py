@@ -1,4 +1,4 @@
-"""A moving test picture at a camera's pace, for machines without a camera. It says that it is one."""
+"""A moving test image at a camera's pace, for machines without a camera. It says that it is one."""
 
 import threading
 import time
@@ -16,14 +16,20 @@ PERIOD_S = 6.0
 
 
 class SyntheticSource(Source):
-    """Colour bands that drift and a ball that circles, with the words "synthetic test picture"; endless and live."""
+    """Colour bands that drift, a ball that circles, and the words "synthetic test picture"; endless and live."""
 
     is_live = True
     source_id = "synthetic"
 
-    def __init__(self, settings: SourceSettings, zero_s: float) -> None:
+    def __init__(self, settings: SourceSettings, session_start_s: float) -> None:
+        """Prepares the colour bands.
+
+        Args:
+            settings: size and rate are those asked of a camera.
+            session_start_s: the `time.monotonic` that is 0 s on the frames.
+        """
         self._step_s = 1 / settings.camera.fps
-        self._clock = LiveClock(zero_s)
+        self._clock = LiveClock(session_start_s)
         self._stopped = threading.Event()
         self._width, self._height = settings.camera.width_px, settings.camera.height_px
         hue = np.linspace(0, 179, self._width, dtype=np.uint8)
@@ -33,11 +39,18 @@ class SyntheticSource(Source):
     def __iter__(self) -> Iterator[Frame]:
         index, start_s = 0, time.monotonic()
         while not self._stopped.wait(max(0.0, start_s + index * self._step_s - time.monotonic())):
-            yield Frame(self.picture(index * self._step_s), index, self._clock.now_s(), self.source_id)
+            yield Frame(self.image(index * self._step_s), index, self._clock.now_s(), self.source_id)
             index += 1
 
-    def picture(self, time_s: float) -> Image:
-        """The test picture at `time_s`: BGR uint8 (H, W, 3)."""
+    def image(self, time_s: float) -> Image:
+        """Draws the test image of a moment.
+
+        Args:
+            time_s: seconds since the first frame.
+
+        Returns:
+            BGR uint8 (H, W, 3).
+        """
         width, height = self._width, self._height
         phase = time_s / PERIOD_S
         bands = np.roll(self._bands, int(phase * width) % width, axis=1)

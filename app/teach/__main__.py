@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.command import Parser, not_loadable, program, run_command
-from app.paths import PROJECT
+from app.system.process import prepare_process
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0, 2 for a user's mistake, 130 for Ctrl-C.
     """
     options = _parse(argv)
+    prepare_process()
     return run_command(lambda: _teach(options))
 
 
@@ -49,7 +50,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def _teach(options: argparse.Namespace) -> None:
     try:  # late: --help needs none of it
-        from app.config.settings import load_project_settings
+        from app.config.settings import load_project_settings, model_path
         from app.model.classifier import Classifier
         from app.outputs import check_target, write_text
         from app.teach.captures import read_captures
@@ -60,7 +61,7 @@ def _teach(options: argparse.Namespace) -> None:
     check_target(options.output, ".onnx", overwrite=options.overwrite)
     if options.json is not None:
         check_target(options.json, ".json", overwrite=options.overwrite)
-    model = options.model or PROJECT / load_project_settings(None, []).model
+    model = options.model or model_path(load_project_settings(None, []))
     captures = read_captures(options.data, Classifier(model).contract.input)
     how = TeachOptions(keep_classes=options.keep_classes, overwrite=options.overwrite)
     report = teach(captures, model, options.output, how)

@@ -1,9 +1,12 @@
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
 from tests.app import screen
+
+Room = Callable[[int], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="module")
@@ -13,12 +16,12 @@ def display() -> Iterator[str]:
 
 
 @pytest.fixture
-def room():
+def room() -> Room:
     """`with room(1000):` no file may grow beyond 1000 bytes, as on a disk that is nearly full."""
     resource = pytest.importorskip("resource", reason="file sizes can be limited on Unix only")
 
     @contextlib.contextmanager
-    def limit(bytes_):
+    def limit(bytes_: int) -> Iterator[None]:
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, hard))
         try:

@@ -48,7 +48,7 @@ def files(tmp_path: Path) -> Path:
     [
         (["--source", "missing.mp4"], "missing.mp4: no such file or folder"),
         (["--source", "text.mp4"], "text.mp4: cannot be opened"),
-        (["--source", ""], "--source is empty"),
+        (["--source", ""], "the source is empty"),
         (["--source", "empty.mp4"], "empty.mp4: cannot be opened"),
         (["--source", "bare"], "bare: has no images"),
         (["--source", "notes"], "notes: has no images"),
@@ -153,7 +153,10 @@ def test_a_url_where_nobody_listens(files: Path, model: Path) -> None:
     ("error", "fix"),
     [
         (ModuleNotFoundError("No module named 'cv2'"), "pip install ."),
-        (ImportError("libGL.so.1: cannot open shared object file"), "libgl1" if sys.platform == "linux" else "make run"),
+        (
+            ImportError("libGL.so.1: cannot open shared object file"),
+            "libgl1" if sys.platform == "linux" else "make run",
+        ),
     ],
 )
 def test_a_package_that_does_not_load_is_told_with_its_fix(tmp_path: Path, error: ImportError, fix: str) -> None:

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from app import __version__, command
 from app import __main__ as dispatcher
+from app import __version__, command
 
 Calls = list[tuple[str, list[str]]]
 
@@ -64,9 +64,7 @@ def test_an_unknown_command_is_one_line(
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])
-def test_help_names_every_command_and_starts_none(
-    calls: Calls, capsys: pytest.CaptureFixture[str], flag: str
-) -> None:
+def test_help_names_every_command_and_starts_none(calls: Calls, capsys: pytest.CaptureFixture[str], flag: str) -> None:
     assert dispatcher.main([flag]) == 0
     out = capsys.readouterr().out
     assert all(name in out and line in out for name, (_, line) in dispatcher.COMMANDS.items())
@@ -92,9 +90,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ),
     ],
 )
-def test_advice_names_what_the_user_started(
-    monkeypatch: pytest.MonkeyPatch, started_as: str, names: list[str]
-) -> None:
+def test_advice_names_what_the_user_started(monkeypatch: pytest.MonkeyPatch, started_as: str, names: list[str]) -> None:
     monkeypatch.setattr(sys, "argv", [str(Path(started_as)), "--flag"])
     assert [command.program(name) for name in ("", "run", "teach", "train")] == names
 

@@ -2,17 +2,15 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from app.errors import OutputError
 from app.outputs import check_space, check_target, unused_path, write_text, written_whole
+from tests.app.conftest import Room
 from tests.conftest import ROOT
 
-Room = Callable[[int], AbstractContextManager[None]]
 as_user = pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the administrator may write everywhere")
 
 

@@ -21,12 +21,12 @@ SETTLED = 0.1  # of the samples; before that the libraries still fill their pool
 SESSIONS = """
 import logging, sys
 from pathlib import Path
-from app.cli import _parse
-from app.session import run_session
+from app.session.options import SessionOptions
+from app.session.run import run_session
 clip, count = sys.argv[1], int(sys.argv[2])
+options = SessionOptions((clip,), record=Path("r.mp4"), log=Path("l.csv"), window=False, max_seconds=0.2)
 for number in range(count):
-    arguments = _parse(["--source", clip, "--no-window", "--record", "r.mp4", "--log", "l.csv", "--max-seconds", "0.2"])
-    run_session(arguments, 0.0)
+    run_session(options, 0.0)
     for name in ("r.mp4", "l.csv"):
         Path(name).unlink()
     if number % max(1, count // 100) == 0:

@@ -40,7 +40,7 @@ def main() -> None:
             people[sample.group].append(sample)
     table = []
     for person, samples in sorted(people.items()):
-        chunks = list(prepared_chunks(samples, classifier.contract))
+        chunks = list(prepared_chunks(samples, classifier.contract.input))
         truth = [sample.label for chunk, _ in chunks for sample in chunk]
         probs = np.concatenate([classifier.predict(pictures).probs for _, pictures in chunks])
         row = figures(truth, probs, classifier.contract.labels, classifier.contract.thresholds)

@@ -1,1 +1,1 @@
-"""Recordings: H.264 video files, written by a thread of their own."""
+"""Recordings: H.264 video files, each encoded in a thread of its own."""

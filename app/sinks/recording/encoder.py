@@ -1,4 +1,4 @@
-"""A video file that a thread of its own writes, so that encoding overlaps with the labels of the next frames."""
+"""A video file that is encoded in a thread of its own, while the next frames are labelled."""
 
 import queue
 import threading
@@ -8,37 +8,55 @@ from app.arrays import Image
 from app.config.settings import RecordSettings
 from app.sinks.recording.video_file import VideoFile
 
-WAITING = 4  # pictures handed over and not yet encoded; more would only take memory
-_POLL_S = 0.1  # between two looks whether the thread has failed
+WAITING = 4  # images handed over and not yet encoded; more would only take memory
+_POLL_S = 0.1  # s between two looks whether the thread has failed
 
 
 class Encoder:
-    """Takes pictures in order. What fails in the thread is raised by the next `write`, or by `close`."""
+    """Encodes images in order. What fails in its thread is raised by the next `write`, or by `close`.
+
+    Attributes:
+        path: the video file.
+        handed_s: seconds from the first image to the last one that was handed over, encoded or not.
+    """
 
     def __init__(self, path: Path, settings: RecordSettings) -> None:
-        """Raises OutputError when the file cannot be made."""
+        """Starts the thread; the file is made with the first image.
+
+        Args:
+            path: the MP4 file; an old one is replaced.
+            settings: quality and speed of the encoding.
+        """
         self.path = path
         self._file = VideoFile(path, settings)
         self._waiting: queue.Queue[tuple[Image, float] | None] = queue.Queue(WAITING)
         self._error: Exception | None = None
         self._told = self._closed = False
         self._first_s: float | None = None
-        self.handed_s = 0.0  # from the first picture to the last one that was handed over, encoded or not
+        self.handed_s = 0.0
         self._thread = threading.Thread(target=self._encode, name=f"encode {path.name}", daemon=True)
         self._thread.start()
 
     @property
     def seconds(self) -> float:
-        """How long the recording plays, its last picture not counted; final after `close`."""
+        """How long the recording plays, its last image not counted; final after `close`."""
         return self._file.seconds
 
     @property
     def megabytes(self) -> float:
-        """On the disk so far."""
+        """The size on the disk so far."""
         return self.path.stat().st_size / 1e6 if self.path.exists() else 0.0
 
     def write(self, image: Image, time_s: float) -> None:
-        """As VideoFile.write; waits while WAITING pictures are under way. `image` must not change afterwards."""
+        """Hands an image over; waits while `WAITING` images are under way.
+
+        Args:
+            image: uint8 BGR (H, W, 3); it must not change afterwards.
+            time_s: when it is shown; times must increase.
+
+        Raises:
+            OutputError: an image before it could not be written.
+        """
         self._first_s = time_s if self._first_s is None else self._first_s
         self.handed_s = time_s - self._first_s
         while not self._put((image, time_s)):
@@ -47,7 +65,11 @@ class Encoder:
                 raise self._error
 
     def close(self) -> None:
-        """Encodes what waits and finishes the file. May be called twice."""
+        """Encodes what waits and finishes the file. May be called twice.
+
+        Raises:
+            OutputError: an image could not be written, or the file cannot be finished.
+        """
         if self._closed:
             return
         self._closed = True
@@ -61,7 +83,7 @@ class Encoder:
             self._file.close()
 
     def _put(self, item: tuple[Image, float] | None) -> bool:
-        """Whether the thread will see it."""
+        """Returns whether the thread will see the item."""
         try:
             if self._error is None:
                 self._waiting.put(item, timeout=_POLL_S)

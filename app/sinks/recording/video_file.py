@@ -18,20 +18,26 @@ from app.errors import OutputError
 from app.images.fit import fit_into
 from app.system.cores import usable_cores
 
-TIME_BASE = Fraction(1, 90_000)  # what video containers commonly count in
-NOMINAL_FPS = 30  # a hint for x264's rate control; the times on the frames are what plays
+TIME_BASE = Fraction(1, 90_000)  # s; what video containers commonly count in
+NOMINAL_FPS = 30  # a hint for x264's rate control; players go by the times on the frames
 # Fragments while it is written, an ordinary MP4 with one index once it is closed (FFmpeg 7.1+).
 MP4_OPTIONS = {"movflags": "hybrid_fragmented+frag_keyframe", "flush_packets": "1"}
-MOST_THREADS = 4  # each holds back a picture; more would outrun the rest of the program
+MOST_THREADS = 4  # each holds back an image; more would outrun the rest of the program
 BT601, LIMITED_RANGE = 6, 1  # what cv2's I420 conversion makes; without the tags players guess from the height
 
 
 class VideoFile:
-    """One MP4 being written. The first picture sets the size, cut to even sides as H.264 needs."""
+    """An MP4 file that is being written. The first image sets the size, cut to even sides as H.264 needs."""
 
     def __init__(self, path: Path, settings: RecordSettings) -> None:
+        """Opens the file, which is made with the first image.
+
+        Args:
+            path: the MP4 file; an old one is replaced.
+            settings: quality and speed of the encoding.
+        """
         self.path, self._settings = path, settings
-        self._container = av.open(str(path), "w", format="mp4", options=MP4_OPTIONS)  # made with the first picture
+        self._container = av.open(str(path), "w", format="mp4", options=MP4_OPTIONS)
         self._stream: av.VideoStream | None = None
         self._start_s = self._last_s = self._keyframe_s = 0.0
         self._held: Packet[av.VideoStream] | None = None  # muxed when the next one tells how long it lasts
@@ -39,23 +45,35 @@ class VideoFile:
 
     @property
     def seconds(self) -> float:
-        """How long the recording plays, its last picture not counted."""
+        """How long the recording plays, its last image not counted."""
         return self._last_s - self._start_s
 
     def write(self, image: Image, time_s: float) -> None:
-        """Appends a BGR uint8 (H, W, 3) picture shown from `time_s` on; times must increase. Raises OutputError."""
+        """Appends an image.
+
+        Args:
+            image: uint8 BGR (H, W, 3); one of another size than the first is fitted in, with bars.
+            time_s: when it is shown; times must increase.
+
+        Raises:
+            OutputError: an image that H.264 cannot hold, or a disk that cannot take it.
+        """
         if self._stream is None:
             self._stream = self._open_stream(image)
             self._start_s, self._keyframe_s = time_s, time_s - self._settings.keyframe_s
-        picture = VideoFrame.from_ndarray(_to_i420(image, self._stream.width, self._stream.height), format="yuv420p")
-        picture.pts, picture.time_base = round((time_s - self._start_s) / TIME_BASE), TIME_BASE
+        frame = VideoFrame.from_ndarray(_to_i420(image, self._stream.width, self._stream.height), format="yuv420p")
+        frame.pts, frame.time_base = round((time_s - self._start_s) / TIME_BASE), TIME_BASE
         if time_s - self._keyframe_s >= self._settings.keyframe_s - 1e-6:
-            picture.pict_type, self._keyframe_s = PictureType.I, time_s
-        self._mux(self._stream.encode(picture))
+            frame.pict_type, self._keyframe_s = PictureType.I, time_s
+        self._mux(self._stream.encode(frame))
         self._last_s = time_s
 
     def close(self) -> None:
-        """Writes the index. A recording without a picture leaves no file. Raises OutputError."""
+        """Writes the index; without an image there is no file. May be called twice.
+
+        Raises:
+            OutputError: the file cannot be finished.
+        """
         if self._closed:
             return
         self._closed = True
@@ -70,7 +88,7 @@ class VideoFile:
     def _open_stream(self, image: Image) -> av.VideoStream:
         height, width = image.shape[:2]
         if min(height, width) < 2:
-            raise OutputError(f"{self.path}: a picture of {width}x{height} px is too small to record; 2x2 is the least")
+            raise OutputError(f"{self.path}: an image of {width}x{height} px is too small to record; 2x2 is the least")
         stream = self._container.add_stream("libx264", rate=NOMINAL_FPS)
         stream.width, stream.height = width // 2 * 2, height // 2 * 2
         stream.pix_fmt = "yuv420p"
@@ -81,7 +99,7 @@ class VideoFile:
         stream.options = {
             "preset": self._settings.preset,
             "crf": str(self._settings.crf),
-            "tune": "zerolatency",  # no picture waits for later ones,
+            "tune": "zerolatency",  # no image waits for later ones,
             "x264-params": "sliced-threads=0",  # but each thread has its own: a tenth less work than slices of one
             "threads": str(min(MOST_THREADS, usable_cores())),
         }
@@ -108,11 +126,11 @@ class VideoFile:
         try:
             self._container.mux(packet)
         except (OSError, av.FFmpegError) as error:
-            raise OutputError(f"{self.path}: cannot be written any more ({error.strerror})") from None
+            raise OutputError(f"{self.path}: cannot be written any more ({error.strerror}); make room") from None
 
 
 def _to_i420(image: Image, width: int, height: int) -> Image:
-    """Planar YUV 4:2:0, uint8 (H * 3 / 2, W). A picture of another size than the first is fitted in, with bars."""
+    """BGR to planar YUV 4:2:0, uint8 (H * 3 / 2, W), fitted into the size of the recording."""
     if image.shape[1] // 2 * 2 != width or image.shape[0] // 2 * 2 != height:
         image = fit_into(image, width, height)
     even = np.ascontiguousarray(image[:height, :width])

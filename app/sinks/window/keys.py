@@ -1,10 +1,10 @@
-"""Key codes as OpenCV's windows deliver them, and the letters that they stand for."""
+"""The key codes of OpenCV's windows, and the letters that they stand for."""
 
 ESCAPE = 27
 ENTER = (10, 13, 0xFF8D)  # Return, and Enter of the number block under X11
 BACKSPACE = (8, 127)
-_UNICODE = 0x1000000  # X11 adds it to the code point of a letter that has no older code
-_CHARSETS = {  # of X11's older codes, by their second byte; the first is the letter's in that character set
+_UNICODE = 0x1000000  # X11 adds this to the code point of a letter that has no older code
+_CHARSETS = {  # by the high byte of X11's older codes: what the low byte is in (keysymdef.h)
     0x0: "iso8859-1",
     0x1: "iso8859-2",
     0x2: "iso8859-3",
@@ -18,7 +18,7 @@ _CHARSETS = {  # of X11's older codes, by their second byte; the first is the le
 
 
 def typed(key: int) -> str:
-    """The letter, in any script, of a key code; "" for Shift, arrows and the like. Sources: keysymdef.h of X11."""
+    """Returns the letter of a key code, in any script; "" for Shift, arrows and the like."""
     if _UNICODE <= key <= _UNICODE + 0x10FFFF:
         letter = chr(key - _UNICODE)
     elif key >> 8 in _CHARSETS:

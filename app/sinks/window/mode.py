@@ -8,7 +8,7 @@ from app.overlay.panels import Panel
 
 
 class WindowMode(Protocol):
-    """Keys and frames in; a panel, notes and new models out. The window draws, and calls `poll` between frames.
+    """Takes keys and frames, and gives a panel, notes and new models. The window draws, and polls between frames.
 
     Attributes:
         say: shows a line in the window for a moment; set by the window.
@@ -17,7 +17,7 @@ class WindowMode(Protocol):
     say: Callable[[str], None]
 
     def press(self, key: int) -> bool:
-        """Takes a key code of OpenCV's; returns whether the key was for this mode."""
+        """Takes a key code of OpenCV; returns whether the key was for this mode."""
 
     def see(self, frame: Frame) -> None:
         """Takes every frame of the source that the mode works on."""
@@ -26,7 +26,7 @@ class WindowMode(Protocol):
         """Returns a model that the loop should switch to, once."""
 
     def panel(self) -> Panel | None:
-        """Returns what to show on the right, or None."""
+        """Returns the list on the right of the image, or None."""
 
     def close(self) -> str:
-        """Ends the mode; returns a last line for the terminal, "" for none."""
+        """Ends the mode; returns a last line for the terminal, or ""."""

@@ -47,7 +47,7 @@ def test_a_picture_is_no_clip(model, tmp_path, capsys):
     picture = tmp_path / "picture.png"
     picture.write_bytes(cv2.imencode(".png", toy.plain(toy.RED))[1].tobytes())
     assert main([str(picture), "--model", str(model)]) == 2
-    assert "expected a video of two pictures or more" in capsys.readouterr().err
+    assert "two frames or more" in capsys.readouterr().err
 
 
 def test_figures_that_cannot_be_written_are_no_surprise_at_the_end(clip, model, tmp_path, capsys):

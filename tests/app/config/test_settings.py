@@ -1,31 +1,36 @@
+from pathlib import Path
+from typing import Any
+
 import msgspec
 import pytest
 import yaml
 
-from app.config.settings import Settings, load
+from app import paths
+from app.config.settings import Settings, load, load_project_settings, model_path
 from app.errors import ConfigError
+from app.paths import PROJECT
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "config.yaml"
 
 
-def test_the_file_says_what_is_built_in():
+def test_the_file_says_what_is_built_in() -> None:
     assert load(CONFIG, []) == Settings()
 
 
-def test_the_file_holds_every_key():
+def test_the_file_holds_every_key() -> None:
     assert _keys(yaml.safe_load(CONFIG.read_text(encoding="utf-8"))) == _keys(msgspec.to_builtins(Settings()))
 
 
-def test_every_value_in_the_file_has_its_reason():
+def test_every_value_in_the_file_has_its_reason() -> None:
     lines = CONFIG.read_text(encoding="utf-8").splitlines()
     values = [line for line in lines if ": " in line and not line.startswith("#") and not line.rstrip().endswith(":")]
     assert [line for line in values if "#" not in line] == []
 
 
-def test_settings_cannot_be_changed():
+def test_settings_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
-        Settings().smoothing.tau_s = 1.0
+        Settings().smoothing.tau_s = 1.0  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +67,7 @@ def test_settings_cannot_be_changed():
         "snapshot.folder=3",
     ],
 )
-def test_a_value_out_of_range_is_refused(override):
+def test_a_value_out_of_range_is_refused(override: str) -> None:
     key = override.partition("=")[0]
     with pytest.raises(ConfigError, match=f"{key}: "):
         load(CONFIG, [override])
@@ -87,21 +92,53 @@ def test_a_value_out_of_range_is_refused(override):
         "display.strip_s=3600",
     ],
 )
-def test_the_ends_of_the_ranges_are_good(override):
+def test_the_ends_of_the_ranges_are_good(override: str) -> None:
     load(CONFIG, [override])
 
 
-def test_an_override_counts_more_than_the_file(tmp_path):
+def test_an_override_counts_more_than_the_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("smoothing:\n  tau_s: 0.2\n  margin: 0.3\n", encoding="utf-8")
     smoothing = load(path, ["smoothing.tau_s=0.4"]).smoothing
     assert (smoothing.tau_s, smoothing.margin, smoothing.gap_s) == (0.4, 0.3, Settings().smoothing.gap_s)
 
 
-def _keys(values, prefix=""):
+def test_the_projects_own_file_counts_where_none_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, mine = tmp_path / "config.yaml", tmp_path / "mine.yaml"
+    monkeypatch.setattr(paths, "CONFIG", ours)
+    assert load_project_settings(None, []) == Settings()
+    ours.write_text("display: {top: 1}\n", encoding="utf-8")
+    mine.write_text("display: {top: 2}\n", encoding="utf-8")
+    assert load_project_settings(None, []).display.top == 1
+    assert load_project_settings(mine, []).display.top == 2
+    assert load_project_settings(mine, ["display.top=5"]).display.top == 5
+
+
+def _keys(values: dict[str, Any], prefix: str = "") -> set[str]:
     found = set()
     for key, value in values.items():
         found.add(prefix + key)
         if isinstance(value, dict):
             found |= _keys(value, f"{prefix}{key}.")
     return found
+
+
+@pytest.mark.parametrize(
+    ("model", "there", "expected"),
+    [
+        ("mine.onnx", True, "the user's"),
+        ("mine.onnx", False, "the user's"),  # so that the error names the file that was meant
+        (Settings().model, True, "the user's"),
+        (Settings().model, False, "the project's"),
+    ],
+)
+def test_the_model_counts_from_the_file_that_names_it(tmp_path: Path, model: str, there: bool, expected: str) -> None:
+    if there:
+        (tmp_path / model).parent.mkdir(exist_ok=True)
+        (tmp_path / model).touch()
+    folder = {"the user's": tmp_path, "the project's": PROJECT}[expected]
+    assert model_path(Settings(model=model), tmp_path / "mine.yaml") == folder / model
+
+
+def test_the_model_of_the_project_is_there() -> None:
+    assert model_path(Settings()).is_file()

@@ -1,4 +1,7 @@
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,6 +23,7 @@ class Outer(msgspec.Struct, frozen=True, kw_only=True):
     flag: bool = False
 
 
+Load = Callable[..., Outer]
 NINE = [(level, f"[{', '.join([f'*a{level - 1}'] * 9)}]") for level in range(1, 20)]
 ALIASES_OF_ALIASES = "\n".join(["a0: &a0 [x]", *(f"a{level}: &a{level} {before}" for level, before in NINE)])
 MERGES_OF_MERGES = "\n".join(["a0: &a0 {x: 1}", *(f"a{level}: &a{level} {{<<: {before}}}" for level, before in NINE)])
@@ -28,8 +32,8 @@ KEYS = st.sampled_from(["rate", "name", "<<", "inner"]) | st.text(max_size=5)
 
 
 @pytest.fixture
-def load(tmp_path):
-    def read(text, *overrides):
+def load(tmp_path: Path) -> Load:
+    def read(text: str | bytes, *overrides: str) -> Outer:
         path = tmp_path / "settings.yaml"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return load_settings(Outer, path, overrides)
@@ -38,11 +42,11 @@ def load(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n", "\n\n", "null\n", "{}\n"])
-def test_an_empty_file_gives_the_defaults(load, text):
+def test_an_empty_file_gives_the_defaults(load: Load, text: str) -> None:
     assert load(text) == Outer()
 
 
-def test_no_file_gives_the_defaults():
+def test_no_file_gives_the_defaults() -> None:
     assert load_settings(Outer, None) == Outer()
 
 
@@ -62,12 +66,12 @@ def test_no_file_gives_the_defaults():
         ("inner: {<<: {rate: 0.1, name: y}, name: z}", Outer(inner=Inner(rate=0.1, name="z"))),
     ],
 )
-def test_what_yaml_can_say(load, text, expected):
+def test_what_yaml_can_say(load: Load, text: str, expected: Outer) -> None:
     assert load(text) == expected
 
 
 @pytest.mark.parametrize("word", ["on", "off", "yes", "no", "On", "OFF"])
-def test_only_true_and_false_are_truth_values(load, word):
+def test_only_true_and_false_are_truth_values(load: Load, word: str) -> None:
     """YAML 1.1 makes a truth value of on and off, which are texts to a reader ("mirror: on")."""
     assert load(f"inner: {{name: {word}}}") == Outer(inner=Inner(name=word))
     with pytest.raises(ConfigError, match="flag: expected bool, got str"):
@@ -82,8 +86,8 @@ def test_only_true_and_false_are_truth_values(load, word):
         ("imner:\n  rate: 1\n", 1, ["unknown key imner", "did you mean inner?"]),
         ("qqqqqqq: 1\n", 1, ["unknown key qqqqqqq", "known keys: inner, sizes, flag"]),
         ("1: 2\n", 1, ["unknown key 1"]),
-        ("flag: true\nflag: true\n", 2, ["flag stands twice"]),
-        ("inner:\n  rate: 1\n  rate: 2\n", 3, ["inner.rate stands twice"]),
+        ("flag: true\nflag: true\n", 2, ["flag is set twice"]),
+        ("inner:\n  rate: 1\n  rate: 2\n", 3, ["inner.rate is set twice"]),
         ("inner:\n  rate: fast\n", 2, ["inner.rate", "expected float, got str"]),
         ("sizes: [1,\n  two]\n", 2, ["sizes.1", "expected int, got str"]),
         ("flag: 1\n", 1, ["flag", "expected bool, got int"]),
@@ -100,7 +104,7 @@ def test_only_true_and_false_are_truth_values(load, word):
         ("inner:\n  ? {a: b}\n  : 1\n", 2, ["key", "text"]),
     ],
 )
-def test_a_mistake_names_the_file_the_line_and_the_key(load, text, line, words):
+def test_a_mistake_names_the_file_the_line_and_the_key(load: Load, text: str, line: int, words: list[str]) -> None:
     with pytest.raises(ConfigError) as caught:
         load(text)
     message = str(caught.value)
@@ -146,11 +150,11 @@ def test_a_mistake_names_the_file_the_line_and_the_key(load, text, line, words):
         *("half a character", "endless key", "line break in a key"),
     ],
 )
-def test_what_is_no_settings_file_is_one_line(load, text):
+def test_what_is_no_settings_file_is_one_line(load: Load, text: str | bytes) -> None:
     with pytest.raises(ConfigError, match=r"settings\.yaml") as caught:
         load(text)
     assert "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 400 or text.startswith("xxx")
+    assert len(str(caught.value)) < 400 or str(text).startswith("xxx")
 
 
 @pytest.mark.parametrize(
@@ -161,19 +165,19 @@ def test_what_is_no_settings_file_is_one_line(load, text):
         "[" + ", ".join(line.partition(": ")[2] for line in ALIASES_OF_ALIASES.splitlines()) + "]",
     ],
 )
-def test_an_override_that_no_setting_can_hold_is_one_line(load, value):
+def test_an_override_that_no_setting_can_hold_is_one_line(load: Load, value: str) -> None:
     with pytest.raises(ConfigError, match=r"--set inner.name=.*not valid YAML"):
         load("", f"inner.name={value}")
 
 
-def test_aliases_may_be_used_as_often_as_a_file_needs(load):
+def test_aliases_may_be_used_as_often_as_a_file_needs(load: Load) -> None:
     assert load("sizes: &all [1, 2]\ninner: &one {rate: 0.1}\n").sizes == (1, 2)
     assert len(load("sizes: [" + "&n 7, " + "*n, " * 20_000 + "]").sizes) == 20_001
 
 
 @settings(derandomize=True, deadline=None, max_examples=150)
 @given(st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3)))
-def test_any_value_is_taken_or_refused_in_one_line(value):
+def test_any_value_is_taken_or_refused_in_one_line(value: Any) -> None:
     for override in (f"inner={json.dumps(value)}", f"inner.name={json.dumps(value)}", f"{value}={value}"):
         try:
             load_settings(Outer, None, [override])
@@ -181,12 +185,12 @@ def test_any_value_is_taken_or_refused_in_one_line(value):
             assert str(error).isprintable() and len(str(error)) < 1600
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_file_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.yaml: no such file"):
         load_settings(Outer, tmp_path / "nowhere.yaml")
 
 
-def test_a_folder_is_no_file(tmp_path):
+def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load_settings(Outer, tmp_path)
 
@@ -209,7 +213,7 @@ def test_a_folder_is_no_file(tmp_path):
         ("", ["inner={rate: 2}"], Outer(inner=Inner(rate=2.0))),
     ],
 )
-def test_an_override_wins_over_the_file(load, text, overrides, expected):
+def test_an_override_wins_over_the_file(load: Load, text: str, overrides: list[str], expected: Outer) -> None:
     assert load(text, *overrides) == expected
 
 
@@ -231,14 +235,14 @@ def test_an_override_wins_over_the_file(load, text, overrides, expected):
     ],
 )
 @pytest.mark.parametrize("text", ["", "flag: true\ninner: {rate: 1}\n"])
-def test_a_bad_override_is_named(load, override, words, text):
+def test_a_bad_override_is_named(load: Load, override: str, words: str, text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(text, override)
     assert f"--set {override}" in str(caught.value)
     assert words in str(caught.value) or "single value, not a group" in str(caught.value)
 
 
-def test_read_yaml_gives_the_bare_mapping(tmp_path):
+def test_read_yaml_gives_the_bare_mapping(tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
     path.write_text("epochs: 3\nrates: {head: 1e-3}\n", encoding="utf-8")
     assert read_yaml(path) == {"epochs": 3, "rates": {"head": 1e-3}}

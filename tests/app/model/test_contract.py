@@ -93,7 +93,7 @@ def test_a_bad_value_is_named(key, value):
 @pytest.mark.timeout(20)
 def test_a_hundred_thousand_labels_are_looked_at_at_once():
     labels = [f"class {number}" for number in range(100_000)]
-    with pytest.raises(ModelError, match="'class 7' stands more than once"):
+    with pytest.raises(ModelError, match="'class 7'"):
         ModelContract((*labels, "class 7"), InputSpec(32, "crop"), (0.5,) * 100_001)
 
 

@@ -1,12 +1,16 @@
 import csv
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.entities import Activity, Frame
 from app.errors import OutputError
+from app.sinks.base import Sink
 from app.sinks.tables import EventLog, PredictionTable
+from tests.app.conftest import Room
 from tests.toy import RED, plain
 
 PICTURE = plain(RED, 4, 4)
@@ -14,12 +18,12 @@ HEADER = ["source", "label", "start_s", "end_s", "seconds", "confidence"]
 FULL = Path("/dev/full")
 
 
-def rows(path):
+def rows(path: Path) -> list[list[str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.reader(file))
 
 
-def feed(sink, *steps, source="cam"):
+def feed(sink: Sink, *steps: Any, source: str = "cam") -> None:
     """steps: (time_s, label) or (time_s, label, confidence) or with restarted as the fourth."""
     for time_s, label, *rest in steps:
         confidence, restarted = (*rest, *(0.9, False)[len(rest) :])
@@ -27,23 +31,23 @@ def feed(sink, *steps, source="cam"):
         sink.write(frame, Activity(label, confidence, time_s, probs=(0.25, 0.75), restarted=restarted))
 
 
-def logged(path, *steps):
+def logged(path: Path, *steps: Any) -> list[list[str]]:
     with EventLog(path) as log:
         feed(log, *steps)
     return rows(path)[1:]
 
 
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path: Path) -> Path:
     return tmp_path / "log.csv"
 
 
-def test_nothing_seen_is_a_header(path):
+def test_nothing_seen_is_a_header(path: Path) -> None:
     assert logged(path) == []
     assert rows(path) == [HEADER]
 
 
-def test_a_segment_ends_where_the_next_begins(path):
+def test_a_segment_ends_where_the_next_begins(path: Path) -> None:
     assert logged(path, (0.0, "a"), (0.1, "a"), (0.2, "b"), (0.3, "b"), (0.4, "a")) == [
         ["cam", "a", "0.000", "0.200", "0.200", "0.9000"],
         ["cam", "b", "0.200", "0.400", "0.200", "0.9000"],
@@ -51,28 +55,28 @@ def test_a_segment_ends_where_the_next_begins(path):
     ]
 
 
-def test_the_last_segment_ends_one_frame_after_its_last(path):
+def test_the_last_segment_ends_one_frame_after_its_last(path: Path) -> None:
     assert logged(path, (0.0, "a"), (0.5, "a"), (1.0, "a")) == [["cam", "a", "0.000", "1.500", "1.500", "0.9000"]]
 
 
-def test_a_single_frame_lasts_no_time(path):
+def test_a_single_frame_lasts_no_time(path: Path) -> None:
     assert logged(path, (3.0, "a")) == [["cam", "a", "3.000", "3.000", "0.000", "0.9000"]]
 
 
-def test_a_gap_is_in_no_segment(path):
+def test_a_gap_is_in_no_segment(path: Path) -> None:
     steps = (0.0, "a", 0.9, True), (0.1, "a"), (9.0, "a", 0.9, True), (9.1, "a")
     assert [row[2:5] for row in logged(path, *steps)] == [["0.000", "0.200", "0.200"], ["9.000", "9.200", "0.200"]]
 
 
-def test_unsure_is_a_segment_too(path):
+def test_unsure_is_a_segment_too(path: Path) -> None:
     assert [row[1] for row in logged(path, (0.0, None), (0.1, "a"), (0.2, None))] == ["unsure", "a", "unsure"]
 
 
-def test_confidence_is_the_mean(path):
+def test_confidence_is_the_mean(path: Path) -> None:
     assert logged(path, (0.0, "a", 0.5), (0.1, "a", 0.6), (0.2, "a", 1.0))[0][-1] == "0.7000"
 
 
-def test_sources_have_their_own_segments(path):
+def test_sources_have_their_own_segments(path: Path) -> None:
     with EventLog(path) as log:
         for time_s in (0.0, 0.1, 0.2):
             feed(log, (time_s, "a"), source="one")
@@ -80,7 +84,7 @@ def test_sources_have_their_own_segments(path):
     assert [row[:4] for row in rows(path)[1:]] == [["one", "a", "0.000", "0.300"], ["two", "b", "0.000", "0.300"]]
 
 
-def test_segments_cover_the_clip_without_overlap(path):
+def test_segments_cover_the_clip_without_overlap(path: Path) -> None:
     found = logged(path, *((index / 30, "ab"[index // 7 % 2]) for index in range(100)))
     ends = [row[3] for row in found]
     assert [row[2] for row in found] == ["0.000", *ends[:-1]]
@@ -88,7 +92,7 @@ def test_segments_cover_the_clip_without_overlap(path):
 
 
 @pytest.mark.parametrize("label", ["a,b", 'say "hi"', "two\nlines", "먹기", "يأكل", "crème", "  spaces ", "=1+1"])
-def test_any_label_comes_back(tmp_path, label):
+def test_any_label_comes_back(tmp_path: Path, label: str) -> None:
     assert logged(tmp_path / "log.csv", (0.0, label))[0][1] == label
     with PredictionTable(tmp_path / "predictions.csv", [label, "other"]) as table:
         feed(table, (0.0, label))
@@ -98,7 +102,7 @@ def test_any_label_comes_back(tmp_path, label):
 
 
 @pytest.mark.parametrize("source", ["clip, 1.mp4", 'C:\\"x".mp4', "http://camera/한국", os.fsdecode(b"caf\xe9.mp4")])
-def test_any_source_name_can_be_written(tmp_path, source):
+def test_any_source_name_can_be_written(tmp_path: Path, source: str) -> None:
     """The last one is a name of bytes that are no UTF-8, as old file systems hold them."""
     with EventLog(tmp_path / "log.csv") as log, PredictionTable(tmp_path / "predictions.csv", ["a", "b"]) as table:
         feed(log, (0.0, "a"), source=source)
@@ -107,7 +111,7 @@ def test_any_source_name_can_be_written(tmp_path, source):
     assert rows(tmp_path / "log.csv")[1][0] == rows(tmp_path / "predictions.csv")[1][1] == shown
 
 
-def test_a_row_is_on_disk_as_soon_as_its_segment_closes(path):
+def test_a_row_is_on_disk_as_soon_as_its_segment_closes(path: Path) -> None:
     with EventLog(path) as log:
         assert rows(path) == [HEADER]
         feed(log, (0.0, "a"), (0.1, "b"))
@@ -116,7 +120,7 @@ def test_a_row_is_on_disk_as_soon_as_its_segment_closes(path):
         assert len(rows(path)) == 3
 
 
-def test_predictions_have_a_row_a_frame(tmp_path):
+def test_predictions_have_a_row_a_frame(tmp_path: Path) -> None:
     path = tmp_path / "predictions.csv"
     with PredictionTable(path, ["a", "b"]) as table:
         feed(table, (0.0, "b", 0.87654321), (0.0333333, None, 0.4))
@@ -128,33 +132,33 @@ def test_predictions_have_a_row_a_frame(tmp_path):
     ]
 
 
-def test_an_old_file_is_replaced(path):
+def test_an_old_file_is_replaced(path: Path) -> None:
     path.write_text("old\n" * 100)
     assert logged(path) == []
 
 
 @pytest.mark.parametrize("make", [EventLog, lambda path: PredictionTable(path, ["a"])])
-def test_close_may_be_called_twice(path, make):
+def test_close_may_be_called_twice(path: Path, make: Callable[[Path], Sink]) -> None:
     sink = make(path)
     sink.close()
     sink.close()
 
 
 @pytest.mark.parametrize("make", [EventLog, lambda path: PredictionTable(path, ["a"])])
-def test_a_place_that_cannot_be_written_is_an_error(tmp_path, make):
+def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path, make: Callable[[Path], Sink]) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
         make(tmp_path / "nowhere" / "log.csv")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("make", [EventLog, lambda path: PredictionTable(path, ["a"])])
-def test_a_full_disk_is_an_error_at_the_start(make):
+def test_a_full_disk_is_an_error_at_the_start(make: Callable[[Path], Sink]) -> None:
     with pytest.raises(OutputError, match="/dev/full: cannot be written any more"):
         make(FULL)
 
 
 @pytest.mark.parametrize("make", [EventLog, lambda path: PredictionTable(path, ["a"])])
-def test_a_disk_that_fills_up_is_one_error(path, room, make):
+def test_a_disk_that_fills_up_is_one_error(path: Path, room: Room, make: Callable[[Path], Sink]) -> None:
     """Also when closing tries once more to write what did not fit."""
     with room(200), pytest.raises(OutputError, match=r"log\.csv: cannot be written any more"), make(path) as sink:
         for index in range(100):
@@ -163,14 +167,14 @@ def test_a_disk_that_fills_up_is_one_error(path, room, make):
     assert 100 < path.stat().st_size <= 200
 
 
-def test_a_disk_that_fills_up_at_the_end_is_an_error(path, room):
+def test_a_disk_that_fills_up_at_the_end_is_an_error(path: Path, room: Room) -> None:
     log = EventLog(path)
     feed(log, (0.0, "a"), (1.0, "a"))
     with room(path.stat().st_size), pytest.raises(OutputError, match="cannot be written any more"):
         log.close()
 
 
-def test_a_frame_that_was_not_classified_has_no_row_and_its_time_counts_for_the_segment(tmp_path):
+def test_a_frame_that_was_not_classified_has_no_row_and_its_time_counts_for_the_segment(tmp_path: Path) -> None:
     image = plain(RED)
     classified, kept = (Activity("a", 0.9, 0.0, (("a", 0.9),), probs) for probs in ((0.9, 0.1), ()))
     with EventLog(tmp_path / "log.csv") as log, PredictionTable(tmp_path / "predictions.csv", ["a", "b"]) as table:

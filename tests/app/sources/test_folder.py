@@ -1,9 +1,11 @@
 import logging
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from app.arrays import Image
 from app.config.settings import SourceSettings
 from app.errors import SourceError
 from app.sources.folder import FolderSource
@@ -12,24 +14,24 @@ from tests import toy
 SETTINGS = SourceSettings(folder_fps=4.0)
 
 
-def write(path, image=None, suffix=None):
+def write(path: Path, image: Image | None = None, suffix: str | None = None) -> Path:
     image = toy.plain(toy.RED) if image is None else image
     path.write_bytes(cv2.imencode(suffix or path.suffix.lower(), image)[1].tobytes())
     return path
 
 
-def greys(folder):
+def greys(folder: Path) -> list[int]:
     with FolderSource(folder, SETTINGS) as source:
         return [int(frame.image[0, 0, 0]) for frame in source]
 
 
-def test_pictures_come_in_natural_order(tmp_path):
+def test_pictures_come_in_natural_order(tmp_path: Path) -> None:
     for number in (10, 2, 1, 100, 20):
         write(tmp_path / f"frame{number}.png", toy.plain((number,) * 3))
     assert greys(tmp_path) == [1, 2, 10, 20, 100]
 
 
-def test_times_follow_the_rate(tmp_path):
+def test_times_follow_the_rate(tmp_path: Path) -> None:
     for number in range(5):
         write(tmp_path / f"{number}.png")
     with FolderSource(tmp_path, SETTINGS) as source:
@@ -40,7 +42,7 @@ def test_times_follow_the_rate(tmp_path):
     assert {frame.source_id for frame in frames} == {str(tmp_path)}
 
 
-def test_any_size_kind_and_name(tmp_path):
+def test_any_size_kind_and_name(tmp_path: Path) -> None:
     write(tmp_path / "a.png", toy.plain(toy.RED, 10, 20))
     write(tmp_path / "b.JPG", toy.plain(toy.RED, 30, 10))
     write(tmp_path / "c.jpeg")
@@ -57,7 +59,7 @@ def test_any_size_kind_and_name(tmp_path):
     assert all(frame.image.dtype == np.uint8 for frame in frames)
 
 
-def test_what_is_no_picture_is_passed_over(tmp_path):
+def test_what_is_no_picture_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not me")
     (tmp_path / "folder.png").mkdir()
     write(tmp_path / "folder.png" / "inner.png")
@@ -65,7 +67,9 @@ def test_what_is_no_picture_is_passed_over(tmp_path):
     assert greys(tmp_path) == [7]
 
 
-def test_an_unreadable_picture_is_named_and_skipped_without_a_gap(tmp_path, caplog):
+def test_an_unreadable_picture_is_named_and_skipped_without_a_gap(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     write(tmp_path / "1.png", toy.plain((1, 1, 1)))
     (tmp_path / "2.png").write_bytes(b"not a picture")
     (tmp_path / "3.png").touch()
@@ -78,7 +82,7 @@ def test_an_unreadable_picture_is_named_and_skipped_without_a_gap(tmp_path, capl
     assert [name for name in ("2.png", "3.png", "4.jpg") if name not in caplog.text] == []
 
 
-def test_a_picture_that_vanishes_is_skipped(tmp_path):
+def test_a_picture_that_vanishes_is_skipped(tmp_path: Path) -> None:
     write(tmp_path / "1.png", toy.plain((1, 1, 1)))
     gone = write(tmp_path / "2.png")
     with FolderSource(tmp_path, SETTINGS) as source:
@@ -86,18 +90,18 @@ def test_a_picture_that_vanishes_is_skipped(tmp_path):
         assert len(list(source)) == 1
 
 
-def test_a_folder_without_pictures_is_refused(tmp_path):
+def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no picture")
     with pytest.raises(SourceError, match=r"has no images \(bmp, jpeg, jpg"):
         FolderSource(tmp_path, SETTINGS)
 
 
-def test_a_folder_of_nothing_but_damage_is_an_error(tmp_path):
+def test_a_folder_of_nothing_but_damage_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "1.png").write_bytes(b"not a picture")
     with FolderSource(tmp_path, SETTINGS) as source, pytest.raises(SourceError, match="none of its 1 images"):
         list(source)
 
 
-def test_a_folder_that_cannot_be_listed_is_refused(tmp_path):
+def test_a_folder_that_cannot_be_listed_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be listed"):
         FolderSource(tmp_path / "nowhere", SETTINGS)

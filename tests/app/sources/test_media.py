@@ -397,11 +397,11 @@ def test_a_file_on_a_server_plays_every_frame(serve, clip, told):
 
 def test_a_stream_without_an_end_is_live(serve):
     url = serve({"/video": _endless_mjpeg})
-    zero_s = time.monotonic()
-    with MediaSource(f"{url}video?token=secret", SETTINGS, zero_s) as source:
+    session_start_s = time.monotonic()
+    with MediaSource(f"{url}video?token=secret", SETTINGS, session_start_s) as source:
         assert source.is_live
         frames = list(itertools.islice(source, 10))
-        passed_s = time.monotonic() - zero_s
+        passed_s = time.monotonic() - session_start_s
     assert [frame.index for frame in frames] == list(range(10))
     times = [frame.time_s for frame in frames]
     assert 0 < times[0] < times[-1] <= passed_s

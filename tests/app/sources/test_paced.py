@@ -1,5 +1,6 @@
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -7,18 +8,18 @@ from app.sources.paced import PacedSource
 from tests import toy
 
 
-def paced(count, fps, **kwargs):
+def paced(count: int, fps: float, **kwargs: Any) -> PacedSource:
     return PacedSource(toy.Pictures([toy.plain(toy.RED)] * count, fps=fps, **kwargs))
 
 
-def test_it_is_live_under_the_name_of_the_file():
+def test_it_is_live_under_the_name_of_the_file() -> None:
     source = paced(1, 10, name="clip.mp4")
     assert source.is_live
     assert source.source_id == "clip.mp4"
     assert not source.is_camera
 
 
-def test_frames_come_when_they_are_due():
+def test_frames_come_when_they_are_due() -> None:
     started_s = time.monotonic()
     arrived = []
     for frame in paced(11, 20):
@@ -27,7 +28,7 @@ def test_frames_come_when_they_are_due():
     assert all(at_s >= time_s - 0.01 for time_s, at_s in arrived), "none too early"
 
 
-def test_the_first_frame_comes_at_once_wherever_its_time_begins():
+def test_the_first_frame_comes_at_once_wherever_its_time_begins() -> None:
     """A frame at 100 s must not wait for 100 s."""
     started_s = time.monotonic()
     (frame,) = PacedSource(toy.Pictures([toy.plain(toy.RED)], start_s=100.0))
@@ -35,7 +36,7 @@ def test_the_first_frame_comes_at_once_wherever_its_time_begins():
     assert time.monotonic() - started_s < 50
 
 
-def test_a_slow_reader_does_not_delay_what_follows():
+def test_a_slow_reader_does_not_delay_what_follows() -> None:
     """Time spent on one frame is not added to the wait for the next."""
     started_s = time.monotonic()
     for frame in paced(5, 10):
@@ -47,7 +48,7 @@ def test_a_slow_reader_does_not_delay_what_follows():
 
 
 @pytest.mark.timeout(30)
-def test_stop_wakes_a_wait():
+def test_stop_wakes_a_wait() -> None:
     source = paced(2, 0.001)
     frames = []
     reader = threading.Thread(target=lambda: frames.extend(source))
@@ -60,7 +61,7 @@ def test_stop_wakes_a_wait():
     assert len(frames) == 1
 
 
-def test_close_closes_the_file():
+def test_close_closes_the_file() -> None:
     inner = toy.Pictures([])
     with PacedSource(inner):
         pass

@@ -5,29 +5,31 @@ import time
 
 import pytest
 
+from app.entities import Frame
 from app.errors import SourceError
 from app.sources import reconnecting
+from app.sources.base import Source
 from app.sources.reconnecting import ReconnectingSource
 from tests import toy
 
 
 @pytest.fixture(autouse=True)
-def short_waits(monkeypatch):
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reconnecting, "FIRST_WAIT_S", 0.01)
     monkeypatch.setattr(reconnecting, "LONGEST_WAIT_S", 0.04)
 
 
-def source(count, error=None):
+def source(count: int, error: Exception | None = None) -> toy.Pictures:
     return toy.Pictures([toy.plain(toy.RED)] * count, live=True, error=error, name="cam")
 
 
 class Script:
     """What happens at each try to open the source again."""
 
-    def __init__(self, *steps):
+    def __init__(self, *steps: Source | Exception) -> None:
         self.steps, self.tries_at_s = list(steps), []
 
-    def __call__(self):
+    def __call__(self) -> Source:
         self.tries_at_s.append(time.monotonic())
         step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
         if isinstance(step, Exception):
@@ -35,32 +37,32 @@ class Script:
         return step
 
 
-def read(first, script, patience_s=0.3):
+def read(first: Source, script: Script, patience_s: float = 0.3) -> tuple[list[Frame], str]:
     """Frames, and the error that ended them."""
-    frames = []
+    frames: list[Frame] = []
     with pytest.raises(SourceError) as caught:
         iter_into(frames, ReconnectingSource(first, script, patience_s))
     return frames, str(caught.value)
 
 
-def iter_into(frames, source):
+def iter_into(frames: list[Frame], source: Source) -> None:
     for frame in source:
         frames.append(frame)
 
 
-def test_frames_go_on_and_say_which_opening_they_are_of():
+def test_frames_go_on_and_say_which_opening_they_are_of() -> None:
     frames, _ = read(source(3, SourceError("cam: gone")), Script(source(2), SourceError("cam: still gone")))
-    assert [(frame.index, frame.opening) for frame in frames] == [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1)]
+    assert [(frame.index, frame.connection) for frame in frames] == [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1)]
     assert {frame.source_id for frame in frames} == {"cam"}
 
 
-def test_a_stream_that_ends_was_lost_too():
+def test_a_stream_that_ends_was_lost_too() -> None:
     frames, error = read(source(3), Script(SourceError("cam: not there")))
     assert len(frames) == 3
     assert "cam: the stream ended; given up after 0.3 s" in error
 
 
-def test_it_says_once_that_it_is_lost_and_once_that_it_is_back(caplog):
+def test_it_says_once_that_it_is_lost_and_once_that_it_is_back(caplog: pytest.LogCaptureFixture) -> None:
     gone = SourceError("cam: gone")
     read(source(1, gone), Script(gone, gone, source(1, gone), gone))
     lost, back, lost_again = [record.getMessage() for record in caplog.records]
@@ -68,13 +70,13 @@ def test_it_says_once_that_it_is_lost_and_once_that_it_is_back(caplog):
     assert back.startswith("cam: back after 0.")
 
 
-def test_a_source_that_opens_but_sends_nothing_is_not_back(caplog):
+def test_a_source_that_opens_but_sends_nothing_is_not_back(caplog: pytest.LogCaptureFixture) -> None:
     frames, _ = read(source(1), Script(source(0)))
     assert len(frames) == 1
     assert len(caplog.records) == 1
 
 
-def test_waits_grow():
+def test_waits_grow() -> None:
     script = Script(SourceError("cam: gone"))
     read(source(1), script, patience_s=0.5)
     waits = [later - earlier for earlier, later in zip(script.tries_at_s, script.tries_at_s[1:], strict=False)]
@@ -83,21 +85,21 @@ def test_waits_grow():
     assert min(waits[2:]) >= 0.04
 
 
-def test_what_was_lost_is_closed_before_it_is_opened_again():
+def test_what_was_lost_is_closed_before_it_is_opened_again() -> None:
     first, second = source(1), source(1)
     closed_before = []
 
-    def reopen():
+    def reopen() -> Source:
         closed_before.append(first.closed)
         return second
 
     stream = iter(ReconnectingSource(first, reopen, 1.0))
-    assert (next(stream).opening, next(stream).opening) == (0, 1)
+    assert (next(stream).connection, next(stream).connection) == (0, 1)
     assert closed_before == [1]
 
 
 @pytest.mark.parametrize("lost", [True, False])
-def test_it_stops_at_once_also_while_it_waits(monkeypatch, lost):
+def test_it_stops_at_once_also_while_it_waits(monkeypatch: pytest.MonkeyPatch, lost: bool) -> None:
     monkeypatch.setattr(reconnecting, "FIRST_WAIT_S", 60.0)
     inner = source(1) if lost else toy.Pictures([toy.plain(toy.RED)] * 1000, live=True, pause_s=0.01, name="cam")
     stream = ReconnectingSource(inner, Script(SourceError("cam: gone")), 600.0)
@@ -110,16 +112,16 @@ def test_it_stops_at_once_also_while_it_waits(monkeypatch, lost):
     stream.close()
 
 
-def test_a_mistake_in_the_program_is_not_taken_for_a_lost_camera():
+def test_a_mistake_in_the_program_is_not_taken_for_a_lost_camera() -> None:
     stream = ReconnectingSource(source(1, ValueError("bug")), Script(source(1)), 1.0)
     with pytest.raises(ValueError, match="bug"):
         list(stream)
 
 
-def test_a_new_name_is_on_every_frame():
+def test_a_new_name_is_on_every_frame() -> None:
     stream = ReconnectingSource(source(2), Script(SourceError("gone")), 0.01)
     stream.source_id = "cam (2)"
-    frames = []
+    frames: list[Frame] = []
     with pytest.raises(SourceError):
         iter_into(frames, stream)
     assert {frame.source_id for frame in frames} == {"cam (2)"}

@@ -23,10 +23,10 @@ from app.sinks.window.keys import BACKSPACE, ENTER, ESCAPE, typed
         (0x1004E2D, "中"),
     ],
 )
-def test_letters_of_any_script(key, letter):
+def test_letters_of_any_script(key: int, letter: str) -> None:
     assert typed(key) == letter
 
 
 @pytest.mark.parametrize("key", [ESCAPE, *ENTER, *BACKSPACE, 9, 0xFFE1, 0xFF51, 0xFFBE, 0x1110000 + 0x1000000, -1])
-def test_keys_without_a_letter(key):
+def test_keys_without_a_letter(key: int) -> None:
     assert typed(key) == ""

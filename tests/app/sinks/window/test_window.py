@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from app.arrays import Image
-from app.sinks.window.window import TITLE
+from app.sinks.window.screen import TITLE
 from tests import toy
 from tests.app import process, screen
 from tests.app.servers import NetworkCamera, mjpeg

@@ -1,0 +1,1 @@
+"""One run of the app, put together from its parts: settings, model, sources, sinks, loop, figures."""

@@ -1,0 +1,66 @@
+"""The sources of a session: those that the user named, or a camera, or the demo."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from app.config.settings import SourceSettings
+from app.errors import ConfigError
+from app.session.options import AUTO
+from app.sources.base import Source
+from app.sources.open import DEMO, find_camera, make_name_unique, open_source
+from app.system.terminal import say
+
+
+@contextmanager
+def open_sources(
+    uris: Sequence[str], settings: SourceSettings, shown: bool, min_side_px: int | None
+) -> Iterator[list[Source]]:
+    """Opens the sources of a session, with different names; closes them on the way out.
+
+    Args:
+        uris: AUTO, or what `open_source` takes.
+        settings: as of `open_source`.
+        shown: there is a window: the demo plays at its own pace.
+        min_side_px: as of `open_source`.
+
+    Yields:
+        The sources, in the order of `uris`.
+
+    Raises:
+        ConfigError: a source is given twice.
+        SourceError: one does not open.
+    """
+    if len({_one_name(uri) for uri in uris}) < len(uris):
+        raise ConfigError("the same --source is given twice; give each once")
+    session_start_s = time.monotonic()
+    opened: list[Source] = []
+    with ExitStack() as stack:
+        for uri in uris:
+            source = stack.enter_context(_open(uri, settings, session_start_s, shown, min_side_px))
+            make_name_unique(source, opened)
+            opened.append(source)
+        yield opened
+
+
+def _one_name(uri: str) -> str:
+    """The same for clip.mp4 and ./clip.mp4."""
+    path = Path(uri.removeprefix("file://"))
+    with suppress(OSError, ValueError):  # too long for a name, or with a zero in it
+        if path.exists():
+            return str(path.resolve())
+    return uri
+
+
+def _open(uri: str, settings: SourceSettings, session_start_s: float, shown: bool, min_side_px: int | None) -> Source:
+    if uri == AUTO:
+        camera, reason = find_camera(settings, session_start_s)
+        if camera is not None:
+            return camera
+        say(f"Playing the demo: {reason}. Choose with --source 0, a file, a folder or a URL.")
+        uri = DEMO
+    realtime = settings.realtime or (uri == DEMO and shown)
+    return open_source(uri, msgspec.structs.replace(settings, realtime=realtime), session_start_s, min_side_px)

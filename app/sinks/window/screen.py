@@ -1,0 +1,51 @@
+"""The window of the desktop, through OpenCV: it opens with the first image."""
+
+import cv2
+
+from app.arrays import Image
+
+TITLE = "Daily activity"
+FIRST_SIZE_PX = (1600, 900)  # a larger image opens scaled down to this; the user may resize the window
+
+
+class Screen:
+    """A window, with its keys and its close button. Lives on the main thread, as macOS demands.
+
+    Attributes:
+        is_open: whether there is a window.
+    """
+
+    def __init__(self) -> None:
+        self.is_open = False
+
+    def show(self, image: Image) -> None:
+        """Shows an image, uint8 BGR (H, W, 3)."""
+        if not self.is_open:
+            self._open(image)
+        cv2.imshow(TITLE, image)
+
+    def key(self) -> int | None:
+        """Returns the code of a key that was pressed, if any, and lets the toolkit do its work."""
+        code = cv2.pollKey()
+        return None if code < 0 else code
+
+    def was_closed(self) -> bool:
+        """Returns whether the user has closed the window."""
+        try:
+            return cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1
+        except cv2.error:  # what OpenCV's Qt says of a window that is gone
+            return True
+
+    def close(self) -> None:
+        """Closes the window. May be called twice."""
+        if self.is_open:
+            self.is_open = False
+            cv2.destroyAllWindows()
+            cv2.pollKey()  # lets the toolkit carry the closing out
+
+    def _open(self, image: Image) -> None:
+        cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        height, width = image.shape[:2]
+        scale = min(1.0, FIRST_SIZE_PX[0] / width, FIRST_SIZE_PX[1] / height)
+        cv2.resizeWindow(TITLE, round(width * scale), round(height * scale))
+        self.is_open = True

@@ -1,0 +1,58 @@
+"""Which calls reach OpenCV; tests/app/sinks/window/test_window.py looks at the real window."""
+
+import cv2
+import pytest
+
+from app.sinks.window.screen import FIRST_SIZE_PX, Screen
+from tests import toy
+from tests.app.sinks.window.toolkit import Toolkit
+
+
+def test_the_window_opens_with_the_first_image(toolkit: Toolkit) -> None:
+    screen = Screen()
+    assert not screen.is_open and toolkit.calls == []
+    for _ in range(3):
+        screen.show(toy.plain(toy.RED))
+        assert screen.is_open
+    assert toolkit.calls.count("namedWindow") == 1 and toolkit.calls.count("imshow") == 3
+
+
+@pytest.mark.parametrize(
+    ("size", "opened"),
+    [((640, 480), (640, 480)), (FIRST_SIZE_PX, FIRST_SIZE_PX), ((3840, 2160), (1600, 900)), ((1080, 1920), (506, 900))],
+)
+def test_a_large_image_opens_scaled_down(toolkit: Toolkit, size: tuple[int, int], opened: tuple[int, int]) -> None:
+    Screen().show(toy.plain(toy.RED, *size))
+    assert toolkit.sizes == [opened]
+
+
+def test_a_key_is_its_code_and_none_is_no_key(toolkit: Toolkit) -> None:
+    screen = Screen()
+    screen.show(toy.plain(toy.RED))
+    assert screen.key() is None
+    toolkit.code = ord("q")
+    assert screen.key() == ord("q")
+
+
+def test_the_close_button_is_noticed(toolkit: Toolkit, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    screen.show(toy.plain(toy.RED))
+    assert not screen.was_closed()
+    toolkit.visible = 0.0
+    assert screen.was_closed()
+
+    def gone(title: str, what: int) -> float:
+        raise cv2.error("NULL window")
+
+    monkeypatch.setattr(cv2, "getWindowProperty", gone)
+    assert screen.was_closed()
+
+
+def test_closing_twice_closes_once_and_without_a_window_does_nothing(toolkit: Toolkit) -> None:
+    Screen().close()
+    assert toolkit.calls == []
+    screen = Screen()
+    screen.show(toy.plain(toy.RED))
+    screen.close()
+    screen.close()
+    assert toolkit.calls.count("destroyAllWindows") == 1 and not screen.is_open
