@@ -6,7 +6,7 @@ import pytest
 from app.errors import ConfigError
 from tests.training import pictures
 from training.data.dataset import load_dataset
-from training.data.split import write_split
+from training.data.split_file import write_split
 from training.onnx_files.run_images import CALIBRATION_IMAGES, RunImages
 from training.recipe import Recipe
 from training.run_folder import RunConfig, create_run
