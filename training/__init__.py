@@ -1,4 +1,4 @@
-"""Fine-tunes a picture classifier on image folders and publishes it as one self-contained ONNX file."""
+"""Fine-tunes an image classifier on image folders and publishes it as one self-contained ONNX file."""
 
 import os
 
