@@ -52,7 +52,7 @@ def predict_readable(
     """
     predictions = predict(models, samples, tta)
     if not predictions.samples:
-        raise ConfigError(f"{data}: none of the {counted(len(samples), 'image')} can be read")
+        raise ConfigError(f"{data}: none of its {len(samples)} images can be read")
     if len(predictions.samples) < len(samples):
         readable = set(predictions.samples)
         lost = [sample.name for sample in samples if sample not in readable]

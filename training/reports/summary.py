@@ -250,6 +250,6 @@ def _flat(values: dict[str, Any], key: str = "") -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(map(_text, value))
     return f"{value:g}" if isinstance(value, float) and math.isfinite(value) else str(value)

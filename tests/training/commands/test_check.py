@@ -28,7 +28,7 @@ def hundreds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def clean(hundreds: Path, tmp_path: Path) -> Path:
-    """Two classes of a hundred good pictures, all different."""
+    """Two classes of a hundred good images, all different."""
     return shutil.copytree(hundreds, tmp_path / "set")
 
 
@@ -106,7 +106,7 @@ def test_damaged_bytes_never_end_a_check(clean: Path) -> None:
     assert Kind.UNREADABLE in kinds and Kind.TINY in kinds
 
 
-def test_doubtful_pictures(clean: Path) -> None:
+def test_doubtful_images(clean: Path) -> None:
     a = clean / "a"
     write(a / "tiny.png", textured(500)[:79, :200])
     write(a / "fits.png", textured(501)[:80, :200])
@@ -211,7 +211,7 @@ def test_odd_names_reach_the_report_as_text(clean: Path, capsys: pytest.CaptureF
     folder = clean / label
     folder.mkdir()
     for name in names:
-        (folder / os.fsdecode(name)).write_bytes(b"no picture")
+        (folder / os.fsdecode(name)).write_bytes(b"no image")
     report = clean.parent / "report"
     check(CheckOptions(clean, report=report))
     page = (report / "report.html").read_text(encoding="utf-8")
@@ -224,7 +224,7 @@ def test_odd_names_reach_the_report_as_text(clean: Path, capsys: pytest.CaptureF
 
 
 def test_the_report_shows_findings_worst_first_and_a_sheet_per_class(clean: Path) -> None:
-    (clean / "a" / "zzz.jpg").write_bytes(b"no picture")
+    (clean / "a" / "zzz.jpg").write_bytes(b"no image")
     shutil.copy(clean / "a" / "002.jpg", clean / "b" / "copy.jpg")
     (clean / "a" / "notes.txt").write_bytes(b"x")
     (clean / "empty").mkdir()

@@ -14,7 +14,7 @@ def test_images_of_one_name_all_get_a_result(model: Path, tmp_path: Path, capsys
     for path in names[:2]:
         path.parent.mkdir()
         path.write_bytes(cv2.imencode(".png", toy.plain(toy.RED))[1].tobytes())
-    names[2].write_text("no picture")
+    names[2].write_text("no image")
     kept = names[1].read_bytes()
     for _ in range(2):
         arguments = ["explain", str(model), *map(str, names), str(tmp_path / "gone.png")]
@@ -31,7 +31,7 @@ def test_images_of_one_name_all_get_a_result(model: Path, tmp_path: Path, capsys
 
 
 def test_mistakes_are_one_line(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "no.jpg").write_text("no picture")
+    (tmp_path / "no.jpg").write_text("no image")
     picture = tmp_path / "yes.png"
     picture.write_bytes(cv2.imencode(".png", toy.plain(toy.RED))[1].tobytes())
 
