@@ -205,4 +205,3 @@ def test_shared_clips_run_through_the_shipped_model(tmp_path: Path, shared_clip:
     assert (done.returncode, done.stderr) == (0, "")
     stats = json.loads((tmp_path / "s.json").read_text())
     assert stats["frames_processed"] == len(decoded(tmp_path / "o.mp4")) > 0
-
