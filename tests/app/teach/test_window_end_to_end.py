@@ -16,8 +16,8 @@ from app.images.read import read_image
 from app.model.classifier import Classifier
 from tests import toy
 from tests.app import process, screen
+from tests.app.live import Live, session
 from tests.app.servers import NetworkCamera, mjpeg
-from tests.app.sinks.window.test_window import Live, session
 from tests.conftest import SharedClip
 
 pytestmark = screen.NEEDS_WINDOW
