@@ -1,3 +1,4 @@
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,6 +80,15 @@ def test_an_error_that_nobody_expected_is_raised_too(
     monkeypatch.setattr("app.teach.teach.teach", broken)
     learner.start(session, keep_classes=True)
     with pytest.raises(ZeroDivisionError):
+        finish(learner)
+
+
+def test_a_package_that_is_missing_is_no_silence(
+    learner: Learner, session: CaptureSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "app.teach.teach", None)
+    learner.start(session, keep_classes=True)
+    with pytest.raises(ImportError):
         finish(learner)
 
 

@@ -105,7 +105,7 @@ def test_a_class_is_named(stage: Stage) -> None:
     assert stage.rows == [("1", "Wave", "0")], "not taken"
 
 
-def test_a_name_that_cannot_be_is_told_and_can_be_mended(stage: Stage) -> None:
+def test_a_name_that_cannot_be_is_told_and_can_be_fixed(stage: Stage) -> None:
     stage.press("t")
     stage.name("")
     assert len(stage.said) == 1 and stage.title == "Name: _"
