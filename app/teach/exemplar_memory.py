@@ -21,7 +21,7 @@ def recall_exemplars(base: BaseModel, embeddings: Embeddings) -> Exemplars:
 
     Args:
         base: the model that is taught.
-        embeddings: of the captures; the derived exemplars lie among them.
+        embeddings: of the captures; derived exemplars are placed around their mean.
 
     Raises:
         ModelError: it stores none and its head is not linear.
@@ -56,10 +56,10 @@ def remember_exemplars(old: Exemplars | None, embeddings: Embeddings, targets: I
 
 
 def _derive_from_weights(base: BaseModel, embeddings: Embeddings) -> Exemplars:
-    """One exemplar for each old class: from the mean embedding of the captures in the direction of its logit's weights.
+    """One exemplar for each old class: the mean embedding of the captures, moved towards the weights of its logit.
 
-    As far from the mean as the captures are; of the general network's columns, whose weights the head has not, the
-    mean.
+    It is as far from the mean as the captures are on average. In the general network's columns, for which the old head
+    has no weights, it is the mean.
     """
     general = base.general_columns
     captured = embeddings.originals

@@ -61,9 +61,10 @@ def attach_general_network(model: Path, general: Path | None) -> BaseModel:
     Raises:
         ModelError: a file is missing or broken, or they do not fit together.
     """
-    graph = onnx.load(model)
+    graph = _load(model, "an ONNX model, such as those in models/")
     if general is not None:
-        graph = concatenate_embeddings(graph, _load(general))
+        network = _load(general, "the general network that comes with the program; get it again")
+        graph = concatenate_embeddings(graph, network)
     with tempfile.TemporaryDirectory(prefix="teach-") as folder:
         path = Path(folder) / "base.onnx"
         path.write_bytes(graph.SerializeToString())
@@ -110,11 +111,11 @@ def concatenate_embeddings(model: ModelProto, general: ModelProto) -> ModelProto
     return copy
 
 
-def _load(path: Path) -> ModelProto:
+def _load(path: Path, expected: str) -> ModelProto:
     try:
         return onnx.load(path)
     except (OSError, DecodeError):
-        raise ModelError(f"{path}: expected the general network that comes with the program; get it again") from None
+        raise ModelError(f"{path}: expected {expected}") from None
 
 
 def _check_that_they_fit(model: ModelProto, general: ModelProto) -> None:

@@ -52,18 +52,17 @@ def fit_beside_old_classes(
     found = cross_validate(samples, old + len(classes.taught))
     held_out = _join_old(found.held_out_logits, old)
     bias = _protecting_bias(held_out[count:], classes, exemplars)
+    held_out[:, 0] += bias
 
     gate = Head(found.head.weights, np.concatenate([found.head.bias[:old] + bias, found.head.bias[old:]]))
     logits = _join_old(gate.logits(embeddings.features(embeddings.originals)), old)
-    held_out[:, 0] += bias
-    held_out_probs = _combine(held_out[:count], embeddings.old_probs, classes)
     exemplar_probs = _combine(held_out[count:], _old_probs_of(exemplars), classes)
     return HeadFit(
         head=embeddings.without_feature_weights(gate),
         penalty=found.penalty,
         temperature=found.temperature,
         probs=_combine(logits, embeddings.old_probs, classes),
-        held_out_probs=held_out_probs,
+        held_out_probs=_combine(held_out[:count], embeddings.old_probs, classes),
         kept_loss=float((exemplar_probs.argmax(axis=1) != exemplars.labels).mean()),
     )
 

@@ -105,9 +105,9 @@ class Learner:
         return Path(self._folder.name) / "taught.onnx"
 
     def _learn(self, session: CaptureSession, keep_classes: bool) -> None:
-        from app.teach.teach import TeachOptions, teach  # late: it imports onnx
-
         try:
+            from app.teach.teach import TeachOptions, teach  # late: it imports onnx
+
             options = TeachOptions(keep_classes=keep_classes, overwrite=True)
             report = teach(session.captures(), self._base.path, self._file, options)
             classifier = Classifier(self._file, self._inference.threads, self._inference.provider)

@@ -63,7 +63,7 @@ class Report:
         yield f"accuracy on {held_out} it did not see: {self.accuracy:.0%} (cross-validated)"
         yield ", ".join(f"{label} {self.recall[label]:.0%} of {count}" for label, count in self.images.items())
         if self.kept_loss is not None:
-            yield f"of the stored examples of the old classes, {self.kept_loss:.1%} now go to a new class"
+            yield f"of the old classes' examples, {self.kept_loss:.1%} now go to a new class"
         if self.confused:
             first, second = self.confused
             yield f"{first} and {second} look alike: capture more of both"

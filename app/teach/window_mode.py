@@ -116,10 +116,9 @@ class TeachMode:
         if not self._learner.has_unwritten:
             return ""
         folder = self._settings.folder
-        again = f"{program('teach')} --data {folder} --output models/mine.onnx"
-        return f"The taught model was not written; its images are in {folder}/. Teach it again with: {again}" + (
-            " --keep-classes" if self._keep_classes else ""
-        )
+        flag = " --keep-classes" if self._keep_classes else ""
+        again = f"{program('teach')} --data {folder} --output models/mine.onnx{flag}"
+        return f"The taught model was not written; its images are in {folder}/. Teach it again with: {again}"
 
     @cached_property
     def _session(self) -> CaptureSession:

@@ -1,5 +1,6 @@
-"""Running the program as a person would: as a process that a test can watch and which never outlives it."""
+"""Running the program as a person would: as a process of its own, which a test can watch."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -56,6 +57,14 @@ class Running:
             assert self._process.poll() is None, (what, self.out, self.err)
             assert time.monotonic() < deadline_s, (what, self._stacks())
             time.sleep(0.02)
+
+    def holds_open(self, path: Path) -> bool:
+        """Whether it has the file open; only Linux tells."""
+        for link in Path(f"/proc/{self._process.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed by now
+                if link.readlink() == path:
+                    return True
+        return False
 
     def gets(self, number: int) -> None:
         """Sends it a signal."""

@@ -48,6 +48,11 @@ def test_a_base_model_knows_its_columns_and_contract(model: Path) -> None:
     assert base.metadata == {**alone.metadata, GENERAL_KEY: "1280"}
 
 
+def test_a_model_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"none\.onnx: expected an ONNX model"):
+        attach_general_network(tmp_path / "none.onnx", None)
+
+
 @pytest.mark.parametrize("text", ["x", "-1", "1" * 7, ""])
 def test_a_broken_mark_is_refused(text: str) -> None:
     with pytest.raises(ModelError, match="whole number"):

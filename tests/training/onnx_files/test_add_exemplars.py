@@ -8,7 +8,8 @@ import pytest
 
 from app.errors import ConfigError
 from app.model.classifier import Classifier
-from app.teach.exemplars import EXEMPLARS_KEY, unpack
+from app.teach.exemplars import Exemplars, unpack
+from app.teach.onnx_graph import read_metadata
 from tests import toy
 from training.data.split_file import write_rows
 from training.onnx_files.add_exemplars import add_exemplars
@@ -38,17 +39,33 @@ def run(model: Path, tmp_path: Path) -> Run:
     return made
 
 
+def stored(model: Path) -> Exemplars:
+    found = unpack(read_metadata(onnx.load(model)), 3)
+    assert found is not None
+    return found
+
+
 def test_a_model_remembers_its_training_images(run: Run, model: Path) -> None:
     add_exemplars(run.model, run.split, run.root, 3)
-    metadata = {item.key: item.value for item in onnx.load(run.model).metadata_props}
-    found = unpack(metadata, 3)
-    assert found is not None
-    assert found.counts == (3, 3, 3)
+    found = stored(run.model)
+    assert found.counts == (3, 3, 3) and found.of == "training pictures"
     assert found.embedding[:, -3:].argmax(axis=1).tolist() == [0] * 3 + [1] * 3 + [2] * 3
     assert found.confidence.min() > 0.9
     assert Classifier(run.model).contract == Classifier(model).contract
-    add_exemplars(run.model, run.split, run.root, 3)  # again replaces them
-    assert EXEMPLARS_KEY in metadata
+
+
+def test_the_general_networks_embedding_is_stored_but_not_the_network(run: Run) -> None:
+    size = run.model.stat().st_size
+    add_exemplars(run.model, run.split, run.root, 3)
+    assert stored(run.model).embedding.shape == (9, 1283)
+    assert run.model.stat().st_size < size + 100_000
+
+
+def test_again_replaces_them(run: Run) -> None:
+    add_exemplars(run.model, run.split, run.root, 3)
+    add_exemplars(run.model, run.split, run.root, 99)
+    assert stored(run.model).counts == (4, 4, 4), "the test images are not used"
+    assert sorted(path.name for path in run.model.parent.iterdir()) == ["data", "model.onnx", "split.csv"]
 
 
 def test_a_class_without_images_leaves_the_model_as_it_was(run: Run) -> None:
