@@ -56,7 +56,7 @@ __all__ = [
     "prepare",
 ]
 
-_HOMES = {  # the module of each name, and what it is called there
+_HOMES = {  # where each name is defined
     "Activity": "app.entities.Activity",
     "ActivitySmoother": "app.labelling.smoothing.ActivitySmoother",
     "AppError": "app.errors.AppError",

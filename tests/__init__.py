@@ -1,5 +1,5 @@
 """The tests run in one process, prepared as every command line prepares its own: before OpenCV is imported."""
 
-from app.system.process import prepare_process
+from training.process import prepare_process
 
 prepare_process()

@@ -18,6 +18,10 @@ from tests.conftest import ROOT
 
 PUBLIC = {f"app.{name}": getattr(app, name) for name in app.__all__}
 HOMES = tuple(f"{value.__module__}.{value.__qualname__}" for value in PUBLIC.values())
+PHOTOS = (
+    "photo.jpg",
+    *(f"{name}/{number}.jpg" for name in ("photos", "labelled/one", "labelled/two") for number in "12"),
+)
 WAVING = 222  # the frame of the demo that is photo.jpg in the examples
 
 
@@ -37,14 +41,15 @@ def methods(value: object) -> Iterator[tuple[str, object]]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the examples find where they run: models/, photo.jpg and a folder of photos."""
+    """What the examples find where they run: models/, photo.jpg, a folder of photos and one of labelled images."""
     path = tmp_path_factory.mktemp("examples")
     (path / "models").symlink_to(ROOT / "models")
-    (path / "photos").mkdir()
     with open_source("demo") as source:
         frame = next(islice(source, WAVING, None))
-    for name in ("photo.jpg", "photos/one.jpg", "photos/two.jpg"):
-        (path / name).write_bytes(cv2.imencode(".jpg", frame.image)[1].tobytes())
+    photo = cv2.imencode(".jpg", frame.image)[1].tobytes()
+    for number, name in enumerate(PHOTOS):
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(photo + bytes(number))  # no two files are the same
     return path
 
 

@@ -1,12 +1,67 @@
-"""Fine-tunes an image classifier on image folders and publishes it as one self-contained ONNX file."""
+"""Fine-tunes an image classifier on folders of images and publishes it as one self-contained ONNX file.
 
-import os
+The names below are for other programs; each is loaded when it is first used. A function takes the options of the
+command of the same name: `train(TrainOptions(...))` does what `python -m training train` does. A program that wants
+TensorFlow as the command line has it, quiet and with oneDNN, calls `training.process.prepare_process()` first.
 
-# TensorFlow and Keras read these once, when they are first imported. Without the first, pages of notices; without
-# oneDNN, which TensorFlow leaves off on processors without AVX-512, training takes twice as long.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # as app/model/onnx_session.py does, and for the same reason
-# OpenCV reads this when it is first imported, which may be before anything of app/, whose value it is.
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(2**28))
+Example:
+    >>> from pathlib import Path
+    >>> from training import load_dataset
+    >>> dataset = load_dataset(Path("labelled"))
+    >>> dataset.labels, len(dataset.samples)
+    (('one', 'two'), 4)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from training.commands.check import CheckOptions, check
+    from training.commands.evaluate import EvaluateOptions, evaluate
+    from training.commands.export import ExportOptions, export
+    from training.commands.train import TrainOptions, train
+    from training.data.dataset import Dataset, load_dataset
+    from training.recipe import Recipe
+
+__all__ = [
+    "CheckOptions",
+    "Dataset",
+    "EvaluateOptions",
+    "ExportOptions",
+    "Recipe",
+    "TrainOptions",
+    "check",
+    "evaluate",
+    "export",
+    "load_dataset",
+    "train",
+]
+
+_HOMES = {  # where each name is defined
+    "CheckOptions": "training.commands.check.CheckOptions",
+    "Dataset": "training.data.dataset.Dataset",
+    "EvaluateOptions": "training.commands.evaluate.EvaluateOptions",
+    "ExportOptions": "training.commands.export.ExportOptions",
+    "Recipe": "training.recipe.Recipe",
+    "TrainOptions": "training.commands.train.TrainOptions",
+    "check": "training.commands.check.check",
+    "evaluate": "training.commands.evaluate.evaluate",
+    "export": "training.commands.export.export",
+    "load_dataset": "training.data.dataset.load_dataset",
+    "train": "training.commands.train.train",
+}
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+
+
+if not TYPE_CHECKING:  # with it, a type checker would believe every name
+
+    def __getattr__(name: str) -> Any:
+        """Loads a public name (PEP 562)."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module, _, attribute = _HOMES[name].rpartition(".")
+        value = globals()[name] = getattr(import_module(module), attribute)
+        return value

@@ -1,14 +1,12 @@
 """The command line: python -m training COMMAND."""
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from app.command import Parser, program, run_command
 from app.errors import ConfigError
-from app.system.process import prepare_process
 from training.commands import (
     benchmark,
     check,
@@ -22,6 +20,7 @@ from training.commands import (
     train,
 )
 from training.commands.command import Command
+from training.process import prepare_process
 
 _COMMANDS = (check, train, find_rate, evaluate, compare, explain, export, prototypes, export_general, benchmark)
 _OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib", "jinja2", "PIL", "imagehash", "sympy"}
@@ -34,19 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the command and its flags; None: those of the process.
 
     Returns:
-        The exit status: 0, 2 for what the user can fix, 130 after Ctrl-C.
+        The exit status: 0, 2 for what the user can fix, 130 after Ctrl-C, 143 after SIGTERM.
     """
     flags = _parser().parse_args(arguments)
     command: Command = flags.command
     options = command.options_from(flags)
     prepare_process()
-    # a shell without job control starts `... &` with SIGINT ignored; `kill -INT` must end such a run as well
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    if flags.debug:
-        command.run(options)
-        return 0
     return run_command(
-        lambda: _run(command, options), after_ctrl_c=lambda: f"\ninterrupted; {command.after_ctrl_c(options)}"
+        lambda: _run(command, options),
+        after_ctrl_c=lambda: f"\ninterrupted; {command.after_ctrl_c(options)}",
+        debug=flags.debug,
     )
 
 

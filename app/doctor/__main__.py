@@ -1,13 +1,12 @@
 """Tries every camera, says what is wrong and how to fix it."""
 
-import signal
+import argparse
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.command import EXIT_CTRL_C, EXIT_MISTAKE, EXIT_SIGTERM, Parser, program, run_command
-from app.system.interrupts import Interrupted, interrupts
+from app.command import EXIT_MISTAKE, Parser, program, run_command
 from app.system.process import prepare_process
 
 STARTED_S = time.perf_counter()
@@ -28,22 +27,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--debug", action="store_true", help="show what the drivers print")
     options = parser.parse_args(argv)
     prepare_process(quiet=not options.debug)
-    interrupts.install({signal.SIGINT: EXIT_CTRL_C, signal.SIGTERM: EXIT_SIGTERM})  # their exception ends the children
-    works = False
+    return run_command(lambda: _examine(options), after_ctrl_c="", debug=options.debug)
 
-    def examine_cameras() -> None:
-        from app.config.settings import load_project_settings  # late: --help needs neither
-        from app.doctor.doctor import examine
 
-        nonlocal works
-        settings = load_project_settings(options.config, options.overrides)
-        works = examine(settings.source, STARTED_S, debug=options.debug)
+def _examine(options: argparse.Namespace) -> int:
+    from app.config.settings import load_project_settings  # late: --help needs neither
+    from app.doctor.doctor import examine
 
-    try:
-        status = run_command(examine_cameras)
-    except Interrupted as interrupted:
-        return interrupted.status
-    return status if status or works else EXIT_MISTAKE
+    source = load_project_settings(options.config, options.overrides).source
+    return 0 if examine(source, STARTED_S, debug=options.debug) else EXIT_MISTAKE
 
 
 if __name__ == "__main__":

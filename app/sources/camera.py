@@ -15,6 +15,7 @@ from app.config.settings import CameraSettings, SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
 from app.sources.base import LiveClock, Source
+from app.system.interrupts import interrupts
 
 # In the order they are tried: the first opens quickly and gives 720p at 30 fps. GStreamer is not among Linux's, for it
 # opens a camera index through the same V4L2 driver.
@@ -26,6 +27,7 @@ BACKENDS = {
 
 RETRY_S = 0.02  # s between two tries of a camera that has no image
 MARGIN_S = 0.5  # s that a try may outlast its deadline before the driver counts as blocked
+SLICE_S = 0.1  # s between two looks for Ctrl-C
 
 FIXES = {
     "linux": "is it plugged in, free, and are you in the group 'video'?",
@@ -163,8 +165,12 @@ class CameraSource(Source):
         """
         images: list[Image | None] = []
         reader = threading.Thread(target=lambda: images.append(self._read(timeout_s)), name="first-frame", daemon=True)
-        reader.start()
-        reader.join(timeout_s + MARGIN_S)
+        deadline_s = time.monotonic() + timeout_s + MARGIN_S
+        with interrupts.deferred():
+            reader.start()
+            while reader.is_alive() and time.monotonic() < deadline_s:
+                reader.join(SLICE_S)
+                interrupts.check()
         if reader.is_alive():
             raise SourceError(f"{self.source_id}: opens but sends no image in {timeout_s:g} s; {general_fix()}")
         return images[0] if images else None

@@ -414,13 +414,16 @@ def make_mediapipe(folder: Path, _clip: Path) -> None:
 
 def make_product(folder: Path, clip: Path) -> None:
     """The same network, with the same weights, through this product's own export: fp32 and int8, no mirror image."""
-    from training.onnx_files.convert import convert, publishable  # isort: skip (sets what TensorFlow reads when it is imported)
+    from training.process import prepare_process
+
+    prepare_process()
     import keras
     import numpy as np
     import onnx
 
     from app.images.prepare import InputSpec, prepare
     from app.model.contract import ModelContract
+    from training.commands.export import convert, publishable
     from training.networks.model import build_model
     from training.onnx_files.quantise import quantise
     from training.recipe import Recipe

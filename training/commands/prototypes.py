@@ -38,9 +38,9 @@ def prototypes(options: PrototypeOptions) -> None:
     Raises:
         AppError: every mistake of a user.
     """
-    from training.commands.add_exemplars import store_prototypes
+    from training.onnx_files.add_exemplars import add_exemplars
 
-    store_prototypes(options)
+    add_exemplars(options.model, options.split, options.data_root, options.count)
 
 
 COMMAND = Command(

@@ -75,6 +75,12 @@ def load_dataset(data: Path, root: Path | None = None) -> Dataset:
 
     Raises:
         ConfigError: something does not exist, a folder cannot be listed, or a class is empty.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from training import load_dataset
+        >>> [(sample.path.name, sample.label) for sample in load_dataset(Path("labelled")).samples]
+        [('1.jpg', 'one'), ('2.jpg', 'one'), ('1.jpg', 'two'), ('2.jpg', 'two')]
     """
     layout = read_layout(data, root)
     labels = tuple(sorted(layout.classes))

@@ -1,0 +1,19 @@
+"""The settings of a process that trains. They belong to the command line, as those of the app do."""
+
+import os
+
+from app.system.process import prepare_process as prepare_app_process
+
+# Without the first, pages of notices; without oneDNN, which TensorFlow leaves off on processors without AVX-512,
+# training takes twice as long.
+_TENSORFLOW = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1", "KERAS_BACKEND": "tensorflow"}
+
+
+def prepare_process() -> None:
+    """Sets what the app's command lines set, and the variables that TensorFlow and Keras read when they are imported.
+
+    A variable that the user has set stays.
+    """
+    prepare_app_process()
+    for name, value in _TENSORFLOW.items():
+        os.environ.setdefault(name, value)
