@@ -39,11 +39,12 @@ TRAINING_LAYERS = (
     ("training.__main__",),
 )
 HEAVY = {"tensorflow", "keras", "tf2onnx", "onnx", "sklearn", "matplotlib", "scipy", "training"}
-NEEDS_ONNX = {f"app/teach/{name}.py" for name in ("embed", "general_network", "keep_classes", "onnx_head", "teach")}
+NEEDS_ONNX = {f"app/teach/{name}.py" for name in ("general_network", "onnx_graph", "onnx_head", "publish", "teach")}
 # What training may take from the app: what both need. Not the live path.
 SHARED_WITH_TRAINING = {
     *("app.arrays", "app.command", "app.config.yaml_file", "app.errors", "app.images", "app.model", "app.outputs"),
-    *("app.paths", "app.system.process", "app.teach.embed", "app.teach.exemplars", "app.text"),
+    *("app.paths", "app.system.interrupts", "app.system.process", "app.system.threads"),
+    *("app.teach.general_network", "app.teach.exemplars", "app.text"),
 }
 APP_FILES = sorted((ROOT / "app").rglob("*.py"))
 TRAINING_FILES = sorted((ROOT / "training").rglob("*.py"))

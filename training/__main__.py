@@ -115,9 +115,9 @@ def _general(options: argparse.Namespace) -> None:
 
 
 def _prototypes(options: argparse.Namespace) -> None:
-    from training.commands.add_exemplars import PrototypeOptions, store_prototypes
+    from training.commands.add_exemplars import ExemplarOptions, add_exemplars
 
-    store_prototypes(PrototypeOptions(**_picked(options, "model", "split", "data_root", "count")))
+    add_exemplars(ExemplarOptions(**_picked(options, "model", "split", "data_root", "count")))
 
 
 def _benchmark(options: argparse.Namespace) -> None:
@@ -230,7 +230,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_prototypes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, metavar="MODEL.onnx", help="is replaced by itself with prototypes")
+    parser.add_argument("model", type=Path, metavar="MODEL.onnx", help="is updated in place")
     parser.add_argument("--split", type=Path, required=True, metavar="runs/NAME/split.csv", help="of the model's run")
     parser.add_argument("--data-root", type=Path, required=True, metavar="DIR", help="where its pictures lie")
     parser.add_argument("--count", type=int, default=40, metavar="N", help="training pictures of each class (40)")

@@ -26,7 +26,8 @@ def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
     """
     scaled = logits.astype(np.float64) / temperature
     powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return (powers / powers.sum(axis=1, keepdims=True)).astype(logits.dtype)
+    probs: Floats = (powers / powers.sum(axis=1, keepdims=True)).astype(logits.dtype)
+    return probs
 
 
 def log_loss(logits: Floats, truth: Ints, temperature: float = 1.0, weights: Float64s | None = None) -> float:

@@ -1,5 +1,5 @@
-"""New classes from a few pictures each: a linear head on a model's frozen embedding, in seconds, without TensorFlow.
+"""Teaching: new classes from a few images each, in seconds, without TensorFlow.
 
-`teach` takes captured pictures and a model, and writes another model; see app.teach.teach. Nothing of it is imported
-before somebody teaches: `onnx` would slow the start of the app down.
+A linear head is fitted on the frozen embedding of a model, and another model is written; see app.teach.teach. The app
+imports `onnx` only when somebody teaches: it would slow the start down.
 """

@@ -1,7 +1,8 @@
 """Makes a model that knows new classes, from folders of images.
 
-DIR/<class>/*.jpg, or DIR/<class>/<session>/*.jpg when the pictures of a class come from several sittings: those of one
-sitting are then never judged by a model that saw the others.
+DIR/<class>/*.jpg, or DIR/<class>/<session>/*.jpg when the images of a class come from several sittings: those of one
+sitting are then never judged by a model that saw the others. A label.txt in a class folder names the class where the
+folder cannot be called like it.
 """
 
 import argparse
@@ -11,12 +12,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.command import Parser, not_loadable, program, run_command
-from app.paths import CONFIG
 from app.system.process import prepare_process
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, or 2 for a user's mistake."""
+    """Runs the command.
+
+    Args:
+        argv: the flags; None: those of the process.
+
+    Returns:
+        The exit status: 0, 2 for a user's mistake, 130 for Ctrl-C.
+    """
+    options = _parse(argv)
+    prepare_process()
+    return run_command(lambda: _teach(options))
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(
         prog=program("teach"),
         description=__doc__,
@@ -24,45 +37,37 @@ def main(argv: Sequence[str] | None = None) -> int:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--data", type=Path, required=True, metavar="DIR", help="a folder for each class")
+    add("--data", type=Path, required=True, metavar="DIR", help="a folder with a subfolder for each class")
     add("--output", type=Path, required=True, metavar="FILE.onnx", help="the model that is written")
     add("--model", type=Path, metavar="FILE", help="the model that is taught (that of config.yaml)")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--keep-classes", action="store_true", help="the old classes stay beside the new ones")
     which.add_argument("--only-new", action="store_true", help="the new classes replace the old ones (default)")
-    add("--overwrite", action="store_true", help="replace the output if it exists")
-    add("--json", type=Path, metavar="OUT", help="write the report here as well")
-    options = parser.parse_args(argv)
-    prepare_process()
-    return run_command(lambda: _teach(options))
+    add("--overwrite", action="store_true", help="replace the files that are written if they exist")
+    add("--json", type=Path, metavar="OUT.json", help="write the report here as well")
+    return parser.parse_args(argv)
 
 
 def _teach(options: argparse.Namespace) -> None:
     try:  # late: --help needs none of it
-        from app.config.settings import load, model_path
+        from app.config.settings import load_project_settings, model_path
         from app.model.classifier import Classifier
-        from app.outputs import check_target
+        from app.outputs import check_target, write_text
         from app.teach.captures import read_captures
-        from app.teach.teach import check_output, teach
+        from app.teach.teach import TeachOptions, teach
     except ImportError as error:
         raise not_loadable(error) from error
 
-    check_output(options.output, options.overwrite)
+    check_target(options.output, ".onnx", overwrite=options.overwrite)
     if options.json is not None:
-        check_target(options.json, ".json")
-    model = options.model or model_path(load(CONFIG, []))
-    found = read_captures(options.data, Classifier(model).contract.input)
-    report = teach(
-        found.pictures,
-        model,
-        options.output,
-        keep=options.keep_classes,
-        overwrite=options.overwrite,
-        unreadable=found.unreadable,
-    )
+        check_target(options.json, ".json", overwrite=options.overwrite)
+    model = options.model or model_path(load_project_settings())
+    captures = read_captures(options.data, Classifier(model).contract.input)
+    how = TeachOptions(keep_classes=options.keep_classes, overwrite=options.overwrite)
+    report = teach(captures, model, options.output, how)
     print(*report.lines(), sep="\n")
     if options.json is not None:
-        options.json.write_text(json.dumps(report.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_text(options.json, json.dumps(report.to_json(), indent=2, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

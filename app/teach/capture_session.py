@@ -1,95 +1,120 @@
-"""What is being taught in a window: the classes, their pictures in memory and on disk, and the last burst to undo."""
+"""A session of capturing in the window: its classes, their images in memory and on disk, and the last burst to undo."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
+from app.arrays import Float32s
 from app.entities import UNSURE, Frame
 from app.errors import ConfigError, OutputError
 from app.images.prepare import InputSpec
 from app.labelling.cadence import cells, differ
 from app.model.contract import MAX_LABEL_CHARS
-from app.teach.capture_files import label_of, remove_captures, write_capture
-from app.teach.captures import Capture, Captures, read_captures
+from app.teach.capture_files import remove_captures, write_capture
+from app.teach.captures import Capture, Captures, list_captures, read_captures
 
 MAX_CLASSES = 9  # the number keys
-STILL_PICTURES = 8  # of a class that are kept although nothing moves: a still life can be taught as well
+STILL_IMAGES = 8  # of a class that are kept although nothing moves: a still life can be taught as well
 
 
 @dataclass
 class _Burst:
-    """What was captured without letting go of a key."""
+    """What is captured while a key is held."""
 
     label: str
     paths: list[Path] = field(default_factory=list)
 
 
-class Lesson:
-    """The classes of this lesson: `labels`, in the order in which they were named."""
+class CaptureSession:
+    """Captures frames of classes that the user names, beside those of earlier sessions.
 
-    def __init__(self, folder: Path, session: str, spec: InputSpec) -> None:
-        """folder: where captures go, and where those of earlier sessions are. session: the name of this one."""
-        self._folder, self._session, self._spec = folder, session, spec
+    Attributes:
+        labels: the classes: those of earlier sessions, sorted, then new ones in the order in which they were named.
+    """
+
+    def __init__(self, folder: Path, name: str, spec: InputSpec) -> None:
+        """Counts what earlier sessions left.
+
+        Args:
+            folder: where captures go, and where those of earlier sessions are.
+            name: of this session; its folder within each class.
+            spec: what the model that is taught expects.
+
+        Raises:
+            SourceError: `folder` cannot be listed.
+        """
+        self._folder, self._name, self._spec = folder, name, spec
+        self._earlier_counts = Counter(file.label for file in list_captures(folder)) if folder.is_dir() else Counter()
         self._earlier: Captures | None = None
         self._taken: dict[Path, Capture] = {}
-        self._last: dict[str, npt.NDArray[np.float32]] = {}
+        self._last: dict[str, Float32s] = {}
         self._burst: _Burst | None = None
-        found = _count(folder)
-        self.labels = sorted(found)
-        self._found = found
+        self.labels = sorted(self._earlier_counts)
 
     @property
     def counts(self) -> dict[str, int]:
-        """Pictures of every class, those of earlier sessions too."""
+        """Images of every class, those of earlier sessions too."""
         taken = Counter(capture.label for capture in self._taken.values())
-        return {label: self._found[label] + taken[label] for label in self.labels}
-
-    def add(self, label: str) -> None:
-        """Raises ConfigError for a name that cannot be a label, or is one already, and for more than MAX_CLASSES."""
-        if not label.strip() or not label.isprintable() or len(label) > MAX_LABEL_CHARS:
-            raise ConfigError(f"a name needs 1 to {MAX_LABEL_CHARS} letters")
-        if label.casefold() == UNSURE:
-            raise ConfigError(f"{UNSURE} is what the program says when no class is likely")
-        if label.casefold() in [known.casefold() for known in self.labels]:
-            raise ConfigError(f"{label} is there already")
-        if len(self.labels) >= MAX_CLASSES:
-            raise ConfigError(f"{MAX_CLASSES} classes are the most that number keys can hold")
-        self.labels.append(label)
+        return {label: self._earlier_counts[label] + taken[label] for label in self.labels}
 
     @property
     def burst_label(self) -> str | None:
         """The class that is being captured."""
         return None if self._burst is None else self._burst.label
 
+    def add_class(self, label: str) -> None:
+        """Adds a class.
+
+        Raises:
+            ConfigError: the name cannot be a label or is one already, or there are MAX_CLASSES.
+        """
+        if not label.strip() or not label.isprintable() or len(label) > MAX_LABEL_CHARS:
+            raise ConfigError(f"a name needs 1 to {MAX_LABEL_CHARS} letters")
+        if label.casefold() == UNSURE:
+            raise ConfigError(f"{UNSURE} is what the program says when no class is likely; choose another name")
+        if label.casefold() in [known.casefold() for known in self.labels]:
+            raise ConfigError(f"the class {label} exists; choose another name")
+        if len(self.labels) >= MAX_CLASSES:
+            raise ConfigError(f"{MAX_CLASSES} classes are the most that the number keys can hold")
+        self.labels.append(label)
+
     def begin_burst(self, label: str) -> None:
-        """What is captured from now on is undone together."""
+        """Starts a burst: what is captured from now on is undone together."""
         self._burst = _Burst(label)
 
     def capture(self, frame: Frame) -> bool:
-        """Keeps a picture of the burst's class, in memory and on disk; False for one that is like the one before.
+        """Keeps a frame of the burst's class, in memory and on disk.
 
-        Raises OutputError when it cannot be written.
+        Returns:
+            False for one that is like the one before and was not kept.
+
+        Raises:
+            OutputError: it cannot be written.
         """
         if self._burst is None:
-            raise ValueError("begin_burst comes first")
+            raise ValueError("expected begin_burst before capture")
         label = self._burst.label
-        picture = frame.prepare(self._spec)
-        seen, last = cells(picture), self._last.get(label)
-        if last is not None and not differ(seen, last) and self.counts.get(label, 0) >= STILL_PICTURES:
+        image = frame.prepare(self._spec)
+        seen, last = cells(image), self._last.get(label)
+        if last is not None and not differ(seen, last) and self.counts.get(label, 0) >= STILL_IMAGES:
             return False
-        path = write_capture(self._folder, label, self._session, frame.image)
+        path = write_capture(self._folder, label, self._name, frame.image)
         self._last[label] = seen
         if label not in self.labels:
-            self.labels.append(label)  # corrected to: a class of the model
-        self._taken[path] = Capture(picture, label, self._session, path.name)
+            self.labels.append(label)  # a correction to a class of the model
+        self._taken[path] = Capture(image, label, self._name, path.name)
         self._burst.paths.append(path)
         return True
 
     def undo(self) -> tuple[str, int]:
-        """Takes the last burst back, from the disk too; its label and how many pictures it had."""
+        """Takes the last burst back, from the disk too.
+
+        Returns:
+            Its label and how many images it had; "" and 0 when there is none.
+
+        Raises:
+            OutputError: its files cannot be removed.
+        """
         burst, self._burst = self._burst, None
         if burst is None or not burst.paths:
             return "", 0
@@ -99,26 +124,23 @@ class Lesson:
         try:
             remove_captures(burst.paths)
         except OSError as error:
-            raise OutputError(f"{burst.paths[0].parent}: cannot be removed ({error.strerror})") from None
+            raise OutputError(
+                f"{burst.paths[0].parent}: cannot be removed ({error.strerror}); remove it yourself"
+            ) from None
         return burst.label, len(burst.paths)
 
     def captures(self) -> Captures:
-        """Those of earlier sessions, read once, and those of this one."""
+        """Returns the captures of earlier sessions, read once, and those of this one.
+
+        Raises:
+            SourceError: those of earlier sessions cannot be read.
+        """
         if self._earlier is None:
             self._earlier = self._read_earlier()
-        return Captures([*self._earlier.pictures, *self._taken.values()], self._earlier.unreadable)
+        return Captures([*self._earlier.images, *self._taken.values()], self._earlier.unreadable)
 
     def _read_earlier(self) -> Captures:
-        if not any(self._found.values()):
-            return Captures([], [])
-        read = read_captures(self._folder, self._spec)
-        return Captures([one for one in read.pictures if one.session != self._session], read.unreadable)
-
-
-def _count(folder: Path) -> Counter[str]:
-    """Pictures of every class in `folder`."""
-    counts: Counter[str] = Counter()
-    if folder.is_dir():
-        for path in sorted(folder.glob("*/**/*.jpg")):
-            counts[label_of(folder / path.relative_to(folder).parts[0])] += 1
-    return counts
+        if not self._earlier_counts:
+            return Captures([])
+        found = read_captures(self._folder, self._spec)
+        return Captures([one for one in found.images if one.session != self._name], found.unreadable)

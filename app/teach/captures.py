@@ -1,32 +1,33 @@
-"""Captured pictures, from memory or from folders: prepared at once, so that no full-size picture stays in memory."""
+"""Captures: labelled images to teach from, prepared when they are read, so that no full-size image stays in memory."""
 
 import os
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from app.arrays import Image
 from app.errors import SourceError
-from app.images.class_folders import IMAGE_SUFFIXES, natural_key
+from app.images.class_folders import ClassImage, class_folders, class_images
 from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
-from app.teach.capture_files import label_of
+from app.system.threads import map_in_threads
 
-_CHUNK = 32  # full-size pictures in memory at once, at most
+_THREADS = 4  # at most
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Capture:
-    """One picture of one class.
+    """One image of a class.
 
-    picture: uint8 RGB (S, S, 3), as `prepare` makes it for the model that is taught.
-    label: the class. session: the name of the sitting that it comes from, "" when that is not known: pictures of one
-    session stay together when the head is judged. name: for people.
+    Attributes:
+        image: uint8 RGB (S, S, 3), as `prepare` makes it for the model that is taught.
+        label: the class.
+        session: the sitting in which it was captured, "" when that is not known. Images of one session stay together
+            when the head is judged.
+        name: for people.
     """
 
-    picture: Image
+    image: Image
     label: str
     session: str = ""
     name: str = ""
@@ -34,69 +35,78 @@ class Capture:
 
 @dataclass(frozen=True, eq=False)
 class Captures:
-    """What a folder holds. unreadable: the files that are no pictures although their names say so."""
+    """What is taught.
 
-    pictures: list[Capture]
-    unreadable: list[str]
+    Attributes:
+        images: every capture.
+        unreadable: names of the files that are no images although their suffix says so.
+    """
+
+    images: Sequence[Capture]
+    unreadable: Sequence[str] = ()
 
 
 def read_captures(folder: Path, spec: InputSpec) -> Captures:
-    """`<class>/<session>/*.jpg` or `<class>/*.jpg`, or both, without hidden files and folders; app.teach.capture_files
-    writes the former.
+    """Reads the images of `<class>/*.jpg` and `<class>/<session>/*.jpg`, as app.images.class_folders lists them.
 
-    Raises SourceError for a folder that cannot be listed or has no class in it, and for a class without a readable
-    picture.
+    Args:
+        folder: the folder of class folders.
+        spec: what the model that is taught expects.
+
+    Raises:
+        SourceError: a folder cannot be listed, there is no class, or a class has no readable image.
     """
-    files = list(_files(folder))
+    files = list_captures(folder)
     if not files:
-        raise SourceError(f"{folder}: expected folders named like classes with pictures in them, found none")
-    pictures: list[Capture] = []
+        raise SourceError(f"{folder}: expected folders named like classes with images in them, found none")
+    images: list[Capture] = []
     unreadable: list[str] = []
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        waiting = iter(files)
-        while chunk := list(islice(waiting, _CHUNK)):
-            read = pool.map(lambda file: _prepared(file[0], spec), chunk)
-            for (path, label, session), picture in zip(chunk, read, strict=True):
-                name = path.relative_to(folder).as_posix()
-                if picture is None:
-                    unreadable.append(name)
-                else:
-                    pictures.append(Capture(picture, label, session, name))
-    known = {capture.label for capture in pictures}
-    empty = [item.name for item in _listed(folder, folders=True) if label_of(item) not in known]
-    if empty:
-        raise SourceError(
-            f"{folder}: expected readable pictures in every class folder, none in {', '.join(empty)}; add some, or "
-            "take the folder away"
-        )
-    return Captures(pictures, unreadable)
-
-
-def _files(folder: Path) -> Iterator[tuple[Path, str, str]]:
-    """Path, class and session of every picture file, in natural order."""
-    for class_folder in _listed(folder, folders=True):
-        label = label_of(class_folder)
-        for path in _listed(class_folder, folders=False):
-            yield path, label, ""
-        for session in _listed(class_folder, folders=True):
-            for path in _listed(session, folders=False):
-                yield path, label, session.name
-
-
-def _listed(folder: Path, *, folders: bool) -> Iterable[Path]:
-    try:
-        items = [item for item in folder.iterdir() if not item.name.startswith(".")]
-        if folders:
-            found = [item for item in items if item.is_dir()]
+    for file, image in _read(files, spec):
+        name = file.path.relative_to(folder).as_posix()
+        if image is None:
+            unreadable.append(name)
         else:
-            found = [item for item in items if item.suffix.lower() in IMAGE_SUFFIXES and item.is_file()]
+            images.append(Capture(image, file.label, file.session, name))
+    _check_that_no_class_is_empty(folder, images)
+    return Captures(images, unreadable)
+
+
+def list_captures(folder: Path) -> list[ClassImage]:
+    """Lists the image files of a folder of class folders, in natural order.
+
+    Raises:
+        SourceError: a folder cannot be listed.
+    """
+    try:
+        return list(class_images(folder))
     except OSError as error:
         raise SourceError(
-            f"{folder}: expected a folder, cannot be listed ({error.strerror}); give the one that holds the classes"
+            f"{error.filename or folder}: expected a folder that can be listed ({error.strerror}); "
+            "give the one that holds the class folders"
         ) from None
-    return sorted(found, key=natural_key)
+
+
+def session_keys(captures: Sequence[Capture]) -> list[tuple[str, str | int]]:
+    """Returns what keeps captures together: the session of a class; without one each capture is alone."""
+    return [(capture.label, capture.session or number) for number, capture in enumerate(captures)]
+
+
+def _read(files: Sequence[ClassImage], spec: InputSpec) -> Iterable[tuple[ClassImage, Image | None]]:
+    """Every file with its image, prepared, in order; None for one that cannot be read."""
+    images = map_in_threads(lambda file: _prepared(file.path, spec), files, min(_THREADS, os.cpu_count() or 1))
+    return zip(files, images, strict=True)
 
 
 def _prepared(path: Path, spec: InputSpec) -> Image | None:
     image = read_image(path, spec.size)
     return None if image is None else prepare(image, spec)
+
+
+def _check_that_no_class_is_empty(folder: Path, images: Sequence[Capture]) -> None:
+    labels = {capture.label for capture in images}
+    empty = [path.name for path, label in class_folders(folder) if label not in labels]
+    if empty:
+        raise SourceError(
+            f"{folder}: expected readable images in every class folder, found none in {', '.join(empty)}; "
+            "add some, or remove the folder"
+        )

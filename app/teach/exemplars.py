@@ -1,7 +1,8 @@
-"""What a model remembers of its classes: embeddings of a few pictures of each, packed into its metadata.
+"""Exemplars: embeddings of a few images of each class, which a model stores to be taught more without forgetting.
 
-Beside the contract, under a key of its own: base64 of zlib of uint8 rows. A byte is the square root of a value, which
-is what a taught head looks at, in steps of 1/255 of the largest.
+They are packed into the model's metadata, beside the contract: base64 of zlib of uint8 rows. A byte is the square root
+of a value, which is what a taught head sees, in steps of 1/255 of the largest. The idea is that of iCaRL (Rebuffi et
+al. 2017), with embeddings in place of images.
 """
 
 import base64
@@ -9,55 +10,91 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from app.arrays import Float32s, Ints
 from app.errors import ModelError
 
-KEY = "prototypes"
+EXEMPLARS_KEY = "prototypes"  # in the metadata
 MAX_SIZE = 100_000  # of an embedding
 
 
 @dataclass(frozen=True, eq=False)
-class Prototypes:
-    """embedding: float32 (N, D), what is below zero as zero. counts: how many of the rows are of each class, in order.
-    confidence: float32 (N,), the model's probability of its answer to each. of: the pictures they are of, in words."""
+class Exemplars:
+    """Embeddings of images whose class is known, sorted by class.
 
-    embedding: npt.NDArray[np.float32]
+    Attributes:
+        embedding: float32 (M, D), zero where the network's values are below.
+        counts: how many of the rows are of each class, in the order of the model's labels.
+        confidence: float32 (M,), the model's probability of its answer to each.
+        of: the images that they are of, in words; "" when there are no images behind them.
+    """
+
+    embedding: Float32s
     counts: tuple[int, ...]
-    confidence: npt.NDArray[np.float32]
+    confidence: Float32s
     of: str = ""
 
+    @property
+    def labels(self) -> Ints:
+        """The class of each row: (M,), an index into the model's labels."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
 
-def pack(prototypes: Prototypes) -> str:
-    """The metadata's value."""
-    roots = np.sqrt(np.maximum(prototypes.embedding, 0))
+
+def pack(exemplars: Exemplars) -> str:
+    """Returns the exemplars as a value for the metadata."""
+    roots = np.sqrt(np.maximum(exemplars.embedding, 0))
     top = float(roots.max(initial=0)) or 1.0
     rows = np.round(roots * (255 / top)).astype(np.uint8)
-    data = base64.b64encode(zlib.compress(rows.tobytes(), 6)).decode("ascii")
-    confidence = [round(float(value), 3) for value in prototypes.confidence]
-    found = {"counts": prototypes.counts, "size": rows.shape[1], "top": top, "of": prototypes.of}
-    return json.dumps({**found, "confidence": confidence, "data": data})
+    found = {
+        "counts": exemplars.counts,
+        "size": rows.shape[1],
+        "top": top,
+        "of": exemplars.of,
+        "confidence": [round(float(value), 3) for value in exemplars.confidence],
+        "data": base64.b64encode(zlib.compress(rows.tobytes(), 6)).decode("ascii"),
+    }
+    return json.dumps(found)
 
 
-def unpack(metadata: Mapping[str, str], classes: int) -> Prototypes | None:
-    """None where there are none. Raises ModelError for what `pack` did not write, or not for this model."""
-    if KEY not in metadata:
+def unpack(metadata: Mapping[str, str], classes: int) -> Exemplars | None:
+    """Reads what `pack` wrote.
+
+    Args:
+        metadata: of the model.
+        classes: how many the model has.
+
+    Returns:
+        The exemplars; None when the model stores none.
+
+    Raises:
+        ModelError: they are damaged, or of another model.
+    """
+    if EXEMPLARS_KEY not in metadata:
         return None
     try:
-        found = json.loads(metadata[KEY])
-        counts, top, of = tuple(found["counts"]), float(found["top"]), str(found["of"])
-        size = int(found["size"])
-        total = sum(counts) * size
-        if not 0 < size <= MAX_SIZE or len(counts) != classes or not total:
+        found = json.loads(metadata[EXEMPLARS_KEY])
+        counts = tuple(found["counts"])
+        if len(counts) != classes or not all(isinstance(count, int) and count >= 0 for count in counts):
             raise ValueError("they are of another model")
-        unzip = zlib.decompressobj()
-        data = unzip.decompress(base64.b64decode(found["data"], validate=True), total + 1)
-        roots = np.frombuffer(data, np.uint8).reshape(-1, size).astype(np.float32) * (top / 255)
         confidence = np.asarray(found["confidence"], np.float32)
-        if len(roots) != sum(counts) or confidence.shape != (len(roots),):
+        embedding = _rows(found, sum(counts)) ** 2
+        if confidence.shape != (len(embedding),):
             raise ValueError("rows are missing")
-    except (ValueError, TypeError, KeyError, zlib.error) as error:
-        raise ModelError(f"metadata {KEY!r} cannot be read ({error}); export the model again") from None
-    return Prototypes(roots**2, counts, confidence, of)
+        return Exemplars(embedding, counts, confidence, str(found["of"]))
+    except (ValueError, TypeError, KeyError, OverflowError, zlib.error) as error:
+        raise ModelError(f"metadata {EXEMPLARS_KEY!r} cannot be read ({error}); export the model again") from None
+
+
+def _rows(found: Mapping[str, Any], count: int) -> Float32s:
+    """float32 (count, size), the square roots; unpacks no more bytes than that, whatever the data promise."""
+    size, top = int(found["size"]), float(found["top"])
+    if not 0 < size <= MAX_SIZE or not count:
+        raise ValueError("they are of another model")
+    data = zlib.decompressobj().decompress(base64.b64decode(found["data"], validate=True), count * size + 1)
+    roots = np.frombuffer(data, np.uint8).reshape(-1, size).astype(np.float32) * (top / 255)
+    if len(roots) != count:
+        raise ValueError("rows are missing")
+    return roots

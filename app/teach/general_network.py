@@ -1,72 +1,143 @@
-"""A general network beside a model's own: its embedding in front of the model's.
+"""The general network beside a model's own: its embedding in front of the model's.
 
-A model that was fine-tuned looks at what tells its own classes apart, so that wholly different ones are told apart
-better by a network that saw ImageNet alone, and best by both.
+A model that was fine-tuned looks at what tells its own classes apart. Wholly different classes are told apart better by
+a network that saw ImageNet alone, and best by both.
 """
 
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import onnx
+from google.protobuf.message import DecodeError
 from onnx import ModelProto, TensorProto, ValueInfoProto, checker, compose, helper
 
 from app.errors import ModelError
-from app.model.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME
+from app.model.classifier import Classifier
+from app.model.contract import EMBEDDING_NAME, INPUT_NAME, ModelContract
+from app.teach.onnx_graph import check_outputs, read_metadata, rename_value
 
-KEY = "general"  # in the metadata of a model that has one: how many columns of its embedding are the general network's
-OWN = "own_embedding"  # what the model's own embedding is called in the graph then
+GENERAL_KEY = "general"  # in the metadata: how many columns of the embedding, the first ones, are the general network's
+OWN_EMBEDDING = "own_embedding"  # the name of the model's own embedding in a graph that has both
 _PREFIX = "general_"
 
 
-def columns(metadata: dict[str, str]) -> int:
-    """How many columns of the embedding, the first ones, are a general network's; 0 without one."""
-    text = metadata.get(KEY, "0")
+@dataclass(frozen=True, eq=False)
+class BaseModel:
+    """The model that is taught, the general network attached.
+
+    Attributes:
+        graph: the ONNX model.
+        classifier: runs it.
+    """
+
+    graph: ModelProto
+    classifier: Classifier
+
+    @property
+    def contract(self) -> ModelContract:
+        """Its labels, input and thresholds."""
+        return self.classifier.contract
+
+    @cached_property
+    def metadata(self) -> dict[str, str]:
+        """Everything that its file says of itself, beside the contract too."""
+        return read_metadata(self.graph)
+
+    @property
+    def general_columns(self) -> int:
+        """How many columns of its embedding, the first ones, are the general network's; 0 without one."""
+        return count_general_columns(self.metadata)
+
+
+def attach_general_network(model: Path, general: Path | None) -> BaseModel:
+    """Opens a model for teaching.
+
+    Args:
+        model: the ONNX file; one that has a general network already keeps it.
+        general: the general network's file; None: the model's own embedding alone.
+
+    Raises:
+        ModelError: a file is missing or broken, or they do not fit together.
+    """
+    graph = onnx.load(model)
+    if general is not None:
+        graph = concatenate_embeddings(graph, _load(general))
+    with tempfile.TemporaryDirectory(prefix="teach-") as folder:
+        path = Path(folder) / "base.onnx"
+        path.write_bytes(graph.SerializeToString())
+        return BaseModel(graph, Classifier(path))
+
+
+def count_general_columns(metadata: dict[str, str]) -> int:
+    """Reads how many columns of a model's embedding, the first ones, are a general network's; 0 without one.
+
+    Raises:
+        ModelError: the metadata has something else than a number there.
+    """
+    text = metadata.get(GENERAL_KEY, "0")
     if not text.isdecimal() or len(text) > 6:
-        raise ModelError(f"metadata {KEY!r} must be a whole number, got {text[:40]!r}")
+        raise ModelError(f"metadata {GENERAL_KEY!r} must be a whole number, got {text[:40]!r}; export the model again")
     return int(text)
 
 
-def with_general(model: ModelProto, general: ModelProto) -> ModelProto:
-    """A copy of `model` whose embedding is that of `general` and its own, side by side; what has one is left alone.
+def concatenate_embeddings(model: ModelProto, general: ModelProto) -> ModelProto:
+    """Makes a copy of a model whose embedding is that of the general network and its own, side by side.
 
-    general: frames, uint8 (N, S, S, 3) of any size -> embedding, float32 (N, D). Raises ModelError.
+    Args:
+        model: one that has a general network already is copied as it is.
+        general: frames, uint8 (N, S, S, 3) of any size -> embedding, float32 (N, D).
+
+    Raises:
+        ModelError: they do not fit together.
     """
     copy = ModelProto()
     copy.CopyFrom(model)
-    metadata = {item.key: item.value for item in copy.metadata_props}
-    if columns(metadata):
+    metadata = read_metadata(copy)
+    if count_general_columns(metadata):
         return copy
-    _check(copy, general)
-    trunk = compose.add_prefix(general, _PREFIX).graph
-    graph = copy.graph
-    for node in graph.node:
-        node.input[:] = [OWN if name == EMBEDDING_NAME else name for name in node.input]
-        node.output[:] = [OWN if name == EMBEDDING_NAME else name for name in node.output]
-    for node in trunk.node:
-        node.input[:] = [INPUT_NAME if name == _PREFIX + INPUT_NAME else name for name in node.input]
-    graph.node.extend(trunk.node)
-    graph.initializer.extend(trunk.initializer)
-    both = [_PREFIX + EMBEDDING_NAME, OWN]
-    graph.node.append(helper.make_node("Concat", both, [EMBEDDING_NAME], name=f"{_PREFIX}beside_own", axis=1))
+    check_outputs(copy)
+    _check_that_they_fit(copy, general)
+    rename_value(copy, EMBEDDING_NAME, OWN_EMBEDDING)
+    _add_network(copy, general)
     width, own = (_width(value) for value in (general.graph.output[0], _output(model)))
     _output(copy).CopyFrom(helper.make_tensor_value_info(EMBEDDING_NAME, TensorProto.FLOAT, ["N", width + own]))
-    del graph.value_info[:]
+    del copy.graph.value_info[:]
     copy.ir_version = max(copy.ir_version, general.ir_version)
-    helper.set_model_props(copy, {**metadata, KEY: str(width)})
+    helper.set_model_props(copy, {**metadata, GENERAL_KEY: str(width)})
     checker.check_model(copy)
     return copy
 
 
-def _check(model: ModelProto, general: ModelProto) -> None:
-    made = {name for node in model.graph.node for name in node.output}
-    if not {PROBS_NAME, EMBEDDING_NAME} <= made:
-        raise ModelError("cannot be taught: its graph makes no probs and embedding; export it with this project")
+def _load(path: Path) -> ModelProto:
+    try:
+        return onnx.load(path)
+    except (OSError, DecodeError):
+        raise ModelError(f"{path}: expected the general network that comes with the program; get it again") from None
+
+
+def _check_that_they_fit(model: ModelProto, general: ModelProto) -> None:
     ends = [value.name for value in (*general.graph.input, *general.graph.output)]
     if ends != [INPUT_NAME, EMBEDDING_NAME]:
         raise ModelError(
-            f"the general network: expected {INPUT_NAME} in and {EMBEDDING_NAME} out, got {', '.join(ends)}"
+            f"the general network: expected {INPUT_NAME} in and {EMBEDDING_NAME} out, got {', '.join(ends)}; "
+            "get it again"
         )
-    versions = [{one.domain: one.version for one in each.opset_import}.get("", 0) for each in (model, general)]
-    if versions[0] != versions[1]:
-        raise ModelError(
-            f"cannot be taught: its ONNX opset is {versions[0]}, the general network's {versions[1]}; export it anew"
-        )
+    own, other = ({one.domain: one.version for one in each.opset_import}.get("", 0) for each in (model, general))
+    if own != other:
+        raise ModelError(f"cannot be taught: its ONNX opset is {own}, the general network's {other}; export it again")
+
+
+def _add_network(model: ModelProto, general: ModelProto) -> None:
+    """Adds the general network's nodes, which read the same frames, and joins both embeddings."""
+    network = compose.add_prefix(general, _PREFIX).graph
+    for node in network.node:
+        node.input[:] = [INPUT_NAME if name == _PREFIX + INPUT_NAME else name for name in node.input]
+    model.graph.node.extend(network.node)
+    model.graph.initializer.extend(network.initializer)
+    both = [_PREFIX + EMBEDDING_NAME, OWN_EMBEDDING]
+    model.graph.node.append(helper.make_node("Concat", both, [EMBEDDING_NAME], name=f"{_PREFIX}beside_own", axis=1))
 
 
 def _output(model: ModelProto) -> ValueInfoProto:
@@ -76,5 +147,5 @@ def _output(model: ModelProto) -> ValueInfoProto:
 def _width(value: ValueInfoProto) -> int:
     size = value.type.tensor_type.shape.dim[-1].dim_value
     if not size:
-        raise ModelError("cannot be taught: the size of its embedding is not fixed; export it anew")
+        raise ModelError("cannot be taught: the size of its embedding is not fixed; export it again")
     return int(size)

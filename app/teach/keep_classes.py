@@ -1,155 +1,121 @@
-"""New classes beside old ones: a gate in front of the old head, biased so that the old ones lose little."""
+"""Keeps the old classes of a model while new ones are taught: a gate in front of the old head.
+
+The old head stays as it is. A new head, the gate, says whether an image shows one of the K old classes or which of the
+J taught ones it shows. With its probabilities g, and the old head's p_old, the new model says
+
+    p(old k) = g(old) * p_old(k)        for k = 1..K
+    p(new j) = g(j)                     for j = 1..J
+
+    g = softmax(z_old + b, z_1, .., z_J)        z_old = log(exp(y_1) + .. + exp(y_K))
+
+The gate is a linear head with K + J outputs: y_1..y_K, one for each old class, which are joined to one logit, and
+z_1..z_J. It is fitted on the captures and on the exemplars that stand for the old classes. So that the old classes lose
+little, the bias b is raised until at most MAX_LOSS of the exemplars go to a taught class.
+
+A taught class that is an old one holds corrections: its g(j) is added to the probability of that old class.
+"""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import onnx
 
-from app.errors import ModelError
-from app.model.contract import EMBEDDING_NAME, ModelContract
-from app.teach import diagnostics as truth
-from app.teach import exemplars as prototypes
-from app.teach import onnx_head as graph
-from app.teach.augment import VIEWS
+from app.arrays import Float32s, Float64s
+from app.model.probabilities import softmax
 from app.teach.captures import Capture
-from app.teach.embed import Seen
-from app.teach.exemplars import Prototypes
-from app.teach.general_network import OWN, columns
-from app.teach.head import FOLDS, Chosen, Floats, Head, Ints, Rows, choose, folds, softmax
+from app.teach.classes import Classes
+from app.teach.cross_validation import FOLDS, cross_validate
+from app.teach.embed import Embeddings
+from app.teach.exemplars import Exemplars
+from app.teach.fit import HeadFit, capture_samples
+from app.teach.head import Head, Samples
 
-MAX_LOSS = 0.003  # of the old classes' prototypes may become a new class; validation pictures then lose 1 point
-_REMEMBERED = 24  # embeddings of a new class that the model keeps, to be taught again
-_UNSURE = 0.8  # supposed confidence of prototypes made of the old head's weights
-
-
-def merge_of(kept: Sequence[str], labels: Sequence[str], names: Sequence[str]) -> Floats:
-    """(len(kept) + len(labels), len(names)): which outputs are of one class; a row has a single 1."""
-    return np.array([[float(output == name) for name in names] for output in (*kept, *labels)])
+MAX_LOSS = 0.003  # share of the exemplars; the old classes' accuracy on validation images then falls by 1 point
+REJECT = "other"  # the old class of what is no class: teaching may take some of it, so its exemplars are not protected
 
 
-def old_rows(base: onnx.ModelProto, metadata: dict[str, str], contract: ModelContract, seen: Seen) -> Prototypes:
-    """What stands for the old classes; `of` is empty when it is made of the old head's weights."""
-    size, count = seen.embedding.shape[2], len(contract.labels)
-    general = columns(metadata)
-    stored = prototypes.unpack(metadata, count)
-    if stored is not None and stored.embedding.shape[1] >= size:
-        return replace(stored, embedding=stored.embedding[:, -size:])  # the own columns are the last
-    rows = graph.weight_rows(base, size - general, OWN if general else EMBEDDING_NAME)
-    if rows is None:
-        raise ModelError("its classes cannot be kept: it has neither prototypes nor a linear head; use --only-new")
-    first = seen.embedding[:, 0]
-    spread_ = float(np.linalg.norm(first - first.mean(axis=0), axis=1).mean())
-    rows = np.concatenate([np.zeros((len(rows), general), np.float32), rows - rows.mean(axis=0)], axis=1)
-    rows = rows * (spread_ / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6))
-    embedding = np.maximum(first.mean(axis=0) + rows, 0).astype(np.float32)
-    counts = tuple(len(embedding) // count + (number < len(embedding) % count) for number in range(count))
-    return Prototypes(embedding, counts, np.full(len(embedding), _UNSURE, np.float32))
+def fit_beside_old_classes(
+    captures: Sequence[Capture], classes: Classes, embeddings: Embeddings, exemplars: Exemplars
+) -> HeadFit:
+    """Fits the gate.
 
+    Args:
+        captures: N images of the taught classes.
+        classes: K kept and J taught ones.
+        embeddings: of the captures.
+        exemplars: M, of the kept classes.
 
-def fit_beside(
-    captures: Sequence[Capture],
-    answers: Ints,
-    classes: int,
-    seen: Seen,
-    old: Prototypes | None,
-    counting: Sequence[bool],
-    merge: Floats,
-) -> tuple[Chosen, Head, Floats]:
-    """What was chosen, the head with its temperature and its bias against the old classes, and the probs of unseen
-    pictures: (N + M, K), the captures first, then the prototypes. counting: the old classes that may lose no more than
-    MAX_LOSS together."""
-    shift = 0 if old is None else len(old.counts)
-    fold = folds(answers, [truth.session_of(capture, number) for number, capture in enumerate(captures)])
-    rows = Rows(
-        seen.features(seen.embedding.reshape(-1, seen.embedding.shape[2])),
-        np.repeat(answers + shift, VIEWS),
-        np.repeat(fold, VIEWS),
-        np.repeat(_even(answers) / VIEWS, VIEWS),
-        np.arange(len(answers) * VIEWS) % VIEWS == 0,
-    )
-    if old is not None:
-        rows = _beside(rows, old, classes, seen)
-    chosen = choose(rows, classes + shift)
-    weights, bias = chosen.head.weights / chosen.temperature, chosen.head.bias / chosen.temperature
-    unseen = chosen.unseen / chosen.temperature
-    if old is None:
-        return chosen, Head(weights, bias), softmax(unseen)
-    unseen = _gathered(unseen, shift)
-    counted = np.repeat(np.asarray(counting), old.counts)
-    owner = np.repeat(np.arange(shift), old.counts)
-    rivals = np.where(merge[shift:, owner].T > 0, -np.inf, unseen[len(captures) :, 1:])  # its corrections are none
-    lift = _lift(unseen[len(captures) :, 0][counted], rivals[counted], old.confidence[counted])
-    bias[:shift] += lift
-    unseen[:, 0] += lift
-    gate = softmax(unseen)
-    best = np.zeros((len(old.confidence), seen.probs.shape[1]))
-    best[np.arange(len(best)), owner] = old.confidence
-    return chosen, Head(weights, bias), _joined(gate, np.concatenate([seen.probs, best])) @ merge
+    Returns:
+        The gate as `head`, b within its first K biases, and the new model's answers.
+    """
+    samples = _add_exemplars(capture_samples(captures, classes, embeddings), classes, embeddings, exemplars)
+    old, count = len(classes.kept), len(captures)
+    found = cross_validate(samples, old + len(classes.taught))
+    held_out = _join_old(found.held_out_logits, old)
+    bias = _protecting_bias(held_out[count:], classes, exemplars)
 
-
-def _beside(rows: Rows, old: Prototypes, classes: int, seen: Seen) -> Rows:
-    count = len(old.embedding)
-    weight = rows.weights.sum() / classes * min(classes, len(old.counts)) / count
-    return Rows(
-        np.concatenate([rows.features, seen.features(old.embedding)]),
-        np.concatenate([rows.labels, np.repeat(np.arange(len(old.counts)), old.counts)]),
-        np.concatenate([rows.fold, np.arange(count) % FOLDS]),
-        np.concatenate([rows.weights, np.full(count, weight)]),
-        np.concatenate([rows.judged, np.ones(count, bool)]),
+    gate = Head(found.head.weights, np.concatenate([found.head.bias[:old] + bias, found.head.bias[old:]]))
+    logits = _join_old(gate.logits(embeddings.features(embeddings.originals)), old)
+    held_out[:, 0] += bias
+    held_out_probs = _combine(held_out[:count], embeddings.old_probs, classes)
+    exemplar_probs = _combine(held_out[count:], _old_probs_of(exemplars), classes)
+    return HeadFit(
+        head=embeddings.without_feature_weights(gate),
+        penalty=found.penalty,
+        temperature=found.temperature,
+        probs=_combine(logits, embeddings.old_probs, classes),
+        held_out_probs=held_out_probs,
+        kept_loss=float((exemplar_probs.argmax(axis=1) != exemplars.labels).mean()),
     )
 
 
-def _gathered(logits: Floats, old: int) -> Floats:
-    """The logits of the `old` first classes as one, that of any of them."""
+def _add_exemplars(samples: Samples, classes: Classes, embeddings: Embeddings, exemplars: Exemplars) -> Samples:
+    """The captures' rows, then one for each exemplar.
+
+    All exemplars together weigh as much as min(J, K) taught classes.
+    """
+    count = len(exemplars.embedding)
+    taught, old = len(classes.taught), len(classes.kept)
+    weight = samples.weights.sum() / taught * min(taught, old) / count
+    return Samples(
+        features=np.concatenate([samples.features, embeddings.features(exemplars.embedding)]),
+        labels=np.concatenate([samples.labels, exemplars.labels]),
+        folds=np.concatenate([samples.folds, np.arange(count) % FOLDS]),
+        weights=np.concatenate([samples.weights, np.full(count, weight)]),
+        judged=np.concatenate([samples.judged, np.ones(count, bool)]),
+    )
+
+
+def _join_old(logits: Float64s, old: int) -> Float64s:
+    """(R, K + J) logits y, z -> (R, 1 + J): z_old, the log-sum-exp of the K = `old` first ones, and z."""
     top = logits[:, :old].max(axis=1, keepdims=True)
-    return np.concatenate(
-        [top + np.log(np.exp(logits[:, :old] - top).sum(axis=1, keepdims=True)), logits[:, old:]], axis=1
-    )
+    z_old = top + np.log(np.exp(logits[:, :old] - top).sum(axis=1, keepdims=True))
+    return np.concatenate([z_old, logits[:, old:]], axis=1)
 
 
-def _lift(old: Floats, rivals: Floats, confidence: npt.NDArray[np.float32]) -> float:
-    """What is added to the logit of all old classes, so that at most MAX_LOSS of their prototypes go to a new one."""
-    lead = rivals.max(axis=1) - old - np.log(np.maximum(confidence, 1e-6))
-    if not len(lead):
+def _protecting_bias(logits: Float64s, classes: Classes, exemplars: Exemplars) -> float:
+    """The smallest bias b >= 0 with which at most MAX_LOSS of the exemplars are lost to a taught class.
+
+    An exemplar of class k is lost when g(j) > g(old) * p_old(k) for some j, that is when z_j - z_old - log p_old(k)
+    is above b. Corrections of class k are no loss. logits: (M, 1 + J), held out, z_old first.
+    """
+    protected = np.array([label != REJECT for label in classes.kept])[exemplars.labels]
+    if not protected.any():
         return 0.0
-    allowed = int(MAX_LOSS * len(lead))
-    return max(0.0, float(np.sort(lead)[::-1][allowed]) + 1e-6)
+    corrects = classes.merge[len(classes.kept) :, exemplars.labels].T > 0
+    rivals = np.where(corrects, -np.inf, logits[:, 1:])[protected].max(axis=1)
+    leads = rivals - logits[protected, 0] - np.log(np.maximum(exemplars.confidence[protected], 1e-6))
+    allowed = int(MAX_LOSS * len(leads))
+    return max(0.0, float(np.sort(leads)[::-1][allowed]) + 1e-6)
 
 
-def lost(probs: Floats, counts: Sequence[int]) -> float:
-    return float((probs.argmax(axis=1) != np.repeat(np.arange(len(counts)), counts)).mean())
+def _old_probs_of(exemplars: Exemplars) -> Float64s:
+    """(M, K): the old head's probabilities, as far as they are known: the confidence at the exemplar's class."""
+    probs = np.zeros((len(exemplars.labels), len(exemplars.counts)))
+    probs[np.arange(len(probs)), exemplars.labels] = exemplars.confidence
+    return probs
 
 
-def _even(answers: Ints) -> Floats:
-    """Weights under which every class counts alike."""
-    return len(answers) / np.bincount(answers)[answers] / len(np.unique(answers))
-
-
-def answers_of(head: Head, seen: Seen, keep: bool) -> Floats:
-    logits = head.logits(seen.features(seen.embedding[:, 0]))
-    return _joined(softmax(_gathered(logits, seen.probs.shape[1])), seen.probs) if keep else softmax(logits)
-
-
-def _joined(gate: Floats, old: npt.NDArray[np.floating[Any]]) -> Floats:
-    return np.concatenate([gate[:, :1] * old, gate[:, 1:]], axis=1)
-
-
-def remembered(old: Prototypes | None, seen: Seen, target: Ints, classes: int) -> Prototypes:
-    """Of every class what the model knew of it, unless that was made of weights, and some of its captures."""
-    known = old if old is not None and old.of else None
-    counts = () if known is None else known.counts
-    stops = np.cumsum(counts).astype(int).tolist()
-    embedding, confidence, held = [], [], []
-    for number in range(classes):
-        rows = np.flatnonzero(target == number)[:_REMEMBERED]
-        before = slice(stops[number] - counts[number], stops[number]) if number < len(counts) else slice(0, 0)
-        embedding += [known.embedding[before]] if known is not None else []
-        confidence += [known.confidence[before]] if known is not None else []
-        embedding.append(seen.embedding[rows, 0])
-        confidence.append(np.full(len(rows), _UNSURE, np.float32))
-        held.append(int(before.stop - before.start) + len(rows))
-    of = "captures" if known is None else f"{known.of}; captures"
-    return Prototypes(np.concatenate(embedding), tuple(held), np.concatenate(confidence), of)
+def _combine(logits: Float64s, old_probs: Float32s | Float64s, classes: Classes) -> Float64s:
+    """(R, 1 + J) logits and (R, K) old probabilities -> (R, C) probabilities of the new model, corrections merged."""
+    gate = softmax(logits)
+    return np.concatenate([gate[:, :1] * old_probs, gate[:, 1:]], axis=1) @ classes.merge

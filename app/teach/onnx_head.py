@@ -6,39 +6,58 @@ import numpy as np
 import numpy.typing as npt
 from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_helper
 
+from app.arrays import Float32s, Float64s
 from app.errors import ModelError
 from app.model.contract import EMBEDDING_NAME, PROBS_NAME, ModelContract
-from app.teach.head import Floats, Head
+from app.teach.head import Head
+from app.teach.onnx_graph import check_outputs, rename_value
 
 _PREFIX = "taught"
+_AXES = {"Softmax": -1, "Split": 1, "Concat": 1}  # of the ONNX operators that have one
+_MIN_OPSET = 13  # from then on Split and ReduceSum take their sizes and axes as inputs
+
+Arrays = dict[str, npt.NDArray[np.generic]]
+Step = tuple[str, list[str], list[str]]  # operator, inputs, outputs
 
 
 @dataclass(frozen=True, eq=False)
 class NewHead:
-    """head: on `spread` embeddings, its temperature within. kept: how many of its outputs, the first ones, are old
-    classes; 0 when none is kept. merge: (outputs, K), the class that each is of, as a 1."""
+    """A head as it goes into the graph.
+
+    Attributes:
+        head: on power-normalised embeddings, its temperature within.
+        kept: K, how many of its outputs, the first ones, are old classes; 0 when none is kept.
+        merge: (outputs, C), a 1 in each row, at the class of the output.
+    """
 
     head: Head
     kept: int
-    merge: Floats
+    merge: Float64s
 
 
-def with_head(model: ModelProto, new: NewHead, contract: ModelContract, extra: dict[str, str]) -> ModelProto:
-    """A copy whose `probs` come from the new head; the network before the embedding is the same, bit by bit.
+def replace_head(model: ModelProto, new: NewHead, contract: ModelContract, extra: dict[str, str]) -> ModelProto:
+    """Makes a copy whose `probs` come from a new head; the network before the embedding is the same, bit by bit.
 
     Where old classes are kept, theirs are the old head's probabilities times what the new head gives all of them.
-    extra: more metadata beside the contract's. Raises ModelError for a graph without an embedding of its own.
+
+    Args:
+        model: with probs and embedding among its outputs.
+        new: the head.
+        contract: of the new model.
+        extra: more metadata.
+
+    Raises:
+        ModelError: the graph cannot be taught.
     """
+    check_outputs(model)
+    _check_opset(model)
     copy = ModelProto()
     copy.CopyFrom(model)
     graph = copy.graph
-    _check(copy)
     taught = sum(name.startswith(_PREFIX) for node in graph.node for name in node.output)
     prefix = f"{_PREFIX}{taught}_"  # a taught model may be taught again
     old = f"{prefix}old_probs"
-    for node in graph.node:
-        node.input[:] = [old if name == PROBS_NAME else name for name in node.input]
-        node.output[:] = [old if name == PROBS_NAME else name for name in node.output]
+    rename_value(copy, PROBS_NAME, old)
     arrays, nodes = _layer(new, prefix, old)
     graph.node.extend(nodes)
     graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in arrays.items())
@@ -52,76 +71,94 @@ def with_head(model: ModelProto, new: NewHead, contract: ModelContract, extra: d
     return copy
 
 
-def weight_rows(model: ModelProto, size: int, embedding: str = EMBEDDING_NAME) -> npt.NDArray[np.float32] | None:
-    """(K, D): for every old class the weights of its logit; None where the layer on the embedding is not linear."""
+def head_weights(model: ModelProto, size: int, embedding: str = EMBEDDING_NAME) -> Float32s | None:
+    """Finds the weights of a model's linear head.
+
+    Args:
+        model: the ONNX model.
+        size: D, of the embedding.
+        embedding: its name in the graph.
+
+    Returns:
+        float32 (K, D), the weights of each logit; None when the layer on the embedding is not linear.
+    """
     arrays = {tensor.name: tensor for tensor in model.graph.initializer}
     makers = {name: node for node in model.graph.node for name in node.output}
     for node in model.graph.node:
         if node.op_type in ("Gemm", "MatMul") and embedding in node.input[:1]:
             name = node.input[1]
             while name not in arrays and name in makers and makers[name].op_type == "Cast":
-                name = makers[name].input[0]
+                name = makers[name].input[0]  # weights in half precision
             if name in arrays:
                 matrix = numpy_helper.to_array(arrays[name]).astype(np.float32)
-                turned = any(item.name == "transB" and item.i for item in node.attribute)
-                matrix = matrix if turned else matrix.T
+                is_transposed = any(item.name == "transB" and item.i for item in node.attribute)
+                matrix = matrix if is_transposed else matrix.T
                 return matrix if matrix.ndim == 2 and matrix.shape[1] == size else None
     return None
 
 
-def _layer(new: NewHead, prefix: str, old: str) -> tuple[dict[str, npt.NDArray[np.generic]], list[NodeProto]]:
-    weights, bias = (array.astype(np.float32) for array in (new.head.weights, new.head.bias))
-    arrays: dict[str, npt.NDArray[np.generic]] = {f"{prefix}weights": weights, f"{prefix}bias": bias}
+def _layer(new: NewHead, prefix: str, old: str) -> tuple[Arrays, list[NodeProto]]:
+    """The constants and nodes from the embedding, and from the old head's probabilities `old`, to `probs`."""
     gate = f"{prefix}gate" if new.kept else PROBS_NAME
-    steps: list[tuple[str, list[str], list[str]]] = [
+    arrays: Arrays = {
+        f"{prefix}weights": new.head.weights.astype(np.float32),
+        f"{prefix}bias": new.head.bias.astype(np.float32),
+    }
+    steps: list[Step] = [
         ("Relu", [EMBEDDING_NAME], [f"{prefix}positive"]),
         ("Sqrt", [f"{prefix}positive"], [f"{prefix}features"]),
         ("Gemm", [f"{prefix}features", f"{prefix}weights", f"{prefix}bias"], [f"{prefix}logits"]),
         ("Softmax", [f"{prefix}logits"], [gate]),
     ]
     if new.kept:
-        merged = new.merge.shape[0] > new.merge.shape[1]
-        joined = f"{prefix}joined" if merged else PROBS_NAME
-        arrays[f"{prefix}parts"] = np.array([new.kept, len(bias) - new.kept], np.int64)
-        arrays[f"{prefix}axis"] = np.array([1], np.int64)
-        steps += [
-            ("Split", [gate, f"{prefix}parts"], [f"{prefix}parts_old", f"{prefix}new"]),
-            ("ReduceSum", [f"{prefix}parts_old", f"{prefix}axis"], [f"{prefix}is_old"]),
-            ("Mul", [old, f"{prefix}is_old"], [f"{prefix}old"]),
-            ("Concat", [f"{prefix}old", f"{prefix}new"], [joined]),
-        ]
-        if merged:
-            arrays[f"{prefix}merge"] = new.merge.astype(np.float32)
-            steps.append(("MatMul", [joined, f"{prefix}merge"], [PROBS_NAME]))
-    axes = {"Softmax": -1, "Split": 1, "Concat": 1}
-    nodes = []
-    for kind, inputs, outputs in steps:
-        attributes = {"axis": axes[kind]} if kind in axes else {}
-        nodes.append(helper.make_node(kind, inputs, outputs, name=f"{prefix}{kind}_{outputs[0]}", **attributes))
-    return arrays, nodes
+        more_arrays, more_steps = _keep_old(new, prefix, old, gate)
+        arrays, steps = arrays | more_arrays, steps + more_steps
+    return arrays, [_node(prefix, step) for step in steps]
 
 
-def _check(model: ModelProto) -> None:
-    made = {name for node in model.graph.node for name in node.output}
-    if not {PROBS_NAME, EMBEDDING_NAME} <= made:
-        raise ModelError("cannot be taught: its graph makes no probs and embedding; export it with this project")
+def _keep_old(new: NewHead, prefix: str, old: str, gate: str) -> tuple[Arrays, list[Step]]:
+    """From the gate and the old head's probabilities to `probs`; the formula is in keep_classes.py."""
+    outputs, classes = new.merge.shape
+    joined = f"{prefix}joined" if outputs > classes else PROBS_NAME
+    arrays: Arrays = {
+        f"{prefix}parts": np.array([new.kept, outputs - new.kept], np.int64),
+        f"{prefix}axis": np.array([1], np.int64),
+    }
+    steps: list[Step] = [
+        ("Split", [gate, f"{prefix}parts"], [f"{prefix}parts_old", f"{prefix}new"]),
+        ("ReduceSum", [f"{prefix}parts_old", f"{prefix}axis"], [f"{prefix}is_old"]),
+        ("Mul", [old, f"{prefix}is_old"], [f"{prefix}old"]),
+        ("Concat", [f"{prefix}old", f"{prefix}new"], [joined]),
+    ]
+    if outputs > classes:
+        arrays[f"{prefix}merge"] = new.merge.astype(np.float32)
+        steps.append(("MatMul", [joined, f"{prefix}merge"], [PROBS_NAME]))
+    return arrays, steps
+
+
+def _node(prefix: str, step: Step) -> NodeProto:
+    kind, inputs, outputs = step
+    attributes = {"axis": _AXES[kind]} if kind in _AXES else {}
+    return helper.make_node(kind, inputs, outputs, name=f"{prefix}{kind}_{outputs[0]}", **attributes)
+
+
+def _check_opset(model: ModelProto) -> None:
     version = max((opset.version for opset in model.opset_import if opset.domain == ""), default=0)
-    if version < 13:
-        raise ModelError(f"cannot be taught: expected ONNX opset 13 or more, got {version}; export it anew")
+    if version < _MIN_OPSET:
+        raise ModelError(f"cannot be taught: expected ONNX opset {_MIN_OPSET} or more, got {version}; export it again")
 
 
 def _drop_unused(model: ModelProto) -> None:
-    """The old head, where nothing asks for it any more."""
+    """Drops what no output needs any more, such as the old head where nothing of it is kept."""
     graph = model.graph
     needed = {value.name for value in graph.output}
-    kept = []
+    nodes = []
     for node in reversed(graph.node):
         if needed & set(node.output):
-            kept.append(node)
+            nodes.append(node)
             needed |= set(node.input)
-    kept.reverse()
-    weights = [tensor for tensor in graph.initializer if tensor.name in needed]
+    arrays = [tensor for tensor in graph.initializer if tensor.name in needed]
     graph.ClearField("node")
-    graph.node.extend(kept)
+    graph.node.extend(reversed(nodes))
     graph.ClearField("initializer")
-    graph.initializer.extend(weights)
+    graph.initializer.extend(arrays)

@@ -1,23 +1,41 @@
-"""What came of teaching, as lines for people and as JSON."""
+"""The result of teaching, as lines for people and as JSON."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from app.text import counted
+
+_ROUNDED = ("accuracy", "kept_loss", "temperature", "seconds")
+_JSON_KEYS = {"images": "pictures"}  # where they are not the attribute's name
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """accuracy, recall: of pictures whose session the head did not see, 0..1, by cross-validation.
+    """What was taught, and what it is worth.
 
-    kept: the old classes that stay. kept_loss: the share of their prototypes that a new class takes, None without them.
-    pictures, sessions: how many of each new class. confused: the two classes most often taken for one another.
-    penalty, temperature, thresholds: what was chosen. seconds: from the prepared pictures to the written file.
+    Attributes:
+        output: the file that was written.
+        base: the file that was taught.
+        kept: the old classes that stay.
+        images: how many captures of each taught class.
+        sessions: how many sessions they come from.
+        accuracy: 0..1, of captures whose session the head did not see, by cross-validation.
+        recall: the same for each taught class.
+        kept_loss: share of the old classes' exemplars that a taught class takes; None when no old class stays.
+        confused: the two classes most often taken for one another, when that is often.
+        warnings: lines worth the user's attention.
+        unreadable: files that could not be used.
+        penalty: of the head's weights, as cross-validation chose it.
+        temperature: the divisor of the head's logits.
+        thresholds: of each taught class; below it the answer is "unsure".
+        seconds: from the prepared images to the written file.
     """
 
-    output: str
-    base: str
+    output: str = ""
+    base: str = ""
     kept: tuple[str, ...]
-    pictures: Mapping[str, int]
+    images: Mapping[str, int]
     sessions: Mapping[str, int]
     accuracy: float
     recall: Mapping[str, float]
@@ -31,30 +49,32 @@ class Report:
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """JSON values, rounded to what means something."""
-        found = asdict(self)
-        for key in ("accuracy", "kept_loss", "temperature", "seconds"):
+        """Returns JSON values, rounded to the digits that mean something."""
+        found = {_JSON_KEYS.get(key, key): value for key, value in asdict(self).items()}
+        for key in _ROUNDED:
             found[key] = None if found[key] is None else round(found[key], 4)
         found["recall"] = {label: round(value, 4) for label, value in self.recall.items()}
         return found
 
     def lines(self) -> Iterator[str]:
-        """For a terminal or a window, the most important first."""
-        total = sum(self.pictures.values())
-        old = sum(label not in self.pictures for label in self.kept)
-        unseen = "from sessions that" if max(self.sessions.values()) > 1 else "that"
-        classes = "1 class" if len(self.pictures) == 1 else f"{len(self.pictures)} classes"
-        yield (
-            f"{self.output}: {classes} from {total} pictures in {self.seconds:.1f} s"
-            + (f", beside the {old} old ones" if self.kept else "")
-        )
-        yield f"of pictures {unseen} it did not see, {self.accuracy:.0%} right (cross-validated)"
-        yield ", ".join(f"{label} {self.recall[label]:.0%} of {count}" for label, count in self.pictures.items())
+        """Returns lines for a terminal, the most important first."""
+        yield self._headline()
+        held_out = "images from sessions that" if max(self.sessions.values()) > 1 else "images that"
+        yield f"accuracy on {held_out} it did not see: {self.accuracy:.0%} (cross-validated)"
+        yield ", ".join(f"{label} {self.recall[label]:.0%} of {count}" for label, count in self.images.items())
         if self.kept_loss is not None:
-            yield f"of what it remembers of the old classes, {self.kept_loss:.1%} now go to a new one"
+            yield f"of the stored examples of the old classes, {self.kept_loss:.1%} now go to a new class"
         if self.confused:
             first, second = self.confused
             yield f"{first} and {second} look alike: capture more of both"
         yield from (f"warning: {line}" for line in self.warnings)
         if self.unreadable:
-            yield f"warning: skipped {len(self.unreadable)} unreadable pictures: {', '.join(self.unreadable)}"
+            images = counted(len(self.unreadable), "unreadable image")
+            yield f"warning: skipped {images}: {', '.join(self.unreadable)}"
+
+    def _headline(self) -> str:
+        classes = "1 class" if len(self.images) == 1 else f"{len(self.images)} classes"
+        total = counted(sum(self.images.values()), "image")
+        old = sum(label not in self.images for label in self.kept)
+        beside = f", beside the {old} old ones" if self.kept else ""
+        return f"{self.output}: {classes} from {total} in {self.seconds:.1f} s{beside}"

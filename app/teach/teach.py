@@ -1,179 +1,141 @@
-"""From captured pictures and a model to a model that knows them: what `python -m app.teach` and the window call."""
+"""Teaches a model new classes from captures, in four steps: embed, fit, judge, publish.
 
-import secrets
+`python -m app.teach` and the window's teach mode call it.
+"""
+
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import onnx
+from onnx import ModelProto
 
-from app.entities import UNSURE
-from app.errors import ConfigError, ModelError, OutputError
+from app.arrays import Ints
 from app.model.classifier import Classifier
-from app.model.contract import ModelContract, check_labels
+from app.model.contract import ModelContract
 from app.model.thresholds import fit_thresholds
+from app.outputs import check_target
 from app.paths import GENERAL_MODEL
-from app.teach import diagnostics as truth
-from app.teach import exemplars as prototypes
-from app.teach import onnx_head as graph
-from app.teach.captures import Capture
-from app.teach.embed import look, with_eyes
-from app.teach.general_network import KEY, columns
-from app.teach.head import Floats, Head
-from app.teach.keep_classes import answers_of, fit_beside, lost, merge_of, old_rows, remembered
+from app.teach.captures import Capture, Captures
+from app.teach.classes import Classes, find_classes
+from app.teach.diagnostics import capture_warnings, confused_pair
+from app.teach.embed import Embeddings, embed
+from app.teach.exemplar_memory import recall_exemplars, remember_exemplars
+from app.teach.exemplars import EXEMPLARS_KEY, Exemplars, pack
+from app.teach.fit import HeadFit, fit_new_classes
+from app.teach.general_network import GENERAL_KEY, BaseModel, attach_general_network
+from app.teach.keep_classes import fit_beside_old_classes
+from app.teach.onnx_head import NewHead, replace_head
+from app.teach.publish import model_info, publish
 from app.teach.report import Report
 
-MIN_PICTURES = 5  # of a class; below, not even every fold has one
-TOLERANCE = 1e-3
-PARITY_PICTURES = 64
-LEAST_BESIDE = 0.5  # threshold of a new class beside old ones: its captures say nothing of scenes that are none of both
-REJECT = "other"  # the old class of what is no class: that some of it becomes a new class is what teaching is for
+MIN_THRESHOLD_BESIDE = 0.5  # of a new class beside old ones: its captures say nothing of scenes that are neither
 
 
-def teach(
-    captures: Sequence[Capture],
-    model: Path,
-    output: Path,
-    *,
-    keep: bool = False,
-    general: Path | None = GENERAL_MODEL,
-    overwrite: bool = False,
-    threads: int = 2,
-    unreadable: Sequence[str] = (),
-) -> Report:
-    """Writes `output`, a model of the classes of `captures`, beside those of `model` when they are to be kept.
+@dataclass(frozen=True, kw_only=True)
+class TeachOptions:
+    """How a model is taught.
+
+    Attributes:
+        keep_classes: whether the old classes stay beside the taught ones.
+        general: the general network, which looks at images beside the model's own; None: the model's own alone.
+        overwrite: whether the output may be replaced.
+        threads: images that are looked at at the same time.
+    """
+
+    keep_classes: bool = False
+    general: Path | None = GENERAL_MODEL
+    overwrite: bool = False
+    threads: int = 2
+
+
+DEFAULTS = TeachOptions()
+
+
+def teach(captures: Captures, model: Path, output: Path, options: TeachOptions = DEFAULTS) -> Report:
+    """Writes a model of the classes of the captures, beside its own when these are kept.
 
     Captures of a class that is kept are more examples of it: corrections.
 
-    captures: pictures that were prepared for `model` (app.teach.captures). keep: the old classes stay.
-    general: the network that looks at pictures beside the model's own (general_network.py); None: the own one alone.
-    unreadable: files that could not be used, for the report.
+    Args:
+        captures: images that were prepared for `model`.
+        model: the file that is taught; it stays as it is.
+        output: the file that is written, when it was opened and agreed with what was computed here, or not at all.
+        options: how.
 
-    `output` appears when it was opened and agreed with what was computed here, or not at all. Raises AppError for what
-    the user can mend: classes, pictures, files.
+    Returns:
+        What was taught, and what it is worth.
+
+    Raises:
+        AppError: what the user can fix: classes, images, files.
     """
-    began = time.perf_counter()
-    check_output(output, overwrite)
-    contract = Classifier(model).contract
-    labels = check_captures(captures, contract.labels if keep else ())
-    base, classifier = with_eyes(model, general)
-    metadata = {item.key: item.value for item in base.metadata_props}
-    seen = look(captures, classifier, columns(metadata), threads)
-    old = old_rows(base, metadata, contract, seen) if keep else None
-    answers = np.array([labels.index(capture.label) for capture in captures])
-    kept = contract.labels if keep else ()
-    names = (*kept, *(label for label in labels if label not in kept))
-    merge = merge_of(kept, labels, names)
-    counting = [label != REJECT for label in contract.labels]
-    chosen, head, unseen = fit_beside(captures, answers, len(labels), seen, old, counting, merge)
-    target = merge[len(kept) :].argmax(axis=1)[answers]
-    correct = unseen[: len(captures)].argmax(axis=1) == target
-    limits = fit_thresholds(unseen[: len(captures)], target, len(names))[len(kept) :]
-    thresholds = (
-        *contract.thresholds[: len(kept)],
-        *(max(limit, LEAST_BESIDE) if keep else limit for limit in limits),
-    )
-    report = Report(
-        output=str(output),
-        base=str(model),
-        kept=kept,
-        pictures=dict(Counter(labels[answer] for answer in answers)),
-        sessions={label: len({c.session for c in captures if c.label == label}) for label in labels},
-        accuracy=float(correct.mean()),
-        recall={label: float(correct[answers == number].mean()) for number, label in enumerate(labels)},
-        kept_loss=None if old is None else lost(unseen[len(captures) :], old.counts),
-        confused=truth.confused_pair(unseen[: len(captures)], target, names),
-        warnings=(*_doubts(contract, old), *truth.warnings(captures, labels)),
-        unreadable=tuple(unreadable),
-        penalty=chosen.penalty,
-        temperature=chosen.temperature,
-        thresholds={label: thresholds[names.index(label)] for label in labels},
-    )
-    made = ModelContract(names, contract.input, thresholds, _info(contract, report))
-    extra = {KEY: metadata[KEY]} if KEY in metadata else {}
-    extra |= {prototypes.KEY: prototypes.pack(remembered(old, seen, target, len(names)))}
-    fitted = Head(head.weights * seen.emphasis[:, None], head.bias)
-    taught = graph.with_head(base, graph.NewHead(fitted, len(kept), merge), made, extra)
-    _publish(taught, output, captures, answers_of(head, seen, keep) @ merge, threads)
-    return replace(report, seconds=time.perf_counter() - began)
+    began_s = time.perf_counter()
+    check_target(output, ".onnx", overwrite=options.overwrite)
+    old_labels = Classifier(model).contract.labels
+    classes = find_classes(captures.images, old_labels if options.keep_classes else ())
+    base = attach_general_network(model, options.general)
+
+    embeddings = embed(captures.images, base.classifier, base.general_columns, options.threads)
+    old = recall_exemplars(base, embeddings) if classes.kept else None
+    fit = _fit(captures.images, classes, embeddings, old)
+    report = _judge(captures, classes, fit, base.contract, old)
+    stored = remember_exemplars(old, embeddings, classes.targets(captures.images), len(classes.names))
+    publish(_assemble(base, classes, fit, stored, report), output, captures.images, fit.probs, options.threads)
+    return replace(report, output=str(output), base=str(model), seconds=time.perf_counter() - began_s)
 
 
-def _doubts(contract: ModelContract, old: prototypes.Prototypes | None) -> Iterator[str]:
+def _fit(captures: Sequence[Capture], classes: Classes, embeddings: Embeddings, old: Exemplars | None) -> HeadFit:
+    if old is None:
+        return fit_new_classes(captures, classes, embeddings)
+    return fit_beside_old_classes(captures, classes, embeddings, old)
+
+
+def _judge(captures: Captures, classes: Classes, fit: HeadFit, base: ModelContract, old: Exemplars | None) -> Report:
+    """What the held-out answers and the captures themselves say of the new model."""
+    images = captures.images
+    targets = classes.targets(images)
+    is_right = fit.held_out_probs.argmax(axis=1) == targets
+    thresholds = _thresholds(fit, targets, classes, base)
+    number = {label: classes.names.index(label) for label in classes.taught}
+    return Report(
+        kept=classes.kept,
+        images=dict(Counter(capture.label for capture in images)),
+        sessions={label: len({one.session for one in images if one.label == label}) for label in classes.taught},
+        accuracy=float(is_right.mean()),
+        recall={label: float(is_right[targets == number[label]].mean()) for label in classes.taught},
+        kept_loss=fit.kept_loss,
+        confused=confused_pair(fit.held_out_probs, targets, classes.names),
+        warnings=(*_model_warnings(base, old), *capture_warnings(images, classes.taught)),
+        unreadable=tuple(captures.unreadable),
+        penalty=fit.penalty,
+        temperature=fit.temperature,
+        thresholds={label: thresholds[number[label]] for label in classes.taught},
+    )
+
+
+def _thresholds(fit: HeadFit, targets: Ints, classes: Classes, base: ModelContract) -> tuple[float, ...]:
+    """Of all classes of the new model: kept ones keep theirs, new ones get what their held-out answers need."""
+    kept = len(classes.kept)
+    new = fit_thresholds(fit.held_out_probs, targets, len(classes.names))[kept:]
+    if kept:
+        new = tuple(max(threshold, MIN_THRESHOLD_BESIDE) for threshold in new)
+    return (*base.thresholds[:kept], *new)
+
+
+def _model_warnings(base: ModelContract, old: Exemplars | None) -> Iterator[str]:
     """What is doubtful because of the model that is taught."""
     if old is not None and not old.of:
-        yield "the model has no prototypes of its old classes: their weights stood in; test them yourself"
-    if "taught" in contract.info:
-        yield "the model was taught before: of pictures that it saw then, the accuracy above is flattered"
+        yield "the model stores no examples of its old classes, so its weights stood in for them; test the old classes"
+    if "taught" in base.info:
+        yield "the model was taught before: of images that it saw then, the accuracy above is too high"
 
 
-def check_output(output: Path, overwrite: bool) -> None:
-    """Raises OutputError for a name that is no model's, is taken, or cannot be written."""
-    if output.suffix.lower() != ".onnx" or output.is_dir():
-        raise OutputError(f"{output}: expected a file name that ends in .onnx; rename it")
-    if output.exists() and not overwrite:
-        raise OutputError(f"{output}: exists; choose another name, or replace it with --overwrite")
-    if not output.parent.is_dir():
-        raise OutputError(f"{output}: the folder {output.parent} does not exist; make it or choose another")
-
-
-def check_captures(captures: Sequence[Capture], taken: Sequence[str]) -> list[str]:
-    """The classes, sorted. Raises ConfigError for too few classes or pictures, and for names that cannot be labels."""
-    counts = Counter(capture.label for capture in captures)
-    labels = sorted(counts)
-    if len(labels) + len(taken) < 2 or not labels:
-        raise ConfigError(
-            f"expected pictures of two classes or more, got {', '.join(labels) or 'none'}; add a class, "
-            "or let the old ones stay (--keep-classes)"
-        )
-    few = [f"{label} ({counts[label]})" for label in labels if counts[label] < MIN_PICTURES and label not in taken]
-    if few:
-        raise ConfigError(f"expected {MIN_PICTURES} readable pictures of every class, too few of {', '.join(few)}")
-    new = [label for label in labels if label not in taken]
-    again = sorted({label.casefold() for label in new} & {label.casefold() for label in taken})
-    if again:
-        raise ConfigError(f"the model writes its class {again[0]!r} in other letters; write yours like it or rename it")
-    if any(label.casefold() == UNSURE for label in new):
-        raise ConfigError(f"{UNSURE} is what the program says when no class is likely; rename the class")
-    try:
-        check_labels((*new, *taken))
-    except ModelError as error:
-        raise ConfigError(f"{error}; rename the class") from None
-    return labels
-
-
-def _info(contract: ModelContract, report: Report) -> dict[str, Any]:
-    told = {key: contract.info[key] for key in ("backbone", "alpha", "mirror", "rights") if key in contract.info}
-    origin = {key: contract.info[key] for key in ("dataset", "trained_at", "taught") if key in contract.info}
-    private = ("output", "base", "unreadable")  # names on this machine
-    taught = {key: value for key, value in report.to_json().items() if key not in private}
-    today = date.today().isoformat()
-    return {**told, "trained_at": today, "dataset": "captures", "taught": taught, "base": origin}
-
-
-def _publish(model: onnx.ModelProto, output: Path, captures: Sequence[Capture], expected: Floats, threads: int) -> None:
-    """Raises ModelError, and leaves nothing behind, when the written file does not say what `expected` says."""
-    draft = output.with_name(f".teach-{secrets.token_hex(8)}.onnx")
-    try:
-        draft.write_bytes(model.SerializeToString())
-        written = Classifier(draft)
-        some = np.linspace(0, len(captures) - 1, min(PARITY_PICTURES, len(captures))).round().astype(int)
-        with ThreadPoolExecutor(threads) as pool:
-            predicted = pool.map(lambda position: written.predict(captures[position].picture[None]), some)
-            probs = np.concatenate([prediction.probs for prediction in predicted])
-        difference = float(np.abs(probs - expected[some]).max())
-        if not difference <= TOLERANCE:
-            raise ModelError(
-                f"not written: the new model's probabilities differ by {difference:.2g} from what was fitted, at most "
-                f"{TOLERANCE:g} is allowed"
-            )
-        draft.replace(output)
-    except OSError as error:
-        raise OutputError(f"{output}: cannot be written ({error.strerror}); choose another place") from None
-    finally:
-        draft.unlink(missing_ok=True)
+def _assemble(base: BaseModel, classes: Classes, fit: HeadFit, stored: Exemplars, report: Report) -> ModelProto:
+    """The new model: the old networks, the new head, and what the file says of itself."""
+    kept = len(classes.kept)
+    thresholds = (*base.contract.thresholds[:kept], *(report.thresholds[label] for label in classes.names[kept:]))
+    contract = ModelContract(classes.names, base.contract.input, thresholds, model_info(base.contract, report))
+    general = {GENERAL_KEY: base.metadata[GENERAL_KEY]} if GENERAL_KEY in base.metadata else {}
+    extra = {**general, EXEMPLARS_KEY: pack(stored)}
+    return replace_head(base.graph, NewHead(fit.head, kept, classes.merge), contract, extra)

@@ -1,35 +1,28 @@
-"""Teaching in the window: its keys, what they capture, and the learning beside the live picture."""
+"""Teaching in the window: what each key does in each state."""
 
-import shutil
-import tempfile
-import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.command import program
 from app.config.settings import InferenceSettings, TeachSettings
 from app.entities import Frame, NewModel
-from app.errors import AppError, OutputError
+from app.errors import AppError
 from app.model.classifier import Classifier
 from app.overlay.panels import Panel
-from app.sinks.names import model_path
 from app.sinks.window.keys import BACKSPACE, ENTER, ESCAPE, typed
 from app.system.terminal import say
-from app.text import display_name
+from app.teach.capture_session import CaptureSession
+from app.teach.held_key import HeldKey
+from app.teach.learner import Learner, load_ahead
+from app.teach.panels import CORRECTION_KEYS, correction_panel, naming_panel, teach_panel
+from app.teach.recent_frames import RecentFrames
+from app.teach.report import Report
+from app.text import counted, display_name
 
-if TYPE_CHECKING:
-    from app.teach.capture_session import Lesson
-    from app.teach.report import Report
-
-HELD_S = 0.15  # s after a key's last repeat that it still counts as held; systems repeat 12 to 30 times a second
-REPEAT_S = 0.8  # s between the first press and the first repeat, at most
-KEPT_S = 1.0  # s of the past that a correction takes
-KEYS = "123456789abdefghijklmnopqrstuvwxyz"  # of the labels to correct to; c closes
+CORRECTED_S = 1.0  # s of the past that a correction takes
 
 
 class _State(Enum):
@@ -39,244 +32,206 @@ class _State(Enum):
     CORRECTING = auto()
 
 
-@dataclass(frozen=True)
-class _Learned:
-    """A finished lesson: the file in the temporary folder, and what is to be said of it."""
-
-    report: "Report"
-    classifier: Classifier
-
-
 class TeachMode:
-    """Keys and pictures in; a panel, notes and new models out. The caller draws, and calls `poll` between frames."""
+    """Keys and frames in; a panel, notes and new models out: see app.sinks.window.mode.WindowMode.
+
+    Attributes:
+        say: shows a line in the window for a moment; set by the window.
+    """
 
     def __init__(self, classifier: Classifier, settings: TeachSettings, inference: InferenceSettings) -> None:
-        """classifier: what the session started with; every lesson starts from its file."""
-        self._base, self._settings, self._inference = classifier, settings, inference
-        self._current = classifier
+        """Starts closed; reads and writes nothing until t or c is pressed.
+
+        Args:
+            classifier: what the session started with; every model is taught from its file.
+            settings: folders and rate.
+            inference: how taught models are run.
+        """
+        self._settings = settings
+        self._input = classifier.contract.input
+        self._labels = classifier.contract.labels
         self._state = _State.CLOSED
-        self._lesson: Lesson | None = None
-        self._keep = True
+        self._keep_classes = True
         self._name = ""
-        self._past: deque[Frame] = deque()
-        self._frozen: list[Frame] = []
-        self._held_until_s = self._pressed_s = self._next_s = self._moved_s = 0.0
-        self._learning: threading.Thread | None = None
-        self._outcome: _Learned | Exception | None = None
-        self._learned: _Learned | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._written = True
+        self._recent = RecentFrames(CORRECTED_S, settings.per_s)
+        self._corrected: list[Frame] = []
+        self._key = HeldKey(settings.per_s)
+        self._learner = Learner(classifier, inference)
         self.say: Callable[[str], None] = lambda note: None
 
     def press(self, key: int) -> bool:
-        """A key code of OpenCV's; whether it was for teaching. t and c open."""
-        character = typed(key)
+        """Takes a key code of OpenCV's; returns whether it was for teaching. t and c open."""
+        press = {
+            _State.CLOSED: self._press_closed,
+            _State.TEACHING: self._press_teaching,
+            _State.NAMING: self._press_naming,
+            _State.CORRECTING: self._press_correcting,
+        }[self._state]
         try:
-            if self._state is _State.NAMING:
-                self._spell(key, character)
-            elif self._state is _State.CORRECTING:
-                self._correct(key, character)
-            elif self._state is _State.TEACHING:
-                return self._teach(key, character)
-            elif character == "t":
-                self._open(_State.TEACHING)
-            elif character == "c":
-                self._frozen = list(self._past)
-                self._open(_State.CORRECTING)
-            else:
-                return False
+            return press(key, typed(key))
         except AppError as error:
             self.say(str(error))
-        return True
+            return True
 
     def see(self, frame: Frame) -> None:
-        """Every frame of the source that is taught from."""
-        if not self._past or frame.time_s - self._past[-1].time_s >= 1 / self._settings.per_s:
-            self._past.append(frame)
-            while frame.time_s - self._past[0].time_s > KEPT_S:
-                self._past.popleft()
-        now_s = time.monotonic()
-        if now_s >= self._held_until_s or now_s < self._next_s or self._lesson is None:
+        """Takes every frame of the source that is taught from."""
+        self._recent.add(frame)
+        if not self._key.is_due():
             return
-        self._next_s = now_s + 1 / self._settings.per_s
         try:
-            if self._lesson.capture(frame):
-                self._moved_s = now_s
-            elif now_s - self._moved_s > 1:
-                self.say("Nothing changes in the picture: move a little")
+            if not self._key.capture(self._session, frame):
+                self.say("Nothing changes in the image: move a little")
         except AppError as error:
-            self._held_until_s = 0.0
             self.say(str(error))
 
     def poll(self) -> NewModel | None:
-        """The model of a lesson that has just been learned."""
-        outcome, self._outcome = self._outcome, None
-        if outcome is None:
+        """Returns the model that has just been taught, once."""
+        try:
+            learned = self._learner.poll()
+        except AppError as error:
+            self.say(str(error))
             return None
-        self._learning = None
-        if isinstance(outcome, AppError):
-            self.say(str(outcome))
+        if learned is None:
             return None
-        if isinstance(outcome, Exception):
-            raise outcome
-        self._learned, self._current, self._written = outcome, outcome.classifier, False
-        self.say(_summary(outcome.report))
-        for line in list(outcome.report.lines())[1:]:  # the first names a file that will be gone
+        self._labels = learned.classifier.contract.labels
+        self.say(_summary(learned.report))
+        for line in list(learned.report.lines())[1:]:  # the first names a file that will be gone
             say(line)
-        return NewModel(outcome.classifier)
+        return NewModel(learned.classifier)
 
     def panel(self) -> Panel | None:
-        """What the window shows on the right; None while nothing is taught."""
-        if self._state is _State.CORRECTING:
-            labels = self._current.contract.labels
-            rows = tuple((key, display_name(label), "") for key, label in zip(KEYS, labels, strict=False))
-            return Panel("What is it really?", rows, ("c or Esc: close",))
-        if self._state is _State.CLOSED or self._lesson is None:
+        """Returns what the window shows on the right; None while teaching is closed."""
+        if self._state is _State.CLOSED:
             return None
-        counted = enumerate(self._lesson.counts.items(), 1)
-        rows = tuple((str(number), display_name(label), str(count)) for number, (label, count) in counted)
+        if self._state is _State.CORRECTING:
+            return correction_panel(self._labels)
+        counts = self._session.counts
         if self._state is _State.NAMING:
-            return Panel(f"Name: {self._name}_", rows, ("Enter: take it   Esc: leave it",))
-        old = "stay" if self._keep else "go"
-        hold = "hold a number: capture   u: undo"
-        return Panel(
-            "Learning..." if self._learning else "Teach",
-            rows,
-            ("n: new class   Enter: learn", hold, f"old classes {old}   k: change", "w: write model   t: close"),
-        )
+            return naming_panel(counts, self._name)
+        return teach_panel(counts, keep_classes=self._keep_classes, is_learning=self._learner.is_learning)
 
     def close(self) -> str:
-        """Waits for what is being learned. What is to be said at the end, if anything."""
-        if self._learning is not None:
-            self._learning.join()
-        if self._folder is not None:
-            self._folder.cleanup()
-        if self._written:
+        """Waits for what is being learned; returns what is to be said at the end, "" for nothing."""
+        self._learner.close()
+        if not self._learner.has_unwritten:
             return ""
-        return (
-            f"The taught model was not written; its pictures are in {self._settings.folder}/. "
-            f"Teach it again with: {program('teach')} --data {self._settings.folder} --output models/mine.onnx"
-            + (" --keep-classes" if self._keep else "")
+        folder = self._settings.folder
+        again = f"{program('teach')} --data {folder} --output models/mine.onnx"
+        return f"The taught model was not written; its images are in {folder}/. Teach it again with: {again}" + (
+            " --keep-classes" if self._keep_classes else ""
         )
 
-    def _open(self, state: _State) -> None:
-        if self._lesson is None:
-            from app.teach.capture_session import Lesson  # with it comes what only teaching needs
+    @cached_property
+    def _session(self) -> CaptureSession:
+        """Made when teaching is opened for the first time."""
+        load_ahead()
+        return CaptureSession(Path(self._settings.folder), time.strftime("%Y-%m-%d_%H-%M-%S"), self._input)
 
-            session = time.strftime("%Y-%m-%d_%H-%M-%S")
-            self._lesson = Lesson(Path(self._settings.folder), session, self._base.contract.input)
-            threading.Thread(target=_warm_up, name="teach warm-up", daemon=True).start()
-        self._state = state
-
-    def _teach(self, key: int, character: str) -> bool:
-        assert self._lesson is not None
-        if character and character in "123456789":
-            self._hold(int(character) - 1)
-        elif character == "n":
-            self._state, self._name = _State.NAMING, ""
-        elif character == "u":
-            self._held_until_s = 0.0
-            label, count = self._lesson.undo()
-            self.say(f"Took back {count} of {display_name(label)}" if count else "Nothing to take back")
-        elif character == "k":
-            self._keep = not self._keep
-        elif character == "w":
-            self._write()
+    def _press_closed(self, key: int, character: str) -> bool:
+        if character == "t":
+            self._open()
         elif character == "c":
-            self._frozen = list(self._past)
-            self._state = _State.CORRECTING
-        elif key in ENTER:
-            self._learn()
-        elif character == "t" or key == ESCAPE:
-            self._state = _State.CLOSED
+            self._open_correction()
         else:
             return False
         return True
 
-    def _hold(self, number: int) -> None:
-        assert self._lesson is not None
-        if number >= len(self._lesson.labels):
-            self.say("n names a new class")
-            return
-        now_s, label = time.monotonic(), self._lesson.labels[number]
-        if now_s > self._pressed_s + REPEAT_S or self._lesson.burst_label != label:
-            self._lesson.begin_burst(label)
-            self._next_s, self._moved_s = 0.0, now_s
-        self._pressed_s, self._held_until_s = now_s, now_s + HELD_S
+    def _press_teaching(self, key: int, character: str) -> bool:
+        actions = {
+            "n": self._begin_name,
+            "u": self._undo,
+            "k": self._change_keep,
+            "w": self._write,
+            "c": self._open_correction,
+            "t": self._close,
+        }
+        if character and character in "123456789":
+            self._hold(int(character) - 1)
+        elif character in actions:
+            actions[character]()
+        elif key in ENTER:
+            self._learn()
+        elif key == ESCAPE:
+            self._close()
+        else:
+            return False
+        return True
 
-    def _spell(self, key: int, character: str) -> None:
-        assert self._lesson is not None
+    def _press_naming(self, key: int, character: str) -> bool:
         if key in ENTER:
-            self._lesson.add(self._name.strip())
-            self._state = _State.TEACHING
-            self.say(f"Hold {len(self._lesson.labels)} to capture {display_name(self._name)}")
+            self._accept_name()
         elif key == ESCAPE:
             self._state = _State.TEACHING
         elif key in BACKSPACE:
             self._name = self._name[:-1]
         else:
             self._name += character
+        return True
 
-    def _correct(self, key: int, character: str) -> None:
-        assert self._lesson is not None
-        labels = self._current.contract.labels
+    def _press_correcting(self, key: int, character: str) -> bool:
         if key == ESCAPE or character == "c":
-            self._state = _State.CLOSED
-        elif character and character in KEYS and KEYS.index(character) < len(labels):
-            label = labels[KEYS.index(character)]
-            self._lesson.begin_burst(label)
-            count = sum(self._lesson.capture(frame) for frame in self._frozen)
-            self._state = _State.CLOSED
-            self.say(f"Kept {count} as {display_name(label)}; t, then Enter learns from them")
+            self._close()
+        elif character and character in CORRECTION_KEYS[: len(self._labels)]:
+            self._correct(self._labels[CORRECTION_KEYS.index(character)])
+        return True
+
+    def _open(self) -> None:
+        _ = self._session  # made now, so that a folder that cannot be listed is told at once
+        self._state = _State.TEACHING
+
+    def _open_correction(self) -> None:
+        _ = self._session
+        self._corrected = self._recent.frames()
+        self._state = _State.CORRECTING
+
+    def _close(self) -> None:
+        self._state = _State.CLOSED
+
+    def _begin_name(self) -> None:
+        self._state, self._name = _State.NAMING, ""
+
+    def _accept_name(self) -> None:
+        self._session.add_class(self._name.strip())
+        self._state = _State.TEACHING
+        self.say(f"Hold {len(self._session.labels)} to capture {display_name(self._name)}")
+
+    def _hold(self, number: int) -> None:
+        labels = self._session.labels
+        if number < len(labels):
+            self._key.press(self._session, labels[number])
+        else:
+            self.say("n names a new class")
+
+    def _undo(self) -> None:
+        self._key.release()
+        label, count = self._session.undo()
+        self.say(f"Removed {counted(count, 'image')} of {display_name(label)}" if count else "Nothing to undo")
+
+    def _correct(self, label: str) -> None:
+        self._session.begin_burst(label)
+        count = sum(self._session.capture(frame) for frame in self._corrected)
+        self._close()
+        self.say(f"Kept {counted(count, 'image')} as {display_name(label)}; t, then Enter learns from them")
+
+    def _change_keep(self) -> None:
+        self._keep_classes = not self._keep_classes
 
     def _learn(self) -> None:
-        assert self._lesson is not None
-        if self._learning is not None:
-            return
-        self._held_until_s = 0.0
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="taught-")
-        target = Path(self._folder.name) / "taught.onnx"
-        self._learning = threading.Thread(target=self._learn_from, args=(self._lesson, target), name="teach")
-        self._learning.start()
-
-    def _learn_from(self, lesson: "Lesson", target: Path) -> None:
-        from app.teach.teach import teach
-
-        try:
-            found = lesson.captures()
-            report = teach(
-                found.pictures, self._base.path, target, keep=self._keep, overwrite=True, unreadable=found.unreadable
-            )
-            self._outcome = _Learned(report, Classifier(target, self._inference.threads, self._inference.provider))
-        except Exception as error:  # noqa: BLE001 (told or raised on the main thread)
-            self._outcome = error
+        self._key.release()
+        self._learner.start(self._session, keep_classes=self._keep_classes)
 
     def _write(self) -> None:
-        if self._learned is None or self._folder is None:
+        if self._learner.has_learned:
+            target = self._learner.write(self._settings.models)
+            self.say(f"Wrote {target}; it runs with --model {target}")
+        else:
             self.say("Nothing is learned yet: Enter learns")
-            return
-        target = model_path(self._settings.models)
-        try:
-            shutil.copyfile(Path(self._folder.name) / "taught.onnx", target)
-        except OSError as error:
-            target.unlink(missing_ok=True)
-            raise OutputError(
-                f"{target}: cannot be written ({error.strerror}); make room or set teach.models"
-            ) from None
-        self._written = True
-        self.say(f"Wrote {target}; it runs with --model {target}")
 
 
-def _warm_up() -> None:
-    """Half a second of imports, while the user names the first class."""
-    import app.teach.teach  # noqa: F401
-
-
-def _summary(report: "Report") -> str:
+def _summary(report: Report) -> str:
     """A line for the window; the terminal has them all."""
     if report.confused:
         first, second = map(display_name, report.confused)
         return f"Learned, but {first} and {second.lower()} look alike: capture more of both"
-    flattered = " (flattered: see the terminal)" if report.warnings else ""
-    return f"Learned in {report.seconds:.1f} s: {report.accuracy:.0%} of unseen pictures right{flattered}"
+    doubts = "; the terminal says what is doubtful" if report.warnings else ""
+    return f"Learned in {report.seconds:.1f} s: {report.accuracy:.0%} right on images it did not see{doubts}"

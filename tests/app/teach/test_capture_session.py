@@ -1,86 +1,129 @@
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
 from app.entities import Frame
-from app.errors import ConfigError
+from app.errors import ConfigError, OutputError, SourceError
 from app.images.prepare import InputSpec
 from app.model.contract import MAX_LABEL_CHARS
-from app.teach.capture_session import MAX_CLASSES, STILL_PICTURES, Lesson
+from app.teach.capture_session import MAX_CLASSES, STILL_IMAGES, CaptureSession
 from tests import toy
 
 SPEC = InputSpec(32, "crop")
 
 
 @pytest.fixture
-def lesson(tmp_path):
-    return Lesson(tmp_path / "captures", "today", SPEC)
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "captures"
 
 
-def frame(number, noise=True):
+@pytest.fixture
+def session(folder: Path) -> CaptureSession:
+    return CaptureSession(folder, "today", SPEC)
+
+
+def frame(number: int, noise: bool = True) -> Frame:
     image = np.random.default_rng(number).integers(0, 256, (48, 64, 3), np.uint8) if noise else toy.plain(toy.RED)
     return Frame(image, number, number / 10, "cam")
 
 
-def files(lesson_folder):
-    return sorted(path.relative_to(lesson_folder).as_posix() for path in lesson_folder.rglob("*.jpg"))
+def files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.jpg"))
 
 
-def test_what_is_captured_is_counted_and_on_disk(lesson, tmp_path):
-    lesson.add("one")
-    lesson.add("two")
-    lesson.begin_burst("one")
-    assert all(lesson.capture(frame(number)) for number in range(3))
-    assert lesson.counts == {"one": 3, "two": 0}
-    assert len(files(tmp_path / "captures" / "one" / "today")) == 3
-    pictures = lesson.captures().pictures
-    assert [(one.label, one.session, one.picture.shape) for one in pictures] == [("one", "today", (32, 32, 3))] * 3
+def burst(session: CaptureSession, label: str, *numbers: int) -> list[bool]:
+    session.begin_burst(label)
+    return [session.capture(frame(number)) for number in numbers]
 
 
-def test_near_identical_pictures_are_skipped_once_there_are_some(lesson):
-    lesson.add("still")
-    lesson.begin_burst("still")
-    kept = [lesson.capture(frame(number, noise=False)) for number in range(30)]
-    assert kept == [True] * STILL_PICTURES + [False] * (30 - STILL_PICTURES)
-    assert lesson.capture(frame(99))
+def test_what_is_captured_is_counted_and_on_disk(session: CaptureSession, folder: Path) -> None:
+    session.add_class("one")
+    session.add_class("two")
+    assert burst(session, "one", 1, 2, 3) == [True] * 3
+    assert session.counts == {"one": 3, "two": 0}
+    assert len(files(folder / "one" / "today")) == 3
+    images = session.captures().images
+    assert [(one.label, one.session, one.image.shape) for one in images] == [("one", "today", (32, 32, 3))] * 3
 
 
-def test_undo_takes_back_the_last_burst_alone(lesson, tmp_path):
-    lesson.add("one")
-    for numbers in (range(3), range(3, 5)):
-        lesson.begin_burst("one")
-        for number in numbers:
-            lesson.capture(frame(number))
-    assert lesson.undo() == ("one", 2)
-    assert lesson.counts == {"one": 3}
-    assert len(files(tmp_path / "captures")) == 3
-    assert lesson.undo() == ("", 0)
+def test_nearly_the_same_images_are_skipped_once_there_are_some(session: CaptureSession) -> None:
+    session.add_class("still")
+    session.begin_burst("still")
+    kept = [session.capture(frame(number, noise=False)) for number in range(30)]
+    assert kept == [True] * STILL_IMAGES + [False] * (30 - STILL_IMAGES)
+    assert session.capture(frame(99))
 
 
-def test_earlier_sessions_count_and_are_learned_from(lesson, tmp_path):
-    lesson.add("one/1")
-    lesson.begin_burst("one/1")
-    lesson.capture(frame(1))
-    later = Lesson(tmp_path / "captures", "tomorrow", SPEC)
-    assert later.counts == {"one/1": 1}
-    later.begin_burst("one/1")
-    later.capture(frame(2))
+def test_undo_takes_back_the_last_burst_alone(session: CaptureSession, folder: Path) -> None:
+    session.add_class("one")
+    burst(session, "one", 0, 1, 2)
+    burst(session, "one", 3, 4)
+    assert session.undo() == ("one", 2)
+    assert session.counts == {"one": 3}
+    assert len(files(folder)) == 3
+    assert session.undo() == ("", 0)
+
+
+def test_an_undo_that_fails_is_told(session: CaptureSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    burst(session, "one", 0)
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(OutputError, match="today: cannot be removed"):
+        session.undo()
+
+
+def test_a_correction_may_be_to_a_class_that_was_not_named(session: CaptureSession) -> None:
+    burst(session, "red", 0)
+    assert session.labels == ["red"]
+
+
+def test_a_capture_needs_a_burst(session: CaptureSession) -> None:
+    with pytest.raises(ValueError, match="begin_burst"):
+        session.capture(frame(0))
+
+
+def test_earlier_sessions_count_and_are_learned_from(session: CaptureSession, folder: Path) -> None:
+    session.add_class("one/1")
+    burst(session, "one/1", 1)
+    later = CaptureSession(folder, "tomorrow", SPEC)
+    assert later.labels == ["one/1"] and later.counts == {"one/1": 1}
+    burst(later, "one/1", 2)
     assert later.counts == {"one/1": 2}
-    assert [(one.label, one.session) for one in later.captures().pictures] == [
-        ("one/1", "today"),
-        ("one/1", "tomorrow"),
-    ]
+    assert [(one.label, one.session) for one in later.captures().images] == [("one/1", "today"), ("one/1", "tomorrow")]
+
+
+def test_every_image_that_is_learned_from_is_counted(folder: Path) -> None:
+    for name in ("a/1.png", "a/s/2.JPEG", "a/.hidden.jpg", "a/s/deeper/3.jpg", "a/notes.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(cv2.imencode(".png", toy.plain(toy.RED))[1].tobytes())
+    session = CaptureSession(folder, "today", SPEC)
+    assert session.counts == {"a": 2} and len(session.captures().images) == 2
+
+
+def test_captures_that_cannot_be_listed_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    folder.mkdir()
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(SourceError, match="captures"):
+        CaptureSession(folder, "today", SPEC)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "Unsure", "x" * (MAX_LABEL_CHARS + 1), "a\nb", "ONE"])
-def test_a_name_that_cannot_be_a_label_is_refused(lesson, name):
-    lesson.add("one")
+def test_a_name_that_cannot_be_a_label_is_refused(session: CaptureSession, name: str) -> None:
+    session.add_class("one")
     with pytest.raises(ConfigError):
-        lesson.add(name)
-    assert lesson.labels == ["one"]
+        session.add_class(name)
+    assert session.labels == ["one"]
 
 
-def test_there_are_as_many_classes_as_number_keys(lesson):
+def test_there_are_as_many_classes_as_number_keys(session: CaptureSession) -> None:
     for number in range(MAX_CLASSES):
-        lesson.add(f"class {number}")
-    with pytest.raises(ConfigError, match="the most"):
-        lesson.add("one more")
+        session.add_class(f"class {number}")
+    with pytest.raises(ConfigError, match=str(MAX_CLASSES)):
+        session.add_class("one more")

@@ -1,262 +1,219 @@
-"""The whole loop of teaching, with keys in the real window, before a scripted camera."""
+"""Teaching without a window: keys are pressed on it, and frames are shown to it."""
 
-import itertools
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 
-from app.arrays import Image
 from app.config.settings import InferenceSettings, TeachSettings
 from app.entities import Frame, NewModel
-from app.images.prepare import prepare
-from app.images.read import read_image
 from app.model.classifier import Classifier
+from app.sinks.window.keys import BACKSPACE, ENTER, ESCAPE
+from app.sinks.window.mode import WindowMode
+from app.teach.held_key import HeldKey
 from app.teach.window_mode import TeachMode
-from tests import toy
-from tests.app import process, screen
-from tests.app.live import Live, session
-from tests.app.servers import NetworkCamera, mjpeg
-from tests.conftest import SharedClip
 
-pytestmark = screen.NEEDS_WINDOW
+RETURN = ENTER[1]
 
 
 class Stage:
-    """What is before the camera: pictures shown again and again."""
+    """A teach mode, what it says, and a camera before it."""
 
-    def __init__(self, camera: NetworkCamera) -> None:
-        self.url = f"http://127.0.0.1:{camera.port}/video"
-        self.pictures: list[Image] = [toy.plain(toy.RED)]
-        self._camera, self._over = camera, threading.Event()
-        self._thread = threading.Thread(target=self._play)
-        self._thread.start()
+    def __init__(self, mode: WindowMode) -> None:
+        self.mode = mode
+        self.said: list[str] = []
+        mode.say = self.said.append
+        self._shown = 0
 
-    def _play(self) -> None:
-        for number in itertools.count():
-            self._camera.picture = self.pictures[number % len(self.pictures)]
-            if self._over.wait(0.1):
-                return
+    def press(self, *keys: str | int) -> list[bool]:
+        return [self.mode.press(ord(key) if isinstance(key, str) else key) for key in keys]
 
-    def ends(self) -> None:
-        self._over.set()
-        self._thread.join()
+    def show(self, count: int) -> None:
+        for _ in range(count):
+            noise = np.random.default_rng(self._shown).integers(-30, 31, (48, 1, 3)).repeat(64, axis=1)
+            image = np.clip(np.add(noise, (20, 200, 200)), 0, 255).astype(np.uint8)
+            self.mode.see(Frame(image, self._shown, self._shown / 10, "cam"))
+            self._shown += 1
 
+    def hold(self, key: str, count: int) -> None:
+        for _ in range(count):
+            self.press(key)
+            self.show(1)
 
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    camera = NetworkCamera(mjpeg)
-    camera.switch_on()
-    playing = Stage(camera)
-    yield playing
-    playing.ends()
-    camera.switch_off()
+    def name(self, name: str) -> None:
+        self.press("n", *name, RETURN)
 
+    @property
+    def title(self) -> str | None:
+        panel = self.mode.panel()
+        return None if panel is None else panel.title
 
-def pictures_of(path: Path, count: int) -> list[Image]:
-    with av.open(str(path)) as container:
-        frames = itertools.islice(container.decode(video=0), 0, 5 * count, 5)
-        return [frame.reformat(width=640, height=360).to_ndarray(format="bgr24") for frame in frames]
+    @property
+    def rows(self) -> list[tuple[str, str, str]]:
+        panel = self.mode.panel()
+        assert panel is not None
+        return list(panel.rows)
 
-
-def noisy(colour: tuple[int, int, int]) -> list[Image]:
-    rng = np.random.default_rng(0)
-    return [
-        np.clip(toy.plain(colour, 320, 240) + rng.integers(-30, 31, (240, 1, 3)), 0, 255).astype(np.uint8)
-        for _ in range(7)
-    ]
-
-
-def captured(live: Live, label: str) -> list[Path]:
-    return sorted((live.folder / "captures" / label).glob("*/*.jpg"))
-
-
-def names(live: Live, text: str) -> None:
-    live.presses("n")
-    live.person.types(text)
-    live.presses("Return")
-
-
-def learns(live: Live) -> None:
-    """Enter, and until a first file of the new model is there to be written."""
-    live.presses("Return")
-    time.sleep(2)
-    live.waits_for(lambda: (live.presses("w"), list((live.folder / "models").glob("*.onnx")))[1], "a model")
-
-
-def test_two_signs_are_taught_and_recognised(
-    display: str, tmp_path: Path, stage: Stage, shared_clip: SharedClip
-) -> None:
-    signs = {
-        "clap": pictures_of(shared_clip("generated_clapping.mp4"), 12),
-        "걷기": pictures_of(shared_clip("generated_walking.mp4"), 12),
-    }
-    stage.pictures = signs["clap"]
-    with session(display, tmp_path, "--source", stage.url, "--log", "log.csv") as live:
-        live.presses("t")
-        for number, (label, pictures) in enumerate(signs.items(), 1):
-            names(live, label)
-            stage.pictures = pictures
-            time.sleep(0.5)
-            live.person.holds(str(number), 3)
-            live.waits_for(lambda label=label: len(captured(live, label)) >= 8, f"pictures of {label}")
-        assert len(captured(live, "걷기")) <= 3 * 10 + 2, "ten a second at most"
-        live.presses("k")  # the old classes go
-        learns(live)
-        for label in ("clap", "걷기"):
-            stage.pictures = signs[label]
-            time.sleep(2)
-        live.presses("q")
-        status, err = live.ends()
-    assert (status, err) == (0, "")
-    taught = Classifier(min((tmp_path / "models").glob("*.onnx")))
-    assert taught.contract.labels == ("clap", "걷기")
-    for label, pictures in signs.items():
-        probs = taught.predict(np.stack([prepare(picture, taught.contract.input) for picture in pictures])).probs
-        assert (probs.argmax(axis=1) == taught.contract.labels.index(label)).mean() > 0.9
-    log = (tmp_path / "log.csv").read_text(encoding="utf-8")
-    assert ",clap," in log and ",걷기," in log, "the very next frames use the new classes"
-    whole = read_image(captured(live, "clap")[0])
-    assert whole is not None and whole.shape == (360, 640, 3), "the full picture as the camera gave it"
-
-
-def test_undo_takes_the_last_burst_off_the_disk(display: str, tmp_path: Path, model: Path, stage: Stage) -> None:
-    stage.pictures = noisy(toy.GREEN)
-    with session(display, tmp_path, "--source", stage.url, "--model", model) as live:
-        live.presses("t")
-        names(live, "one")
-        live.person.holds("1", 2)
-        live.waits_for(lambda: len(captured(live, "one")) >= 4, "a burst")
-        time.sleep(1)
-        first = len(captured(live, "one"))
-        live.person.holds("1", 2)
-        live.waits_for(lambda: len(captured(live, "one")) >= first + 2, "another burst")
-        time.sleep(0.5)
-        live.presses("u")
-        live.waits_for(lambda: len(captured(live, "one")) == first, "only the first burst")
-        live.presses("t")
-        live.presses("q")
-        assert live.ends() == (0, "")
-
-
-def test_a_correction_keeps_the_last_second(display: str, tmp_path: Path, model: Path, stage: Stage) -> None:
-    stage.pictures = noisy((20, 220, 200))
-    with session(display, tmp_path, "--source", stage.url, "--model", model) as live:
-        time.sleep(2)
-        live.presses("c")
-        live.presses("1")  # red; it says green
-        live.waits_for(lambda: captured(live, "red"), "the last second")
-        assert 3 <= len(captured(live, "red")) <= 11
-        live.presses("t")
-        live.presses("c")  # from the open list as well
-        live.presses("2")
-        live.waits_for(lambda: captured(live, "green"), "the last second, as green")
-        live.presses("t")
-        live.presses("u")
-        live.waits_for(lambda: not captured(live, "green"), "as before")
-        learns(live)
-        live.presses("q")
-        assert live.ends() == (0, "")
-    taught = Classifier(min((tmp_path / "models").glob("*.onnx")))
-    assert taught.contract.labels == toy.LABELS
-    picture = prepare(stage.pictures[0], taught.contract.input)
-    assert toy.LABELS[int(taught.predict(picture[None]).probs[0].argmax())] == "red"
-
-
-def test_mistakes_are_told_in_the_window_and_nothing_is_lost(
-    display: str, tmp_path: Path, model: Path, stage: Stage
-) -> None:
-    with session(display, tmp_path, "--source", stage.url, "--model", model) as live:
-        live.presses("w")  # not open: no key of the window's
-        for key in ("t", "1", "u", "w", "Return", "n", "Return", "Escape", "t"):
-            live.presses(key)
-        time.sleep(1)
-        live.presses("q")
-        assert live.ends() == (0, "")
-    assert not (tmp_path / "models").exists()
-
-
-def test_a_lesson_that_was_not_written_says_how_to_teach_it_again(
-    display: str, tmp_path: Path, model: Path, stage: Stage
-) -> None:
-    stage.pictures = noisy((20, 200, 200))
-    with session(display, tmp_path, "--source", stage.url, "--model", model) as live:
-        live.presses("t")
-        names(live, "yellow")
-        live.person.holds("1", 3)
-        live.presses("Return")
-        time.sleep(3)
-        live.presses("q")
-        out, err = live.app.communicate(timeout=15)
-    assert (live.app.returncode, err) == (0, "")
-    assert "python -m app.teach --data captures" in out
-
-
-def test_with_predictions_the_classes_cannot_change(display: str, tmp_path: Path, model: Path) -> None:
-    with session(
-        display, tmp_path, "--source", "synthetic", "--model", model, "--predictions", "p.csv"
-    ) as live:  # fmt: skip
-        for key in ("t", "n", "c"):
-            live.presses(key)
-        live.presses("q")
-        assert live.ends() == (0, "")
-    assert not (tmp_path / "captures").exists()
-
-
-def test_without_teaching_nothing_of_it_is_written(tmp_path: Path, model: Path, clip: Path) -> None:
-    done = process.run("--source", clip, "--model", model, "--no-window", folder=tmp_path)
-    assert done.returncode == 0
-    assert list(tmp_path.iterdir()) == []
+    def polls(self) -> NewModel | None:
+        """What `poll` gives in the end: a model, or None when something was said instead."""
+        before, deadline_s = len(self.said), time.monotonic() + 60
+        while (found := self.mode.poll()) is None and len(self.said) == before:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.02)
+        return found
 
 
 @pytest.fixture
-def teacher(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TeachMode]:
-    """Without a window: keys are pressed on it, and what it says is in `said`."""
+def stage(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """In an empty folder; every frame is captured while a key is held, however fast they come."""
     monkeypatch.chdir(tmp_path)
-    made = TeachMode(Classifier(model), TeachSettings(), InferenceSettings())
-    made.said = []
-    made.say = made.said.append
-    yield made
-    made.close()
+    monkeypatch.setattr(HeldKey, "is_due", lambda self: self._held_until_s > 0)
+    mode = TeachMode(Classifier(model), TeachSettings(), InferenceSettings())
+    yield Stage(mode)
+    mode.close()
 
 
-def learn(teacher: TeachMode) -> object:
-    """One class from eight pictures, as the window would; what `poll` gives in the end."""
-    for key in (*"tnone", "\r", "1"):
-        teacher.press(ord(key))
-    for number, picture in enumerate(noisy((20, 200, 200)) * 2):
-        teacher.press(ord("1"))
-        teacher.see(Frame(picture, number, number / 10, "cam"))
-        time.sleep(0.11)
-    teacher.press(13)
-    deadline_s = time.monotonic() + 20
-    while (found := teacher.poll()) is None and not teacher.said[-1].startswith("expected"):
-        assert time.monotonic() < deadline_s
-        time.sleep(0.02)
-    return found
+def files(folder: str) -> list[Path]:
+    return sorted(Path(folder).glob("*/*.jpg"))
 
 
-def test_a_disk_that_is_full_is_told_and_leaves_no_model(teacher: TeachMode, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(learn(teacher), NewModel)
-
-    def full(source: Path, target: Path) -> None:
-        target.write_bytes(b"half")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("shutil.copyfile", full)
-    teacher.press(ord("w"))
-    assert "No space left on device" in teacher.said[-1]
-    assert list(Path("models").iterdir()) == []
+def test_closed_it_takes_only_t_and_c_and_touches_nothing(stage: Stage) -> None:
+    assert stage.press("q", "1", "w", RETURN, ESCAPE) == [False] * 5
+    stage.show(3)
+    assert stage.title is None and stage.said == [] and list(Path().iterdir()) == []
+    assert stage.press("t") == [True] and stage.title == "Teach"
 
 
-def test_an_error_that_nobody_expected_is_raised(teacher: TeachMode, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("key", ["t", ESCAPE])
+def test_it_is_closed_again(stage: Stage, key: str | int) -> None:
+    assert stage.press("t", key) == [True, True]
+    assert stage.title is None
+
+
+def test_keys_that_mean_nothing_are_the_windows(stage: Stage) -> None:
+    assert stage.press("t", "q", "s") == [True, False, False]
+
+
+def test_a_class_is_named(stage: Stage) -> None:
+    stage.press("t", "n", *"waves", BACKSPACE[0])
+    assert stage.title == "Name: wave_"
+    stage.press(RETURN)
+    assert stage.title == "Teach" and stage.rows == [("1", "Wave", "0")]
+    stage.press("n", "x", ESCAPE)
+    assert stage.rows == [("1", "Wave", "0")], "not taken"
+
+
+def test_a_name_that_cannot_be_is_told_and_can_be_mended(stage: Stage) -> None:
+    stage.press("t")
+    stage.name("")
+    assert len(stage.said) == 1 and stage.title == "Name: _"
+    stage.press("a", RETURN)
+    assert stage.rows == [("1", "A", "0")]
+
+
+def test_a_held_number_captures_and_undo_takes_it_back(stage: Stage) -> None:
+    stage.press("t")
+    stage.name("tea")
+    stage.hold("1", 3)
+    assert stage.rows == [("1", "Tea", "3")] and len(files("captures/tea")) == 3
+    stage.press("u")
+    stage.show(2)
+    assert stage.rows == [("1", "Tea", "0")] and files("captures/tea") == [], "and captures no more"
+    said = len(stage.said)
+    stage.press("u")
+    assert len(stage.said) == said + 1
+
+
+def test_a_number_without_a_class_says_what_to_do(stage: Stage) -> None:
+    stage.press("t", "1")
+    assert stage.said == ["n names a new class"]
+
+
+def test_earlier_captures_are_there_at_once(stage: Stage) -> None:
+    Path("captures/tea/monday").mkdir(parents=True)
+    Path("captures/tea/monday/1.jpg").write_bytes(b"x")
+    stage.press("t")
+    assert stage.rows == [("1", "Tea", "1")]
+
+
+def test_captures_that_cannot_be_listed_are_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    Path("captures").mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "iterdir", refused)
+        stage.press("t")
+    assert len(stage.said) == 1 and "captures" in stage.said[0] and stage.title is None
+    stage.press("t")
+    assert stage.title == "Teach"
+
+
+def test_a_disk_that_is_full_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.press("t")
+    stage.name("tea")
+    Path("captures").write_text("a file")
+    stage.hold("1", 1)
+    assert "captures" in stage.said[-1]
+    said = len(stage.said)
+    stage.show(3)
+    assert len(stage.said) == said, "once"
+
+
+def test_a_correction_keeps_the_last_second(stage: Stage) -> None:
+    stage.show(30)
+    stage.press("c")
+    assert stage.rows[:2] == [("1", "Red", ""), ("2", "Green", "")]
+    stage.show(5)
+    assert stage.press("9", "2") == [True, True]
+    assert stage.title is None and 5 <= len(files("captures/green")) <= 11
+    stage.press("t", "c", "c")
+    assert stage.title is None
+
+
+def test_it_learns_and_writes(stage: Stage) -> None:
+    stage.press("t", "w")
+    assert stage.said == ["Nothing is learned yet: Enter learns"] and not Path("models").exists()
+    stage.name("yellow")
+    stage.hold("1", 6)
+    stage.press(RETURN)
+    assert stage.title == "Learning..."
+    found = stage.polls()
+    assert found is not None and found.classifier.contract.labels == ("red", "green", "blue", "yellow")
+    assert stage.title == "Teach" and "accuracy" not in stage.said[-1]
+    again = stage.mode.close()
+    assert "--data captures" in again and "--keep-classes" in again
+    stage.press("c")
+    assert len(stage.rows) == 4, "the new class can be corrected to"
+
+
+def test_what_was_written_needs_no_advice_at_the_end(stage: Stage) -> None:
+    stage.press("t")
+    stage.name("yellow")
+    stage.hold("1", 6)
+    stage.press(RETURN)
+    assert stage.polls() is not None
+    stage.press("w")
+    (written,) = Path("models").iterdir()
+    assert str(written) in stage.said[-1] and stage.mode.close() == ""
+
+
+def test_a_mistake_in_what_is_taught_is_told(stage: Stage) -> None:
+    stage.press("t", "k")  # the old classes go
+    stage.name("yellow")
+    stage.hold("1", 6)
+    stage.press(RETURN)
+    assert stage.polls() is None
+    assert "two classes" in stage.said[-1] and stage.title == "Teach"
+
+
+def test_an_error_that_nobody_expected_is_raised(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("app.teach.teach.teach", broken)
+    stage.press("t", RETURN)
     with pytest.raises(ZeroDivisionError):
-        learn(teacher)
+        stage.polls()

@@ -119,7 +119,7 @@ def test_teaching_and_training_see_the_same_images_of_the_same_classes(captures:
     shutil.copy(next(captures.glob("tea/*/*.jpg")), captures / "tea" / "alone.JPG")
     (captures / "tea" / ".hidden.jpg").write_bytes(b"x")
     (captures / ".trash").mkdir()
-    taught = read_captures(captures, InputSpec(32, "crop")).pictures
+    taught = read_captures(captures, InputSpec(32, "crop")).images
     assert sorted((one.name, one.label) for one in taught) == sorted(
         (sample.name, sample.label) for sample in load_dataset(captures).samples
     )

@@ -1,0 +1,78 @@
+"""The second step of teaching: a head on the embeddings of the captures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.arrays import Float64s, Ints
+from app.model.probabilities import softmax
+from app.teach.augment import VIEWS
+from app.teach.captures import Capture, session_keys
+from app.teach.classes import Classes
+from app.teach.cross_validation import assign_folds, cross_validate
+from app.teach.embed import Embeddings
+from app.teach.head import Head, Samples
+
+
+@dataclass(frozen=True, eq=False)
+class HeadFit:
+    """A head, and its answers to N captures; C classes.
+
+    Attributes:
+        head: on power-normalised embeddings, feature weights and temperature within. Its outputs are the kept classes,
+            then the taught ones.
+        penalty: the one that cross-validation chose.
+        temperature: the divisor of the logits.
+        probs: (N, C), of the captures, by the new model.
+        held_out_probs: (N, C), of each capture by a model that saw nothing of its session.
+        kept_loss: the share of the old classes' exemplars that become a new class; None when no old class is kept.
+    """
+
+    head: Head
+    penalty: float
+    temperature: float
+    probs: Float64s
+    held_out_probs: Float64s
+    kept_loss: float | None = None
+
+
+def fit_new_classes(captures: Sequence[Capture], classes: Classes, embeddings: Embeddings) -> HeadFit:
+    """Fits a head that knows the taught classes alone.
+
+    Args:
+        captures: N images.
+        classes: none of them kept.
+        embeddings: of the captures.
+    """
+    found = cross_validate(capture_samples(captures, classes, embeddings), len(classes.taught))
+    logits = found.head.logits(embeddings.features(embeddings.originals))
+    return HeadFit(
+        head=embeddings.without_feature_weights(found.head),
+        penalty=found.penalty,
+        temperature=found.temperature,
+        probs=softmax(logits),
+        held_out_probs=softmax(found.held_out_logits),
+    )
+
+
+def capture_samples(captures: Sequence[Capture], classes: Classes, embeddings: Embeddings) -> Samples:
+    """Makes a row of each view of each capture, N * VIEWS in all, labelled with the head's output.
+
+    The views of an image share its fold and its weight, and only the first of them, the image itself, is judged.
+    """
+    labels = classes.outputs(captures)
+    folds = assign_folds(labels, session_keys(captures))
+    return Samples(
+        features=embeddings.features(embeddings.views.reshape(len(labels) * VIEWS, -1)),
+        labels=np.repeat(labels, VIEWS),
+        folds=np.repeat(folds, VIEWS),
+        weights=np.repeat(_balancing_weights(labels) / VIEWS, VIEWS),
+        judged=np.arange(len(labels) * VIEWS) % VIEWS == 0,
+    )
+
+
+def _balancing_weights(labels: Ints) -> Float64s:
+    """Weights under which every class counts alike, however many images it has."""
+    weights: Float64s = len(labels) / np.bincount(labels)[labels] / len(np.unique(labels))
+    return weights

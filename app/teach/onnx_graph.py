@@ -1,0 +1,31 @@
+"""Small jobs with ONNX graphs: their metadata, the outputs that teaching needs, the names of values."""
+
+from onnx import ModelProto
+
+from app.errors import ModelError
+from app.model.contract import EMBEDDING_NAME, PROBS_NAME
+
+
+def read_metadata(model: ModelProto) -> dict[str, str]:
+    """Returns the metadata of an ONNX model."""
+    return {item.key: item.value for item in model.metadata_props}
+
+
+def check_outputs(model: ModelProto) -> None:
+    """Checks that a graph computes probs and embedding.
+
+    Raises:
+        ModelError: it does not.
+    """
+    made = {name for node in model.graph.node for name in node.output}
+    if not {PROBS_NAME, EMBEDDING_NAME} <= made:
+        raise ModelError(
+            f"cannot be taught: its graph makes no {PROBS_NAME} and {EMBEDDING_NAME}; export it with this project"
+        )
+
+
+def rename_value(model: ModelProto, old: str, new: str) -> None:
+    """Renames a value wherever a node makes or takes it; the graph's own inputs and outputs keep their names."""
+    for node in model.graph.node:
+        node.input[:] = [new if name == old else name for name in node.input]
+        node.output[:] = [new if name == old else name for name in node.output]
