@@ -1,10 +1,8 @@
 """Captures: labelled images to teach from, prepared when they are read, so that no full-size image stays in memory."""
 
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from app.arrays import Image
@@ -12,8 +10,8 @@ from app.errors import SourceError
 from app.images.class_folders import ClassImage, class_folders, class_images
 from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
+from app.system.threads import map_in_threads
 
-_CHUNK = 32  # full-size images in memory at once, at most
 _THREADS = 4  # at most
 
 
@@ -93,12 +91,10 @@ def session_keys(captures: Sequence[Capture]) -> list[tuple[str, str | int]]:
     return [(capture.label, capture.session or number) for number, capture in enumerate(captures)]
 
 
-def _read(files: Sequence[ClassImage], spec: InputSpec) -> Iterator[tuple[ClassImage, Image | None]]:
+def _read(files: Sequence[ClassImage], spec: InputSpec) -> Iterable[tuple[ClassImage, Image | None]]:
     """Every file with its image, prepared, in order; None for one that cannot be read."""
-    with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
-        waiting = iter(files)
-        while chunk := list(islice(waiting, _CHUNK)):
-            yield from zip(chunk, pool.map(lambda file: _prepared(file.path, spec), chunk), strict=True)
+    images = map_in_threads(lambda file: _prepared(file.path, spec), files, min(_THREADS, os.cpu_count() or 1))
+    return zip(files, images, strict=True)
 
 
 def _prepared(path: Path, spec: InputSpec) -> Image | None:

@@ -1,7 +1,6 @@
 """The last step of teaching: the new model as a file, which must say what was computed here."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from app.errors import ModelError
 from app.model.classifier import Classifier
 from app.model.contract import ModelContract
 from app.outputs import written_whole
+from app.system.threads import map_in_threads
 from app.teach.captures import Capture
 from app.teach.report import Report
 
@@ -68,5 +68,6 @@ def publish(model: ModelProto, output: Path, captures: Sequence[Capture], probs:
 
 def _predict(model: Path, captures: Sequence[Capture], threads: int) -> Float32s:
     classifier = Classifier(model)
-    with ThreadPoolExecutor(threads) as pool:
-        return np.concatenate(list(pool.map(lambda capture: classifier.predict(capture.image[None]).probs, captures)))
+    return np.concatenate(
+        map_in_threads(lambda capture: classifier.predict(capture.image[None]).probs, captures, threads)
+    )

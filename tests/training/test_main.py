@@ -89,7 +89,7 @@ def test_a_run_that_had_not_begun_promises_no_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted() -> None:
-        raise KeyboardInterrupt
+        raise Interrupted(signal.SIGINT)
 
     monkeypatch.setattr("training.commands.train.import_tensorflow", interrupted)
     arguments = ["train", "--data", str(tmp_path), "--run", str(tmp_path / "run")]

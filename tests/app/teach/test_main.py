@@ -1,4 +1,5 @@
 import json
+import signal
 from pathlib import Path
 
 import cv2
@@ -7,6 +8,7 @@ import pytest
 from app.images.prepare import prepare
 from app.images.read import read_image
 from app.model.classifier import Classifier
+from app.system.interrupts import Interrupted
 from app.teach.__main__ import main
 from tests import toy
 from tests.conftest import SHARED
@@ -119,7 +121,7 @@ def test_ctrl_c_is_no_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted(_: object) -> None:
-        raise KeyboardInterrupt
+        raise Interrupted(signal.SIGINT)
 
     monkeypatch.setattr("app.teach.__main__._teach", interrupted)
     assert main(["--data", str(tmp_path), "--output", str(tmp_path / "mine.onnx")]) == 130
