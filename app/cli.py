@@ -2,16 +2,12 @@
 
 import argparse
 import logging
-import signal
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.command import EXIT_CTRL_C, EXIT_MISTAKE, EXIT_SIGTERM, Parser, not_loadable, program
-from app.errors import AppError
+from app.command import EXIT_MISTAKE, Parser, not_loadable, program, run_command
 from app.session.options import AUTO, SessionOptions
-from app.system.interrupts import Interrupted, interrupts
 from app.system.process import prepare_process
 from app.system.terminal import say
 
@@ -35,16 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     prepare_process(quiet=not arguments.debug)
     logging.basicConfig(format="%(levelname)s: %(message)s", level="DEBUG" if arguments.debug else "WARNING")
     logging.addLevelName(logging.WARNING, "warning")
-    interrupts.install({signal.SIGINT: EXIT_CTRL_C, signal.SIGTERM: EXIT_SIGTERM})
-    try:
-        return _run(arguments)
-    except Interrupted as interrupted:
-        return interrupted.status
-    except AppError as error:
-        if arguments.debug:
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        return EXIT_MISTAKE
+    return run_command(lambda: _run(arguments), after_ctrl_c="", debug=arguments.debug)
 
 
 def _run(arguments: argparse.Namespace) -> int:

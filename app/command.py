@@ -2,15 +2,16 @@
 
 import argparse
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 from app import paths
 from app.errors import AppError
+from app.system.interrupts import Interrupted, interrupts
 
-EXIT_MISTAKE, EXIT_CTRL_C, EXIT_SIGTERM = 2, 130, 143
-
+EXIT_MISTAKE = 2
 
 _IN_CHECKOUT = {"": "python -m app", "run": "python run_webcam.py", "train": "python -m training"}
 
@@ -46,22 +47,31 @@ class Parser(argparse.ArgumentParser):
         self.exit(EXIT_MISTAKE, f"error: {message}; see {self.prog} --help\n")
 
 
-def run_command(command: Callable[[], None], after_ctrl_c: str = "interrupted") -> int:
+def run_command(
+    command: Callable[[], int | None], after_ctrl_c: str | Callable[[], str] = "interrupted", debug: bool = False
+) -> int:
     """Runs a command and turns what it raises into one line on stderr.
 
     Args:
-        command: the work, without arguments.
-        after_ctrl_c: the line for Ctrl-C.
+        command: the work; returns an exit status where it is not 0.
+        after_ctrl_c: the line for Ctrl-C and SIGTERM, or what makes it then; empty for none.
+        debug: show tracebacks; a user's mistake then ends with Python's own exit status.
 
     Returns:
-        The exit status: 0, 2 for a user's mistake, 130 for Ctrl-C.
+        The exit status: the command's, 2 for a user's mistake, 130 for Ctrl-C, 143 for SIGTERM.
     """
+    interrupts.install()
     try:
-        command()
+        return command() or 0
     except AppError as error:
+        if debug:
+            raise
         print(f"error: {error}", file=sys.stderr)
         return EXIT_MISTAKE
-    except KeyboardInterrupt:
-        print(after_ctrl_c, file=sys.stderr)
-        return EXIT_CTRL_C
-    return 0
+    except Interrupted as interrupted:
+        if debug:
+            traceback.print_exc()
+        line = after_ctrl_c if isinstance(after_ctrl_c, str) else after_ctrl_c()
+        if line:
+            print(line, file=sys.stderr)
+        return interrupted.status

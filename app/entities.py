@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from app.arrays import Image
 from app.images.prepare import InputSpec, prepare
-from app.images.yuv import YuvPicture
+from app.images.yuv import YuvImage
 from app.model.classifier import Classifier
 
 UNSURE = "unsure"  # in tables and logs: no class is likely enough
@@ -32,7 +32,7 @@ class Frame:
         ((720, 1280, 3), 0, 0.0, 'demo')
     """
 
-    pixels: Image | YuvPicture
+    pixels: Image | YuvImage
     index: int
     time_s: float
     source_id: str
@@ -48,7 +48,7 @@ class Frame:
             ...     next(iter(source)).image.shape
             (720, 1280, 3)
         """
-        return self.pixels.image if isinstance(self.pixels, YuvPicture) else self.pixels
+        return self.pixels.image if isinstance(self.pixels, YuvImage) else self.pixels
 
     def prepare(self, spec: InputSpec) -> Image:
         """Makes the model's input, as `prepare` makes it of `image`, but for rounding.
@@ -66,7 +66,7 @@ class Frame:
             >>> frame.prepare(InputSpec(224, "squeeze")).shape
             (224, 224, 3)
         """
-        if isinstance(self.pixels, YuvPicture):
+        if isinstance(self.pixels, YuvImage):
             return self.pixels.prepare(spec)
         return prepare(self.pixels, spec)
 

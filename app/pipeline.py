@@ -58,7 +58,7 @@ def run(
     stats = stats or RunStats()
     outlet = _Outlet(sinks, overlay, stats)
     paused = False
-    with open_stream(sources, classifier, settings, stats, max_seconds) as stream:
+    with interrupts.deferred(), open_stream(sources, classifier, settings, stats, max_seconds) as stream:
         while not stream.ended:
             if paused:
                 time.sleep(IDLE_S)

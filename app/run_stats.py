@@ -1,16 +1,11 @@
 """Rates, stage latencies and what a run did, in constant memory."""
 
 import statistics
-import sys
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-
-if sys.platform != "win32":
-    import resource
 
 WINDOW = 9000  # durations kept for each stage: five minutes at 30 a second
 
@@ -101,17 +96,6 @@ class RunStats:
         self.last_label_at_s = now_s
         if self.first_label_at_s is None:
             self.first_label_at_s = now_s
-
-
-def peak_memory_mb() -> float | None:
-    """Returns the most memory in MB that this process has held so far; None on Windows."""
-    if sys.platform == "win32":
-        return None
-    status = Path("/proc/self/status")
-    if status.exists():  # getrusage also counts what the process was before it became this program
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return round(int(line.split()[1]) * 1024 / 1e6, 1)
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 1)
 
 
 def _summary_ms(durations_s: deque[float]) -> dict[str, float]:

@@ -1,13 +1,26 @@
 """What many tests share: the toy model, clips, and the material in ../shared where a checkout has it."""
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.system.interrupts import SIGNALS, interrupts
 from tests import toy
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def signals_as_they_were() -> Iterator[None]:
+    """A command line that runs within this process takes Ctrl-C to itself."""
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    interrupts.install()  # forgets what has arrived
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from tests.conftest import ROOT
 APP_LAYERS = (
     ("app.arrays", "app.paths", "app.text"),
     ("app.errors",),
-    ("app.command", "app.outputs", "app.run_stats", "app.system"),
+    ("app.outputs", "app.run_stats", "app.system"),
+    ("app.command",),
     ("app.config", "app.images"),
     ("app.model",),
     ("app.entities",),

@@ -12,7 +12,7 @@ import msgspec
 from app.benchmark.scenes import Excerpt, Still
 from app.config.settings import Settings
 from app.errors import SourceError
-from app.images.yuv import YuvPicture
+from app.images.yuv import YuvImage
 from app.labelling.smoothing import ActivitySmoother
 from app.model.classifier import Classifier
 from app.overlay.overlay import Overlay
@@ -24,6 +24,7 @@ from app.sinks.recording.video_file import VideoFile
 from app.sources.base import Source
 from app.sources.open import make_name_unique, open_source
 from app.sources.paced import PacedSource
+from app.system.interrupts import interrupts
 
 IN_MEMORY = 40  # frames of the clip held for the stages after decoding
 LIVE_FRAMES = 200  # at most, of a scene that plays at its own pace
@@ -112,7 +113,7 @@ class Bench:
 
     def convert(self) -> int:
         """Converts whole images to BGR, which only recordings and windows need."""
-        return sum(1 for frame in self.frames if not isinstance(frame.pixels, YuvPicture) or frame.pixels.to_bgr().size)
+        return sum(1 for frame in self.frames if not isinstance(frame.pixels, YuvImage) or frame.pixels.to_bgr().size)
 
     def draw(self) -> int:
         """Draws the overlay."""
@@ -132,6 +133,7 @@ class Bench:
                     for image in drawn:
                         file.write(image, count / 30)
                         count += 1
+                interrupts.check()
         with took:
             file.close()
         return took.cost(count)

@@ -15,6 +15,7 @@ from app.benchmark.bench import Bench, Cost
 from app.paths import PROJECT
 from app.run_stats import RunStats
 from app.system.cores import usable_cores
+from app.system.interrupts import interrupts
 
 STAGES = {
     "file": ("decode", "prepare", "classify"),
@@ -33,7 +34,8 @@ def measure(bench: Bench, rounds: int) -> dict[str, Any]:
     Returns:
         Each figure as {"median", "low", "high"} over the rounds; times in ms a frame.
     """
-    costs, live = _rounds(bench, rounds)
+    with interrupts.deferred():
+        costs, live = _rounds(bench, rounds)
     return {
         "machine": {"processor": platform.machine(), "cores": usable_cores(), "python": platform.python_version()},
         "picture": list(bench.frames[0].image.shape[:2]),
@@ -91,9 +93,11 @@ def _rounds(bench: Bench, rounds: int) -> tuple[dict[str, list[Cost]], dict[str,
     for number in range(rounds):
         first = number % len(names)
         for name in names[first:] + names[:first]:
+            interrupts.check()
             _say(number, rounds, name)
             costs[name].append(turns[name]())
         for name, scene in scenes.items():
+            interrupts.check()
             _say(number, rounds, f"live, {name}")
             live[name].append(_live(scene))
     return costs, live

@@ -1,1 +1,1 @@
-"""The camera doctor: which cameras work, how well, and the fix for one that does not."""
+"""The camera doctor: which cameras work, how well, and how to fix one that does not."""

@@ -1,4 +1,4 @@
-"""Reading an image file; no larger than it is needed, where the format allows."""
+"""Reading image files, in no more detail than is needed where the format allows it."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from app.arrays import Image
 from app.images.header import JPEG, claimed_size
 from app.system.process import MAX_PIXELS
 
-# How far a JPEG can be reduced while it is decoded, farthest first: its blocks of 8x8 come as 4x4, 2x2 or one pixel.
+# By how much a JPEG can be reduced while it is decoded, most first: its blocks of 8x8 px become 1, 2x2 or 4x4 px.
 _REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2}
 
 
@@ -17,13 +17,13 @@ def read_image(path: Path, min_side_px: int | None = None) -> Image | None:
     """Reads an image file, upright as its EXIF orientation says.
 
     Args:
-        path: the file; any script in its name.
-        min_side_px: a JPEG may come reduced by 2, 4 or 8, with a shorter side of at least this many px: less than half
-            the time at 1280x720, a quarter at 3840x2160, and the same as `prepare` would shrink it to but for rounding.
-            None: whole.
+        path: the file; its name may be in any script.
+        min_side_px: lets a JPEG come reduced by 2, 4 or 8 while its shorter side keeps this many px: that takes less
+            than half the time at 1280x720, a quarter at 3840x2160, and is what `prepare` would shrink it to but for
+            rounding. None: the whole image.
 
     Returns:
-        BGR uint8 (H, W, 3), or None for a file that cannot be read or decoded, or claims more than MAX_PIXELS.
+        uint8 BGR (H, W, 3), or None for a file that cannot be read or decoded, or claims more than `MAX_PIXELS`.
     """
     try:
         data = path.read_bytes()  # cv2.imread cannot open every path on Windows
@@ -37,6 +37,7 @@ def read_image(path: Path, min_side_px: int | None = None) -> Image | None:
 
 
 def _flag(data: bytes, shorter_px: int, min_side_px: int | None) -> int:
+    """How OpenCV is to decode a file whose shorter side has `shorter_px`."""
     if not min_side_px or not data.startswith(JPEG):
         return cv2.IMREAD_COLOR
     fitting = (flag for factor, flag in _REDUCED.items() if shorter_px // factor >= min_side_px)

@@ -16,7 +16,7 @@ _LUMA = {1: (0.2126, 0.0722), 2: (0.299, 0.114), 5: (0.299, 0.114), 6: (0.299, 0
 _FULL_RANGE = 2  # FFmpeg's AVCOL_RANGE_JPEG
 
 
-class YuvPicture:
+class YuvImage:
     """A decoded image that shrinks its planes to the model's size first, and converts the colours of what is left.
 
     At 1280x720 that takes a tenth of the time of converting the whole image, and differs from it by rounding only.

@@ -9,7 +9,8 @@ from typing import Any
 from app import __version__
 from app.model.classifier import Classifier
 from app.outputs import write_text
-from app.run_stats import RunStats, peak_memory_mb
+from app.run_stats import RunStats
+from app.system.memory import peak_memory_mb
 from app.system.terminal import say
 from app.text import counted
 

@@ -28,7 +28,8 @@ class Console(Sink):
         self._shown[frame.source_id] = activity.label
         percent = f" {activity.confidence:.0%}" if activity.label is not None else ""
         source = f"  {frame.source_id}" if self._several else ""
-        self._is_read = say(f"{frame.time_s:8.1f} s{source}  {display_name(activity.label)}{percent}")
+        is_read = say(f"{frame.time_s:8.1f} s{source}  {display_name(activity.label)}{percent}")
+        self._is_read = self._is_read and is_read  # `say` tells it once only
 
     def poll(self) -> Command | None:
         """Quits when nobody reads the lines any more."""

@@ -38,6 +38,7 @@ class Source(ABC):
         source_id: the name for logs and messages, without a password.
         is_live: the newest frame wins; otherwise every frame counts.
         is_camera: shows the person before it, so the window mirrors it by default.
+        abandoned: its thread hangs in it. Leaving the context then does not close it, for that would crash.
 
     Example:
         >>> import numpy as np
@@ -56,6 +57,7 @@ class Source(ABC):
     source_id: str
     is_live: bool = False
     is_camera: bool = False
+    abandoned: bool = False
 
     @abstractmethod
     def __iter__(self) -> Iterator[Frame]:
@@ -93,4 +95,5 @@ class Source(ABC):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if not self.abandoned:
+            self.close()

@@ -15,6 +15,7 @@ from app.config.settings import CameraSettings, SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
 from app.sources.base import LiveClock, Source
+from app.system.interrupts import interrupts
 
 # In the order they are tried: the first opens quickly and gives 720p at 30 fps. GStreamer is not among Linux's, for it
 # opens a camera index through the same V4L2 driver.
@@ -26,8 +27,9 @@ BACKENDS = {
 
 RETRY_S = 0.02  # s between two tries of a camera that has no image
 MARGIN_S = 0.5  # s that a try may outlast its deadline before the driver counts as blocked
+SLICE_S = 0.1  # s between two looks for Ctrl-C
 
-CURES = {
+FIXES = {
     "linux": "is it plugged in, free, and are you in the group 'video'?",
     "darwin": "allow the camera for this terminal in System Settings > Privacy & Security > Camera",
     "win32": "allow desktop apps in Settings > Privacy > Camera, and close other programs that use it",
@@ -52,9 +54,9 @@ def backends() -> dict[str, int]:
     return BACKENDS.get(sys.platform, {"any": cv2.CAP_ANY})
 
 
-def cure() -> str:
+def general_fix() -> str:
     """Returns what to do in general about a camera that does not work on this system."""
-    return CURES.get(sys.platform, "is it plugged in and free?")
+    return FIXES.get(sys.platform, "is it plugged in and free?")
 
 
 def list_cameras(backend: int | None = None) -> list[CameraInfo]:
@@ -120,7 +122,7 @@ class CameraSource(Source):
             yield Frame(image, index, self._clock.now_s(), self.source_id)
             image, index = self._read(self._patience_s), index + 1
         if not self._stopped.is_set():
-            raise SourceError(f"{self.source_id}: stopped sending images; {cure()}")
+            raise SourceError(f"{self.source_id}: stopped sending images; {general_fix()}")
 
     def stop(self) -> None:
         self._stopped.set()
@@ -134,14 +136,16 @@ class CameraSource(Source):
         for backend in backends().values():
             self._capture = cv2.VideoCapture(index, backend)
             if not self._capture.isOpened():
-                failures.append(f"does not open; {cure()}; --list-cameras shows what there is, --doctor what is wrong")
+                failures.append(
+                    f"does not open; {general_fix()}; --list-cameras shows what there is, --doctor what is wrong"
+                )
                 continue
             ask_for(self._capture, settings.camera)
             first = self._read_within(settings.open_timeout_s)
             if first is not None:
                 return first
             self.close()
-            failures.append(f"opens but sends no image; {cure()}; --doctor looks closer")
+            failures.append(f"opens but sends no image; {general_fix()}; --doctor looks closer")
         raise SourceError(f"{self.source_id}: {failures[0]}")
 
     def _read(self, timeout_s: float) -> Image | None:
@@ -161,8 +165,12 @@ class CameraSource(Source):
         """
         images: list[Image | None] = []
         reader = threading.Thread(target=lambda: images.append(self._read(timeout_s)), name="first-frame", daemon=True)
-        reader.start()
-        reader.join(timeout_s + MARGIN_S)
+        deadline_s = time.monotonic() + timeout_s + MARGIN_S
+        with interrupts.deferred():
+            reader.start()
+            while reader.is_alive() and time.monotonic() < deadline_s:
+                reader.join(SLICE_S)
+                interrupts.check()
         if reader.is_alive():
-            raise SourceError(f"{self.source_id}: opens but sends no image in {timeout_s:g} s; {cure()}")
+            raise SourceError(f"{self.source_id}: opens but sends no image in {timeout_s:g} s; {general_fix()}")
         return images[0] if images else None

@@ -66,7 +66,8 @@ class Feed(ABC):
         self._stopping.set()
         self.source.stop()
         self._thread.join(JOIN_TIMEOUT_S)
-        if not self._thread.is_alive():  # releasing a device under a reading thread crashes
+        self.source.abandoned = self._thread.is_alive()  # releasing a device under a reading thread crashes
+        if not self.source.abandoned:
             self.source.close()
 
     def _read(self) -> None:

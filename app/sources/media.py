@@ -16,7 +16,7 @@ from app.arrays import Image
 from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
-from app.images.yuv import YuvPicture
+from app.images.yuv import YuvImage
 from app.sources.base import SMALLEST_STEP_S, LiveClock, Source
 from app.text import counted
 
@@ -146,9 +146,9 @@ class MediaSource(Source):
             yield decoded
 
 
-def _upright(decoded: VideoFrame) -> Image | YuvPicture:
-    image = YuvPicture(decoded, _TURNS.get(round(decoded.rotation) % 360))
-    return image if YuvPicture.can_hold(decoded) else image.image
+def _upright(decoded: VideoFrame) -> Image | YuvImage:
+    image = YuvImage(decoded, _TURNS.get(round(decoded.rotation) % 360))
+    return image if YuvImage.can_hold(decoded) else image.image
 
 
 def _reason(error: av.FFmpegError) -> str:

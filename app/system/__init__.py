@@ -1,1 +1,1 @@
-"""The process and its machine: cores, display, signals, terminal."""
+"""The process and its machine: cores, memory, display, signals, terminal."""

@@ -1,8 +1,8 @@
-"""How much of the processor there is."""
+"""How many cores this process may use."""
 
 import os
 
 
 def usable_cores() -> int:
-    """Processor cores that this process may use."""
+    """Counts the processor cores that this process may use; a container may have fewer than the machine."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

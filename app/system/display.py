@@ -1,4 +1,4 @@
-"""Is there a screen to open a window on?"""
+"""Whether there is a screen to open a window on."""
 
 import ctypes
 import os
@@ -8,9 +8,12 @@ import cv2
 
 
 def why_no_window() -> str | None:
-    """The reason why no window can be opened here, or None when one can.
+    """Finds out why no window can be opened here.
 
     Qt ends the whole process when it cannot reach the X server, so that is tried first, without Qt.
+
+    Returns:
+        The reason, such as "no display (DISPLAY is not set)", or None when a window can be opened.
     """
     if not hasattr(cv2, "imshow") or _framework() in ("", "NONE"):
         return "this OpenCV is the headless one"

@@ -1,11 +1,8 @@
-import subprocess
-import sys
 import time
 
 import pytest
 
 from app.run_stats import WINDOW, Rate, RunStats, Stopwatch
-from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize("fps", [1, 29.97, 240])
@@ -78,19 +75,3 @@ def test_one_frame_is_no_rate_and_two_are_one_interval() -> None:
     stats.labelled(time.perf_counter())
     assert 0 < stats.fps <= 100
     assert stats.first_label_at_s < stats.last_label_at_s
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="not measured on Windows")
-def test_peak_memory_grows_with_what_is_held_and_stays() -> None:
-    """In a process of its own: this one may have held more before."""
-    code = """
-from app.run_stats import peak_memory_mb
-before = peak_memory_mb()
-block = bytearray(200_000_000)
-held = peak_memory_mb()
-del block
-print(before, held, peak_memory_mb())
-"""
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    before, held, after = (float(figure) for figure in done.stdout.split())
-    assert before + 150 < min(held, after)

@@ -12,7 +12,7 @@ import pytest
 from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.images.prepare import InputSpec, prepare
-from app.images.yuv import PLANAR, YuvPicture
+from app.images.yuv import PLANAR, YuvImage
 from app.sources.media import MediaSource
 from tests import toy
 
@@ -41,7 +41,7 @@ def decoded(
     return frame
 
 
-def differences(image: YuvPicture, spec: InputSpec = SPEC) -> npt.NDArray[np.int64]:
+def differences(image: YuvImage, spec: InputSpec = SPEC) -> npt.NDArray[np.int64]:
     """Levels by which the prepared image is off what `prepare` makes of the whole."""
     return np.asarray(np.abs(image.prepare(spec).astype(int) - prepare(image.image, spec)))
 
@@ -50,7 +50,7 @@ def differences(image: YuvPicture, spec: InputSpec = SPEC) -> npt.NDArray[np.int
 @pytest.mark.parametrize("resize", ["squeeze", "crop", "stretch"])
 @pytest.mark.parametrize("size", SIZES)
 def test_it_is_what_prepare_makes_of_the_whole_image(size: tuple[int, int], resize: str, turn: int | None) -> None:
-    off = differences(YuvPicture(decoded(size=size), turn), InputSpec(224, resize))
+    off = differences(YuvImage(decoded(size=size), turn), InputSpec(224, resize))
     softer = 2 if min(size) < 224 else 1  # enlarged: FFmpeg repeats each pixel of chroma, here it is interpolated
     assert off.mean() < 1.5 * softer
     assert np.percentile(off, 99) <= 5 * softer
@@ -61,20 +61,20 @@ def test_it_is_what_prepare_makes_of_the_whole_image(size: tuple[int, int], resi
 @pytest.mark.parametrize("colorspace", [BT709, UNSAID, BT601])
 def test_every_colour_space_is_read_as_ffmpeg_reads_it(pixel_format: str, colour_range: int, colorspace: int) -> None:
     picture = decoded(pixel_format, colorspace=colorspace, colour_range=colour_range)
-    assert YuvPicture.can_hold(picture)
-    assert differences(YuvPicture(picture, None)).mean() < 1.5
+    assert YuvImage.can_hold(picture)
+    assert differences(YuvImage(picture, None)).mean() < 1.5
 
 
 def test_that_a_wrong_colour_space_would_be_noticed() -> None:
-    one, other = (YuvPicture(decoded(colorspace=space), None).prepare(SPEC) for space in (BT709, BT601))
+    one, other = (YuvImage(decoded(colorspace=space), None).prepare(SPEC) for space in (BT709, BT601))
     assert np.abs(one.astype(int) - other).mean() > 2
 
 
 def test_what_has_other_planes_or_colours_is_left_to_ffmpeg() -> None:
-    assert not YuvPicture.can_hold(decoded(colorspace=BT2020))
-    assert not YuvPicture.can_hold(av.VideoFrame(64, 48, "nv12"))
-    assert not YuvPicture.can_hold(av.VideoFrame(64, 48, "yuv420p10le"))
-    assert not YuvPicture.can_hold(av.VideoFrame(64, 48, "gray"))
+    assert not YuvImage.can_hold(decoded(colorspace=BT2020))
+    assert not YuvImage.can_hold(av.VideoFrame(64, 48, "nv12"))
+    assert not YuvImage.can_hold(av.VideoFrame(64, 48, "yuv420p10le"))
+    assert not YuvImage.can_hold(av.VideoFrame(64, 48, "gray"))
 
 
 def test_rows_that_are_stored_upside_down_are_left_to_ffmpeg() -> None:
@@ -89,7 +89,7 @@ def test_rows_that_are_stored_upside_down_are_left_to_ffmpeg() -> None:
             self.format, self.colorspace = frame.format, frame.colorspace
             self.planes = [UpsideDown(plane) for plane in frame.planes]
 
-    assert not YuvPicture.can_hold(cast(av.VideoFrame, Turned(decoded())))
+    assert not YuvImage.can_hold(cast(av.VideoFrame, Turned(decoded())))
 
 
 @pytest.mark.parametrize("codec", ["libx264", "ffv1"])
@@ -123,7 +123,7 @@ def test_the_image_is_converted_once_and_only_when_asked() -> None:
             return self._frame.to_ndarray(**options)
 
     frame = Counting(decoded(size=(64, 48)))
-    shown = Frame(YuvPicture(cast(av.VideoFrame, frame), None), 0, 0.0, "clip")
+    shown = Frame(YuvImage(cast(av.VideoFrame, frame), None), 0, 0.0, "clip")
     shown.prepare(SPEC)
     assert frame.conversions == 0
     assert shown.image is shown.image

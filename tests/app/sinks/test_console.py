@@ -55,6 +55,10 @@ def test_after_a_gap_the_label_is_said_again(capsys: pytest.CaptureFixture[str])
 def test_it_quits_when_nobody_reads_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     console = Console(several=False)
     assert console.poll() is None
-    monkeypatch.setattr("app.sinks.console.say", lambda line: False)
-    show(console, 0.0, "eating")
+    answers = iter([True, False, True])  # as `say` answers: False once, then the lines go nowhere
+    monkeypatch.setattr("app.sinks.console.say", lambda line: next(answers))
+    show(console, 0.0, "eating", source="one")
+    assert console.poll() is None
+    show(console, 0.1, "walking", source="one")
+    show(console, 0.1, "walking", source="two")
     assert console.poll() is Command.QUIT

@@ -174,7 +174,7 @@ def test_a_camera_that_is_unplugged(plug: Plug, nothing: Image | None) -> None:
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32", "freebsd"])
-def test_every_system_has_a_cure(plug: Plug, monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+def test_every_system_has_a_fix(plug: Plug, monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     plug({0: Driver([PICTURE], opens=False)})
     with pytest.raises(SourceError, match=r"allow|plugged in"):
