@@ -1,11 +1,9 @@
 """`python run_webcam.py` as a process: what is on disk, on the terminal, and the exit status."""
 
-import csv
 import json
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -15,11 +13,7 @@ import pytest
 from tests import toy
 from tests.app import process
 from tests.conftest import ROOT, SharedClip
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+from tests.fakes import rows
 
 
 def decoded(path: Path) -> list[av.VideoFrame]:
@@ -137,14 +131,12 @@ def test_a_session_recorded_from_a_live_source_plays_as_long_as_it_lasted(tmp_pa
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupted_it_closes_every_file(tmp_path: Path, model: Path, number: signal.Signals, status: int) -> None:
-    running = process.start(
-        *("--source", "synthetic", "--model", model, "--record", "cut.mp4", "--log", "cut.csv", "--stats", "cut.json"),
-        folder=tmp_path,
-    )
-    wait_for(tmp_path / "cut.mp4", lambda path: path.stat().st_size > 20_000, running)
-    running.send_signal(number)
-    _, err = running.communicate(timeout=20)
-    assert (running.returncode, err) == (status, "")
+    recording = tmp_path / "cut.mp4"
+    files = ("--record", recording, "--log", "cut.csv", "--stats", "cut.json")
+    with process.start("--source", "synthetic", "--model", model, *files, folder=tmp_path) as running:
+        running.waits_until(lambda: recording.exists() and recording.stat().st_size > 20_000)
+        ended = running.ends(number)
+    assert (ended.returncode, ended.stderr) == (status, "")
     assert len(decoded(tmp_path / "cut.mp4")) > 5
     assert duration_s(tmp_path / "cut.mp4") > 0.2
     assert len(rows(tmp_path / "cut.csv")) >= 1, "the open segment is written"
@@ -154,14 +146,20 @@ def test_interrupted_it_closes_every_file(tmp_path: Path, model: Path, number: s
 def test_a_reader_that_leaves_ends_the_session_quietly(tmp_path: Path, model: Path) -> None:
     """`python run_webcam.py | head -1` once showed two tracebacks."""
     changing = toy.colour_clip(tmp_path / "c.mp4", 20, 10, lambda time_s: (toy.RED, toy.GREEN)[int(time_s / 2) % 2])
-    running = process.start(
-        "--source", changing, "--realtime", "--model", model, "--record", "cut.mp4", folder=tmp_path
-    )
-    assert running.stdout is not None
-    while "Red" not in running.stdout.readline():
-        pass
-    running.stdout.close()
-    _, err = running.communicate(timeout=60)
+    command = [*process.COMMAND, "--source", changing, "--realtime", "--model", model, "--record", "cut.mp4"]
+    with subprocess.Popen(
+        list(map(str, command)),
+        cwd=tmp_path,
+        env=process.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None and running.stderr is not None
+        while "Red" not in running.stdout.readline():
+            pass
+        running.stdout.close()
+        err = running.stderr.read()
     assert (running.returncode, err) == (0, "")
     assert 0 < len(decoded(tmp_path / "cut.mp4")) < 150, "it ended when the next label had nobody to go to"
 
@@ -193,7 +191,7 @@ def test_two_files_at_once_have_their_own_rows_and_recordings(tmp_path: Path, mo
 
 def test_the_truncated_clip_plays_to_its_last_whole_frame(tmp_path: Path, model: Path, shared_clip: SharedClip) -> None:
     clip = shared_clip("walking_corridor.mp4")
-    done = process.run("--source", clip, "--model", model, "--predictions", "p.csv", folder=tmp_path, timeout_s=120)
+    done = process.run("--source", clip, "--model", model, "--predictions", "p.csv", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert len(rows(tmp_path / "p.csv")) == 1389
 
@@ -207,12 +205,3 @@ def test_shared_clips_run_through_the_shipped_model(tmp_path: Path, shared_clip:
     assert (done.returncode, done.stderr) == (0, "")
     stats = json.loads((tmp_path / "s.json").read_text())
     assert stats["frames_processed"] == len(decoded(tmp_path / "o.mp4")) > 0
-
-
-def wait_for(path: Path, ready: Callable[[Path], bool], running: subprocess.Popen[str]) -> None:
-    """Until `ready(path)`; fails when the app ends first."""
-    deadline_s = time.monotonic() + 30
-    while not (path.exists() and ready(path)):
-        assert running.poll() is None, running.communicate()
-        assert time.monotonic() < deadline_s
-        time.sleep(0.05)

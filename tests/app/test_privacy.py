@@ -91,21 +91,20 @@ def test_user_password_and_token_are_written_nowhere(
     tmp_path: Path, model: Path, camera: NetworkCamera, debug: list[str]
 ) -> None:
     url = f"http://anna:s3cret@127.0.0.1:{camera.port}/video?key=t0ken"
-    running = process.start(
+    with process.start(
         *("--source", url, "--model", model, "--no-window", "--record", "r.mp4", "--log", "l.csv"),
         *("--predictions", "p.csv", "--stats", "s.json", "--set", "source.reconnect_s=0.5", *debug),
         *("--set", "source.read_timeout_s=1"),
         folder=tmp_path,
-    )
-    assert running.stdout is not None
-    first = running.stdout.readline()
-    camera.switch_off()
-    out, err = running.communicate(timeout=60)
+    ) as running:
+        running.waits_until(lambda: running.out, "a first label")
+        camera.switch_off()
+        status, out, err = running.ends()
     assert f"http://127.0.0.1:{camera.port}/video" in err
-    assert running.returncode == (1 if debug else 2)
+    assert status == (1 if debug else 2)
     written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert {"r.mp4", "l.csv", "p.csv", "s.json"} <= set(written)
-    for where, what in {**written, "stdout": (first + out).encode(), "stderr": err.encode()}.items():
+    for where, what in {**written, "stdout": out.encode(), "stderr": err.encode()}.items():
         for secret in SECRETS:
             assert secret.encode() not in what, f"{secret} in {where}"
 

@@ -38,6 +38,17 @@ def test_a_wrong_target_is_named(options: SessionOptions, named: str) -> None:
         check_targets(options, 0)
 
 
+@pytest.mark.parametrize(
+    ("flag", "name"), [("record", "r.mp4"), ("log", "l.csv"), ("predictions", "p.csv"), ("stats", "s.json")]
+)
+def test_nothing_is_replaced_without_overwrite(folder: Path, flag: str, name: str) -> None:
+    (folder / name).write_bytes(b"precious")
+    with pytest.raises(OutputError, match=name):
+        check_targets(SessionOptions(**{flag: Path(name)}), 0)
+    check_targets(SessionOptions(**{flag: Path(name)}, overwrite=True), 0)
+    assert (folder / name).read_bytes() == b"precious"
+
+
 @pytest.mark.parametrize("uri", ["c.mp4", "./c.mp4", "file://c.mp4"])
 def test_a_recording_never_overwrites_its_own_source(folder: Path, uri: str) -> None:
     Path("c.mp4").touch()

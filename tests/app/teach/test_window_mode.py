@@ -19,8 +19,8 @@ from app.model.classifier import Classifier
 from app.teach.window_mode import TeachMode
 from tests import toy
 from tests.app import process, screen
+from tests.app.live import Live, session
 from tests.app.servers import NetworkCamera, mjpeg
-from tests.app.sinks.window.test_window import Live, session
 from tests.conftest import SharedClip
 
 pytestmark = screen.NEEDS_WINDOW

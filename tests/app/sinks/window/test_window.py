@@ -1,10 +1,8 @@
 """The real window on a virtual screen: keys, the close button, what is to be seen."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import av
 import cv2
@@ -12,54 +10,16 @@ import numpy as np
 import pytest
 
 from app.arrays import Image
-from app.sinks.window.screen import TITLE
 from tests import toy
 from tests.app import process, screen
+from tests.app.live import Live, session
 from tests.app.servers import NetworkCamera, mjpeg
 
 SCRIPTED_CAMERA = Path(process.__file__).with_name("scripted_camera")
 
 pytestmark = screen.NEEDS_WINDOW
 
-
-class Live:
-    """The app in a window, and a person before it."""
-
-    def __init__(self, display: str, folder: Path, *arguments: object, **more: str) -> None:
-        self.folder = folder
-        self.app = process.start(*arguments, folder=folder, display=display, **more)
-        self.person = screen.Person(display)
-        self.window: Any = self.person.finds(TITLE)
-
-    def sees(self) -> Image:
-        return self.person.sees(self.window)
-
-    def presses(self, key: str) -> None:
-        self.person.presses(key)
-        time.sleep(0.3)
-
-    def ends(self) -> tuple[int, str]:
-        """Exit status and stderr, in bounded time."""
-        _, err = self.app.communicate(timeout=15)
-        return self.app.returncode, err
-
-    def waits_for(self, ready: Callable[[], object], what: str) -> None:
-        deadline_s = time.monotonic() + 15
-        while not ready():
-            assert self.app.poll() is None, self.app.communicate()
-            assert time.monotonic() < deadline_s, what
-            time.sleep(0.1)
-
-
-@contextmanager
-def session(display: str, folder: Path, *arguments: object, **more: str) -> Iterator[Live]:
-    live = Live(display, folder, *arguments, **more)
-    try:
-        yield live
-    finally:
-        live.app.kill()
-        live.app.communicate()
-        live.person.leaves()
+RECORDED_S = 1.0
 
 
 @pytest.fixture
@@ -70,10 +30,21 @@ def live(display: str, tmp_path: Path, model: Path) -> Iterator[Live]:
         yield running
 
 
+def the_recording(live: Live) -> Path:
+    """What r has begun, once it has."""
+    folder = live.folder / "recordings"
+    live.waits_for(lambda: list(folder.glob("*.mp4")), "a recording")
+    return next(folder.glob("*.mp4"))
+
+
+def times(recording: Path) -> list[float]:
+    with av.open(str(recording)) as container:
+        return [frame.time for frame in container.decode(video=0) if frame.time is not None]
+
+
 @pytest.mark.parametrize("key", ["q", "Escape"])
 def test_q_and_escape_quit(live: Live, key: str) -> None:
-    live.presses(key)
-    assert live.ends() == (0, "")
+    assert live.quits(key) == (0, "")
 
 
 def test_the_close_button_quits(live: Live) -> None:
@@ -84,8 +55,7 @@ def test_the_close_button_quits(live: Live) -> None:
 def test_s_saves_a_snapshot_that_opens(live: Live) -> None:
     live.presses("s")
     live.waits_for(lambda: list((live.folder / "snapshots").glob("*.png")), "a snapshot")
-    live.presses("q")
-    assert live.ends() == (0, "")
+    assert live.quits() == (0, "")
     (snapshot,) = (live.folder / "snapshots").glob("*.png")
     picture = cv2.imread(str(snapshot))
     assert picture is not None
@@ -93,47 +63,43 @@ def test_s_saves_a_snapshot_that_opens(live: Live) -> None:
 
 
 def test_r_records_between_two_presses(live: Live) -> None:
+    began_s = time.monotonic()
     live.presses("r")
-    time.sleep(2)
+    recording = the_recording(live)
+    time.sleep(RECORDED_S)
     live.presses("r")
-    live.presses("q")
-    assert live.ends() == (0, "")
-    (recording,) = (live.folder / "recordings").glob("*.mp4")
-    with av.open(str(recording)) as container:
-        times = [frame.time for frame in container.decode(video=0)]
-    assert times[0] == 0
-    assert times[-1] == pytest.approx(2.2, abs=1.0)
+    live.waits_for(lambda: not live.app.holds_open(recording), "its end")
+    lasted_s = time.monotonic() - began_s
+    assert live.quits() == (0, "")
+    recorded_s = times(recording)
+    assert recorded_s[0] == 0
+    assert 0.5 * RECORDED_S < recorded_s[-1] < lasted_s
 
 
 def test_the_close_button_in_mid_record_finishes_the_recording(live: Live) -> None:
     live.presses("r")
-    time.sleep(1)
+    recording = the_recording(live)
+    time.sleep(RECORDED_S)
     live.person.closes(live.window)
     assert live.ends() == (0, "")
-    (recording,) = (live.folder / "recordings").glob("*.mp4")
-    with av.open(str(recording)) as container:
-        assert len(list(container.decode(video=0))) > 5
+    assert times(recording)[-1] > 0.5 * RECORDED_S
 
 
 def test_space_freezes_the_picture_and_lets_it_go_on(live: Live) -> None:
     live.presses("space")
-    frozen = live.sees()
-    time.sleep(0.7)
-    assert (live.sees() == frozen).all()
+    frozen = live.waits_until_still()
     live.presses("space")
-    time.sleep(0.7)
-    assert (live.sees() != frozen).any()
+    live.waits_for(lambda: (live.sees() != frozen).any(), "another picture")
 
 
 def test_h_shows_the_help_and_hides_it(live: Live) -> None:
     live.presses("space")
-    before = live.sees()
-    live.presses("h")
-    helped = live.sees()
+    before = live.waits_until_still()
     middle = (slice(120, 240), slice(220, 420))
-    assert helped[middle].mean() < 0.8 * before[middle].mean(), "a dark panel in the middle"
     live.presses("h")
-    assert (live.sees() == before).all()
+    live.waits_for(lambda: live.sees()[middle].mean() < 0.8 * before[middle].mean(), "a dark panel in the middle")
+    live.presses("h")
+    live.waits_for(lambda: (live.sees() == before).all(), "the picture without it")
 
 
 @pytest.fixture
@@ -162,8 +128,7 @@ def test_m_mirrors_the_window_and_not_the_recording(display: str, tmp_path: Path
         running.waits_for(lambda: left_is(running.sees(), toy.RED), "a file is not mirrored")
         running.presses("m")
         running.waits_for(lambda: left_is(running.sees(), toy.BLUE), "mirrored")
-        running.presses("q")
-        assert running.ends() == (0, "")
+        assert running.quits() == (0, "")
     assert left_is(last_picture(tmp_path / "out.mp4"), toy.RED)
 
 
@@ -172,8 +137,7 @@ def test_a_camera_is_found_and_mirrored_in_the_window_only(display: str, tmp_pat
         running.waits_for(lambda: left_is(running.sees(), toy.BLUE), "a camera is mirrored: its red is on the right")
         running.presses("m")
         running.waits_for(lambda: left_is(running.sees(), toy.RED), "as the camera sees it")
-        running.presses("q")
-        assert running.ends() == (0, "")
+        assert running.quits() == (0, "")
     assert left_is(last_picture(tmp_path / "out.mp4"), toy.RED)
 
 
@@ -192,8 +156,7 @@ def test_two_sources_share_the_window(display: str, tmp_path: Path, model: Path)
             return int(left.argmax()) == 2 and int(right.argmax()) == 0
 
         running.waits_for(both, "red on the left, blue on the right")
-        running.presses("q")
-        assert running.ends() == (0, "")
+        assert running.quits() == (0, "")
 
 
 def test_a_display_that_does_not_answer_is_told_and_does_without(tmp_path: Path, model: Path, clip: Path) -> None:
@@ -215,8 +178,7 @@ def test_a_camera_that_sends_nothing_keeps_no_label_and_says_so(display: str, tm
             assert not _is_plain(running.sees()[-360 // 4 :]), "a line says that no picture comes"
             network.silent.clear()
             running.waits_for(lambda: not _is_plain(running.sees()[: 360 // 3, : 640 // 3]), "a label again")
-            running.presses("q")
-            assert running.ends()[0] == 0
+            assert running.quits()[0] == 0
     finally:
         network.silent.clear()
         network.switch_off()
@@ -226,9 +188,7 @@ def test_a_recording_that_cannot_be_made_is_told_in_the_window(display: str, tmp
     full = ("--set", "record.min_free_mb=10000000")
     with session(display, tmp_path, "--source", "synthetic", "--model", model, *full) as running:
         running.presses("r")
-        time.sleep(0.5)
-        running.presses("q")
-        assert running.ends() == (0, "")
+        assert running.quits() == (0, "")
     assert list((tmp_path / "recordings").iterdir()) == []
 
 

@@ -1,0 +1,74 @@
+"""The program in its window on a virtual screen, and a person before it."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.arrays import Image
+from app.sinks.window.screen import TITLE
+from tests.app import process, screen
+
+STILL_S = 1.0  # s without a change after which a picture counts as still
+
+
+class Live:
+    """The program, its folder, and a person who looks and presses keys."""
+
+    def __init__(self, app: process.Running, person: screen.Person, folder: Path) -> None:
+        self.app, self.person, self.folder = app, person, folder
+        self.window: Any = person.finds(TITLE)
+
+    def sees(self) -> Image:
+        return self.person.sees(self.window)
+
+    def presses(self, key: str) -> None:
+        """Presses a key, and waits until the program has asked for it.
+
+        It asks after every picture that it shows, and hears of the last key only.
+        """
+        self.person.presses(key)
+        self._waits_for_pictures(2)
+
+    def quits(self, key: str = "q") -> tuple[int, str]:
+        """Presses a key that ends the program; its exit status and stderr."""
+        self.person.presses(key)
+        return self.ends()
+
+    def ends(self) -> tuple[int, str]:
+        """Exit status and stderr, once the program has ended."""
+        status, _, err = self.app.ends()
+        return status, err
+
+    def waits_for(self, ready: Callable[[], object], what: str) -> None:
+        self.app.waits_until(ready, what)
+
+    def waits_until_still(self) -> Image:
+        """The picture, once it has not changed for a while."""
+        while self._waits_for_pictures(1):
+            continue
+        return self.sees()
+
+    def _waits_for_pictures(self, count: int) -> bool:
+        """Whether so many new ones came; not when the last one stays for long."""
+        before, since_s = self.sees(), time.monotonic()
+        while count and time.monotonic() < since_s + STILL_S:
+            now = self.sees()
+            if not np.array_equal(now, before):
+                before, since_s, count = now, time.monotonic(), count - 1
+            time.sleep(0.01)
+        return not count
+
+
+@contextmanager
+def session(display: str, folder: Path, *arguments: object, **more: str) -> Iterator[Live]:
+    """Starts the program in a window on `display`; ends it at the end, if it still runs."""
+    person = screen.Person(display)
+    try:
+        with process.start(*arguments, folder=folder, display=display, **more) as app:
+            yield Live(app, person, folder)
+    finally:
+        person.leaves()
