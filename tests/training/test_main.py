@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 import time
@@ -6,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import ConfigError
+from app.system.interrupts import Interrupted
 from tests.conftest import ROOT
 from training.__main__ import main
 
