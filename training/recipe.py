@@ -1,10 +1,12 @@
-"""The knobs of an experiment, validated; `recipes/*.yaml` sets them and says why."""
+"""The recipe of an experiment: every setting of a training run, validated. `recipes/*.yaml` set them and say why."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
+from app.config.yaml_file import load_settings
 from app.images.prepare import MAX_SIZE, MIN_SIZE, InputSpec
 
 DEFAULT_RECIPE = Path(__file__).parent / "recipes" / "default.yaml"
@@ -17,70 +19,83 @@ Preset = Literal["none", "light", "strong", "webcam"]
 
 
 class Warmup(Struct, frozen=True, kw_only=True):
-    """The head alone, on features of the frozen base that are computed once. epochs: 0 skips it."""
+    """The head alone, trained on features of the frozen base that are computed once."""
 
     epochs: Epochs = 10
+    """0 skips the warm-up."""
     learning_rate: Rate = 2e-3
+    """At its start; it falls to 0 as a cosine."""
     weight_decay: Annotated[float, Meta(ge=0, le=1)] = 1e-2
 
 
 class Optimizer(Struct, frozen=True, kw_only=True):
-    """learning_rate: the peak of the schedule, of the head and of the base's last layers.
-
-    momentum: SGD only. layer_decay: factor of the rate from the base's top to its bottom; 1 trains all alike.
-    ema: momentum a step of the averaged weights that are validated and kept; 0 keeps the raw ones.
-    """
+    """What makes a step of a gradient, after the warm-up."""
 
     name: Literal["adamw", "adam", "sgd"] = "adamw"
     learning_rate: Rate = 1e-4
+    """The peak of the schedule, for the head and the base's last layers."""
     weight_decay: Annotated[float, Meta(ge=0, le=1)] = 1e-2
+    """Apart from the gradient (Loshchilov and Hutter 2019); adam has none."""
     momentum: Share = 0.9
+    """Of sgd alone."""
     layer_decay: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    """Factor of the rate from the base's top to its bottom (Howard and Ruder 2018); 1 trains all layers alike."""
     ema: Share = 0.0
+    """Momentum, a step, of the averaged weights that are validated and kept (Polyak and Juditsky 1992); 0: the raw
+    weights are."""
 
 
 class Schedule(Struct, frozen=True, kw_only=True):
-    """The rate over the epochs after the warm-up of the head.
-
-    warmup_epochs: linear from almost nothing, in any schedule. final_share: cosine's last rate over its first.
-    factor, patience: plateau, lowers the rate after so many epochs without a better validation accuracy.
-    factor, every_epochs: step, lowers it after every so many epochs.
-    """
+    """The learning rate over the epochs after the warm-up of the head."""
 
     name: Literal["cosine", "plateau", "step", "constant"] = "cosine"
+    """cosine (Loshchilov and Hutter 2017) falls smoothly, plateau and step lower the rate by `factor`."""
     warmup_epochs: Annotated[float, Meta(ge=0)] = 0.5
+    """Epochs in which the rate first rises in a straight line from almost 0, in every schedule."""
     final_share: Share = 0.01
+    """cosine: its last rate over its peak."""
     factor: Annotated[float, Meta(gt=0, lt=1)] = 0.3
+    """plateau, step: what the rate is multiplied by."""
     patience: Count = 2
+    """plateau: epochs without a better validation accuracy before the rate falls."""
     every_epochs: Count = 10
+    """step: epochs from one fall of the rate to the next."""
 
 
 class Loss(Struct, frozen=True, kw_only=True):
-    """gamma: focal (Lin et al. 2017). beta: class_balanced, by the effective number of samples (Cui et al. 2019)."""
+    """What training minimises."""
 
     name: Literal["cross_entropy", "focal", "class_balanced"] = "cross_entropy"
     label_smoothing: Share = 0.1
+    """Share of the target that is spread evenly over all classes (Szegedy et al. 2016)."""
     gamma: Annotated[float, Meta(ge=0, le=10)] = 2.0
+    """focal: how much less an easy image counts (Lin et al. 2017)."""
     beta: Share = 0.999
+    """class_balanced, focal: classes weigh by their effective number of samples (Cui et al. 2019); 0: all alike."""
 
 
 class Mix(Struct, frozen=True, kw_only=True):
-    """Pictures mixed in pairs. mixup, cutmix: alpha of the beta distribution, 0 turns it off; chance: of a batch."""
+    """Training images that are mixed in pairs, and their targets with them."""
+
+    FORMER_KEYS: ClassVar = {"chance": "prob"}
 
     mixup: Annotated[float, Meta(ge=0, le=10)] = 0.0
+    """Alpha of the beta distribution from which MixUp (Zhang et al. 2018) draws a share; 0: off."""
     cutmix: Annotated[float, Meta(ge=0, le=1)] = 0.0
-    chance: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    """The same of CutMix (Yun et al. 2019)."""
+    prob: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    """Probability that a batch is mixed."""
 
 
 class Stop(Struct, frozen=True, kw_only=True):
-    """When to stop early. patience: epochs without a better validation accuracy, 0: never.
-
-    gap, gap_patience: training accuracy ahead of validation by `gap` (0..1) for so many epochs; gap 0: never.
-    """
+    """When training stops before its last epoch."""
 
     patience: Epochs = 0
+    """Epochs without a better validation accuracy; 0: never."""
     gap: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    """How far the training accuracy lies ahead of validation, 0..1; 0: never."""
     gap_patience: Count = 10
+    """Epochs in a row with such a gap."""
 
 
 class Shares(Struct, frozen=True, kw_only=True):
@@ -96,57 +111,67 @@ class Shares(Struct, frozen=True, kw_only=True):
 
 
 class Distill(Struct, frozen=True, kw_only=True):
-    """Learning from finished runs as well as from the labels (Hinton et al. 2015); the teachers are train's --teacher.
-
-    weight: share of the teachers' answer in the target, the rest is the label. temperature: softens that answer.
-    """
+    """Learning from finished runs, train's `--teacher`, as well as from the labels (Hinton et al. 2015)."""
 
     weight: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    """Share of the teachers' answer in the target; the rest is the label."""
     temperature: Annotated[float, Meta(gt=0, le=20)] = 1.5
+    """Divides the teachers' logits: above 1 their answer is softer."""
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
-    """One experiment.
+    """One experiment; what a recipe file leaves out has these values."""
 
-    backbone: a name of training.networks.backbones. alpha: MobileNet's width multiplier. input_size: side of the
-    square that the model sees, px. train_size: side in training, 0 or more than input_size: the same; crops enlarge
-    what is in them, so that training at 0.7 to 0.8 of the final size is both faster and more accurate (Touvron et al.
-    2019, "Fixing the train-test resolution discrepancy").
-    colour: grey turns pictures grey inside the graph. batch_norm: of the base; removed folds it into the convolutions.
-    hidden_units: of a layer between features and logits, 0: none (a wider head).
-    strategy: frozen (head alone for `epochs`); warmup_then_full; top_n (the last `top_layers` of the base); gradual
-    (the head for `unfreeze_epoch` epochs, then a quarter more of the base each epoch); full (no warm-up).
-    epochs: after the warm-up; 0 only calibrates and scores, say the weights of a run at another size. keep: the epoch
-    of the best validation accuracy, or of the lowest validation loss once calibrated, which is less of a lottery on a
-    few hundred pictures. wanted_accuracy: of the answers that are not "unsure"; the reject thresholds are fitted to it.
-    augment: presets, applied in the order given.
-    """
+    FORMER_KEYS: ClassVar = {"keep": "monitor"}
 
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 42
+    """Of the split, the shuffling, the augmentation and the new head's first weights."""
     backbone: str = "mobilenet_v2"
+    """A name of training.networks.backbones."""
     alpha: Annotated[float, Meta(gt=0, le=2)] = 1.0
+    """Width multiplier of the backbone (Howard et al. 2017)."""
     input_size: Annotated[int, Meta(ge=MIN_SIZE, le=MAX_SIZE)] = 224
+    """Side of the square that the model sees, px."""
     train_size: Annotated[int, Meta(ge=0, le=MAX_SIZE)] = 0
+    """Side in training, px; 0 or more than input_size: the same. Crops enlarge what is in them, so that training at 0.7
+    to 0.8 of the final size is both faster and more accurate (Touvron et al. 2019, "Fixing the train-test resolution
+    discrepancy")."""
     resize: Literal["crop", "squeeze", "stretch"] = "squeeze"
+    """How an image becomes a square, see app.images.prepare."""
     colour: Literal["rgb", "grey"] = "rgb"
+    """grey turns images grey inside the graph."""
     batch_norm: Literal["frozen", "trained", "removed"] = "frozen"
+    """Of the base: frozen keeps the statistics of its pre-training, removed folds it into the convolutions."""
     dropout: Share = 0.2
+    """Before the last layer, and before the hidden one."""
     hidden_units: Annotated[int, Meta(ge=0, le=8192)] = 0
+    """Size of a layer between features and logits (a wider head); 0: none."""
     strategy: Literal["frozen", "warmup_then_full", "top_n", "gradual", "full"] = "warmup_then_full"
+    """What trains when. frozen: the head alone, for `epochs`. warmup_then_full: after the warm-up, every layer. top_n:
+    after it, the last `top_layers` of the base. gradual: the head for `unfreeze_epoch` epochs, then a quarter more of
+    the base each epoch. full: every layer, without a warm-up."""
     top_layers: Count = 30
+    """top_n: layers of the base, from its top."""
     unfreeze_epoch: Count = 5
+    """gradual: epochs of the head alone."""
     epochs: Epochs = 10
-    keep: Literal["accuracy", "loss"] = "accuracy"
+    """After the warm-up; 0 only calibrates and scores, for example the weights of a run at another size."""
+    monitor: Literal["accuracy", "loss"] = "accuracy"
+    """Which epoch's weights are kept: that of the best validation accuracy, or of the lowest validation loss once
+    calibrated, which is less of a lottery on a few hundred images."""
     batch_size: Annotated[int, Meta(ge=1, le=1024)] = 32
     augment: tuple[Preset, ...] = ("strong",)
+    """Presets of training.augmentation, applied in this order."""
     mix: Mix = Mix()
     warmup: Warmup = Warmup()
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     loss: Loss = Loss()
     class_weights: Literal["none", "balanced"] = "none"
+    """balanced: an image of a rare class counts more, inversely to how many its class has."""
     distill: Distill = Distill()
     wanted_accuracy: Annotated[float, Meta(gt=0, le=1)] = 0.9
+    """Selective accuracy, of the answers that are not "unsure", to which the thresholds are fitted on validation."""
     stop: Stop = Stop()
     split: Shares = Shares()
 
@@ -157,5 +182,18 @@ class Recipe(Struct, frozen=True, kw_only=True):
 
     @property
     def train_side(self) -> int:
-        """Side of the pictures in training, px."""
+        """Side of the images in training, px."""
         return min(self.train_size or self.input_size, self.input_size)
+
+
+def load_recipe(path: Path | None = None, overrides: Sequence[str] = ()) -> Recipe:
+    """Loads a recipe file.
+
+    Args:
+        path: a YAML file; None: the default recipe.
+        overrides: "key=value" texts that come on top.
+
+    Raises:
+        ConfigError: an unreadable file, an unknown key, or a value out of range.
+    """
+    return load_settings(Recipe, path or DEFAULT_RECIPE, overrides)

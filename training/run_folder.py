@@ -2,7 +2,6 @@
 
 import csv
 import json
-import secrets
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,19 +10,34 @@ import msgspec
 import yaml
 
 from app.config.yaml_file import load_settings
-from app.errors import ConfigError
+from app.errors import ConfigError, OutputError
+from app.outputs import write_text, written_whole
 from training.recipe import Recipe
 
 CONFIG, HISTORY, METRICS, SPLIT = "config.yaml", "history.csv", "metrics.json", "split.csv"
 CURVES, CONFUSION, SAMPLES = "curves.png", "confusion.png", "samples.png"
 WEIGHTS = "best.weights.h5"
 EVENTS = "tensorboard"
+CACHE = "cache"  # beside the run folders: the decoded images, which all runs share
 _COLUMNS = ("stage", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "val_nll", "learning_rate", "seconds")
 _REQUIRED = {"temperature", "thresholds", "images", "images_per_class", "val", "test"}
 
 
 class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that led to a run. data_root: where split.csv's paths start. trained_on: ISO date."""
+    """Everything that led to a run.
+
+    Attributes:
+        dataset: its name.
+        data: what `--data` was.
+        data_root: the folder at which the paths in split.csv start.
+        weights: where the base started: "imagenet", "none", a file or a run.
+        teachers: the runs that it distils from.
+        trained_on: the day, as in ISO 8601.
+        rights: what the dataset says of the images' rights.
+        labels: the classes, in the order of the outputs.
+        versions: package -> version.
+        recipe: the settings of the experiment.
+    """
 
     dataset: str
     data: str
@@ -37,62 +51,93 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     recipe: Recipe
 
 
-def refuse_existing(folder: Path, overwrite: bool) -> None:
-    """Raises ConfigError for a folder that exists, unless it is a run or empty and may be overwritten."""
-    if folder.exists():
-        if not overwrite:
-            raise ConfigError(
-                f"{folder} exists; choose another name with --run, go on with it with --resume, or replace it with "
-                "--overwrite"
-            )
-        if not folder.is_dir() or (any(folder.iterdir()) and not (folder / CONFIG).is_file()):
-            raise ConfigError(f"{folder} is no training run (it has no {CONFIG}); --overwrite leaves it alone")
+def check_unused(folder: Path, overwrite: bool) -> None:
+    """Checks that a new run may have this folder.
+
+    Raises:
+        ConfigError: it exists, unless it may be overwritten and is a run or empty.
+    """
+    if not folder.exists():
+        return
+    if not overwrite:
+        raise ConfigError(
+            f"{folder} exists; choose another name with --run, continue it with --resume, or replace it with "
+            "--overwrite"
+        )
+    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / CONFIG).is_file()):
+        raise ConfigError(
+            f"{folder} is not a training run (it has no {CONFIG}), so --overwrite does not replace it; choose another "
+            "name with --run"
+        )
 
 
-def create_run(folder: Path, overwrite: bool) -> None:
-    """Makes an empty run folder. An existing one is refused with ConfigError, unless `overwrite` empties it."""
-    refuse_existing(folder, overwrite)
+def create_run(folder: Path, config: RunConfig, overwrite: bool) -> None:
+    """Makes a run folder that holds its config alone.
+
+    Raises:
+        ConfigError: as `check_unused` does.
+        OutputError: it cannot be made.
+    """
+    check_unused(folder, overwrite)
     try:
         if folder.exists():
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
     except OSError as error:
-        raise ConfigError(f"{folder}: the run folder cannot be made ({error.strerror})") from None
-
-
-def check_unfinished(folder: Path) -> RunConfig:
-    """The config of a run that can go on. Raises ConfigError for a folder that is none and for a finished run."""
-    config = read_config(folder)
-    if (folder / METRICS).exists():
-        raise ConfigError(f"{folder}: this run is finished; nothing to resume (--overwrite trains it anew)")
-    return config
+        raise OutputError(f"{folder}: the run folder cannot be made ({error.strerror})") from None
+    write_config(folder, config)
 
 
 def write_config(folder: Path, config: RunConfig) -> None:
-    text = yaml.safe_dump(msgspec.to_builtins(config), sort_keys=False, allow_unicode=True)
-    _write(folder / CONFIG, text)
+    """Writes config.yaml."""
+    write_text(folder / CONFIG, yaml.safe_dump(msgspec.to_builtins(config), sort_keys=False, allow_unicode=True))
 
 
 def read_config(folder: Path) -> RunConfig:
-    """Raises ConfigError when the folder is no run or its config was damaged."""
+    """Reads config.yaml.
+
+    Raises:
+        ConfigError: the folder is no run, or its config is damaged.
+    """
     if not (folder / CONFIG).is_file():
         raise ConfigError(f"{folder}: no training run here ({CONFIG} is missing); give the folder of a --run")
     return load_settings(RunConfig, folder / CONFIG)
 
 
-def write_history(folder: Path, rows: list[dict[str, Any]]) -> None:
-    """history.csv, a row an epoch, replaced as a whole so that it is never half a line long.
+def read_unfinished(folder: Path) -> RunConfig:
+    """Reads the config of a run that can be resumed.
 
-    val_nll: the cross-entropy of the validation part after the temperature that suits it best; of the epochs of the
-    warm-up, the last alone has one.
+    Raises:
+        ConfigError: the folder is no run, or the run is finished.
+    """
+    config = read_config(folder)
+    if (folder / METRICS).exists():
+        raise ConfigError(f"{folder}: this run is finished; nothing to resume (--overwrite trains it again)")
+    return config
+
+
+def write_history(folder: Path, rows: list[dict[str, Any]]) -> None:
+    """Writes history.csv whole, one row an epoch.
+
+    Args:
+        folder: the run's.
+        rows: the epochs; `val_nll` is the cross-entropy of the validation part after the temperature that suits it
+            best, which of the epochs of the warm-up only the last one has (else NaN).
     """
     lines = [",".join(_COLUMNS)]
     lines += [",".join(_text(row[column]) for column in _COLUMNS) for row in rows]
-    _write(folder / HISTORY, "\n".join(lines) + "\n")
+    write_text(folder / HISTORY, "\n".join(lines) + "\n")
 
 
 def read_history(folder: Path) -> list[dict[str, Any]]:
-    """The epochs so far: `stage` a str, `epoch` an int, the rest floats; empty when there is none."""
+    """Reads the epochs so far.
+
+    Returns:
+        A mapping for each: `stage` a str, `epoch` an int, the rest floats; empty when there is no history yet.
+
+    Raises:
+        ConfigError: the file is something else.
+    """
     try:
         with (folder / HISTORY).open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
@@ -108,16 +153,21 @@ def read_history(folder: Path) -> list[dict[str, Any]]:
 
 
 def write_metrics(folder: Path, metrics: dict[str, Any]) -> None:
-    _write(folder / METRICS, json.dumps(metrics, indent=1, ensure_ascii=False) + "\n")
+    """Writes metrics.json, which makes the run a finished one."""
+    write_text(folder / METRICS, json.dumps(metrics, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:
-    """Raises ConfigError when training did not come to its end."""
+    """Reads metrics.json.
+
+    Raises:
+        ConfigError: the run is not finished, or the file is something else.
+    """
     try:
         metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
-            f"{folder}: training did not finish ({METRICS} is missing); go on with: train --resume"
+            f"{folder}: training did not finish ({METRICS} is missing); continue it with: train --resume"
         ) from None
     except ValueError:
         raise ConfigError(f"{folder / METRICS}: not JSON; train again") from None
@@ -127,17 +177,13 @@ def read_metrics(folder: Path) -> dict[str, Any]:
 
 
 def save_weights(model: Any, path: Path) -> None:
-    """Replaces `path` in one step, so that a kill at any moment leaves the old file or the new one."""
-    draft = path.with_name(f".{secrets.token_hex(4)}.weights.h5")
-    try:
+    """Saves a Keras model's weights, and its optimizer's state if it has one, whole.
+
+    Raises:
+        OutputError: the disk is full, or the file cannot be written.
+    """
+    with written_whole(path) as draft:
         model.save_weights(draft)
-        draft.replace(path)
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: the weights cannot be saved ({error.strerror or error}); is the disk full?"
-        ) from None
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def last_weights(folder: Path, epochs: int) -> Path:
@@ -150,15 +196,6 @@ def remove_last_weights(folder: Path, but: Path | None = None) -> None:
     for path in folder.glob("last-*.weights.h5"):
         if path != but:
             path.unlink(missing_ok=True)
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror}); is the disk full?") from None
 
 
 def _text(value: Any) -> str:

@@ -100,6 +100,6 @@ def notes(finding: Finding, wish: CameraSettings) -> Iterator[str]:
     if finding.fps < SLOW * wish.fps:
         yield f"note: {wish.fps:g} frames a second were asked for; more light, or a USB port without a hub, may help"
     if BLACK <= finding.brightness < DARK:
-        yield f"warning: dark image (brightness {finding.brightness:.0f} of 255); make more light"
+        yield f"warning: dark image (brightness {finding.brightness:.0f} of 255); turn on a light"
     if finding.brightness > BRIGHT:
         yield f"warning: nearly white image (brightness {finding.brightness:.0f} of 255); turn it away from the light"

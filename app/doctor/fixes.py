@@ -19,7 +19,7 @@ FIX_FIRST = f"fix the problem above, then run: {AGAIN}"
 _DRIVER_LOG = "`sudo dmesg | tail` shows what its driver reports"
 _FAULT_FIXES: dict[Fault, str] = {
     "stopped": "stopped after its first image: plug it in again, without a hub",
-    "black": "black image: open the lens cover, press the camera key of the keyboard, or make more light",
+    "black": "black image: open the lens cover, press the camera key of the keyboard, or turn on a light",
     "frozen": "frozen, always the same image: close virtual cameras, open the privacy shutter, or plug it in again",
     "late": "its first image comes later than the app waits",
 }
@@ -124,7 +124,7 @@ def _no_permission(device: Path) -> Fix:
     try:
         group = grp.getgrgid(number).gr_name
     except KeyError:
-        return Fix(f"no permission to read {device} of group {number}, which has no name; add it to the container")
+        return Fix(f"no permission to read {device}: its group {number} has no name; give it to the container")
     if number in {os.getegid(), *os.getgroups()}:
         return Fix(f"no permission to read {device}, though you are in its group '{group}'; a sandbox may forbid it")
     command = f"sudo usermod -aG {group} $USER"

@@ -1,11 +1,12 @@
-"""What teaching from folders is worth: Stanford 40 classes that the shipped model has no class for, 20 pictures each.
+"""Measures what teaching from folders is worth: Stanford 40 classes that the shipped model has no class for.
 
     python tests/benchmark/teach.py [--model FILE] [--data-root DIR] [--split FILE] [--draws 5] [--json OUT]
 
-Ten classes a draw are taught alone and judged on all their other pictures; some of those the shipped model has seen in
-training as `other`, so that the figure of those it has not is given beside it. With --split, that of the model's run,
-the same are taught beside the old classes too, and these judged on the test part before and after, without the pictures
-whose folder is now a class of its own. At last five classes are taught against the clock, pictures in memory.
+In each draw ten classes are taught alone, from 20 images each, and judged on all their other images. The shipped model
+has seen some of those in training, as `other`; so the accuracy on those that it has not seen is given beside it. With
+--split, that of the model's run, the same classes are taught beside the old ones too, and these are judged on the test
+part before and after, without the images whose folder is now a class of its own. At last five classes are taught
+against the clock, images in memory.
 """
 
 import argparse
@@ -15,20 +16,20 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from app.arrays import Bools, Image  # noqa: E402
 from app.images.prepare import prepare  # noqa: E402
 from app.images.read import read_image  # noqa: E402
 from app.model.classifier import Classifier  # noqa: E402
-from app.teach.captures import Capture  # noqa: E402
-from app.teach.teach import teach  # noqa: E402
+from app.teach.captures import Capture, Captures  # noqa: E402
+from app.teach.teach import TeachOptions, teach  # noqa: E402
 
 OWN = {  # those that are classes of daily_activity already
     "applauding",
@@ -47,73 +48,93 @@ OWN = {  # those that are classes of daily_activity already
     "writing_on_a_board",
     "writing_on_a_book",
 }
-CLASSES, PICTURES = 10, 20
+CLASSES, IMAGES = 10, 20
+TIMED_CLASSES, TIMED_RUNS = 5, 5
 _BATCH = 32
-_FIRST_DRAW = 100  # the earlier ones chose how features are spread, and the penalties
+_FIRST_DRAW = 100  # the earlier ones chose the power normalisation and the penalties
 Rows = list[dict[str, str]]
+Labelled = list[tuple[str, str]]  # label, path below the data root
 
 
 class Bench:
-    """The model, and where pictures lie."""
+    """The model, and where images are."""
 
     def __init__(self, model: Path, root: Path, rows: Rows, folder: Path) -> None:
-        """rows: of the split; may be empty. folder: for what is taught."""
+        """Opens the model.
+
+        Args:
+            model: the ONNX file that is taught.
+            root: the data root; Stanford 40 is in stanford40/.
+            rows: of the model's split.csv; may be empty.
+            folder: for taught models.
+        """
         self.model, self.root, self.rows, self.folder = model, root, rows, folder
         self.base = Classifier(model, threads=2)
         self.trained = {row["path"] for row in rows if row["part"] == "train"}
 
     def draw(self, number: int) -> dict[str, float]:
-        """One draw of ten classes. Shares, 0..1."""
+        """Teaches one draw of ten classes; returns accuracies, 0..1."""
         rng = np.random.default_rng(_FIRST_DRAW + number)
-        names = sorted(path.name for path in (self.root / "stanford40").iterdir() if path.is_dir())
-        chosen = sorted(rng.choice([name for name in names if name not in OWN], CLASSES, replace=False).tolist())
+        chosen = sorted(rng.choice(self._new_classes(), CLASSES, replace=False).tolist())
+        taught, rest = self._split(chosen, rng)
+        is_right = self._is_right(self._teach(taught), rest)
+        is_unseen = np.array([name not in self.trained for _, name in rest])
+        found = {"alone": float(is_right.mean()), "alone, never seen": float(is_right[is_unseen].mean())}
+        return found | (self._beside_old(taught, rest, chosen) if self.rows else {})
+
+    def seconds(self) -> list[tuple[float, float]]:
+        """Teaches five classes of 20 images alone, five times: on the clock, and of all processors together."""
+        folders = [self.root / "stanford40" / name for name in self._new_classes()[:TIMED_CLASSES]]
+        taught = [
+            Capture(self._read(path), folder.name) for folder in folders for path in sorted(folder.iterdir())[:IMAGES]
+        ]
+        found = []
+        for _ in range(TIMED_RUNS):
+            cpu_s = time.process_time()
+            report = teach(Captures(taught), self.model, self.folder / "timed.onnx", TeachOptions(overwrite=True))
+            found.append((report.seconds, time.process_time() - cpu_s))
+        return found
+
+    def _beside_old(self, taught: Sequence[Capture], rest: Labelled, chosen: Sequence[str]) -> dict[str, float]:
+        both = self._teach(taught, keep_classes=True)
+        old = [(row["label"], row["path"]) for row in self.rows if row["part"] == "test"]
+        old = [(label, name) for label, name in old if not set(Path(name).parts) & set(chosen)]
+        before, after = self._is_right(self.base, old).mean(), self._is_right(both, old).mean()
+        return {
+            "old classes lose": float(before - after),
+            "beside the old": float(self._is_right(both, rest).mean()),
+        }
+
+    def _new_classes(self) -> list[str]:
+        folders = (path for path in (self.root / "stanford40").iterdir() if path.is_dir())
+        return sorted(path.name for path in folders if path.name not in OWN)
+
+    def _split(self, chosen: Sequence[str], rng: np.random.Generator) -> tuple[list[Capture], Labelled]:
+        """IMAGES of each class to teach from, and the rest."""
         taught: list[Capture] = []
-        rest: list[tuple[str, str]] = []
+        rest: Labelled = []
         for label in chosen:
             paths = sorted(path for path in (self.root / "stanford40" / label).iterdir() if path.is_file())
             order = rng.permutation(len(paths))
-            taught += [Capture(self._read(paths[at]), label) for at in order[:PICTURES]]
-            rest += [(label, str(paths[at].relative_to(self.root))) for at in order[PICTURES:]]
+            taught += [Capture(self._read(paths[at]), label) for at in order[:IMAGES]]
+            rest += [(label, str(paths[at].relative_to(self.root))) for at in order[IMAGES:]]
+        return taught, rest
+
+    def _teach(self, captures: Sequence[Capture], keep_classes: bool = False) -> Classifier:
         target = self.folder / "taught.onnx"
-        teach(taught, self.model, target, overwrite=True)
-        right = self._right(Classifier(target, threads=2), rest)
-        unseen = np.array([name not in self.trained for _, name in rest])
-        found = {"alone": float(right.mean()), "alone, never seen": float(right[unseen].mean())}
-        if self.rows:
-            teach(taught, self.model, target, keep=True, overwrite=True)
-            both = Classifier(target, threads=2)
-            old = [(row["label"], row["path"]) for row in self.rows if row["part"] == "test"]
-            old = [(label, name) for label, name in old if not set(Path(name).parts) & set(chosen)]
-            before, after = self._right(self.base, old).mean(), self._right(both, old).mean()
-            found |= {
-                "old classes lose": float(before - after),
-                "beside the old": float(self._right(both, rest).mean()),
-            }
-        return found
+        teach(Captures(captures), self.model, target, TeachOptions(keep_classes=keep_classes, overwrite=True))
+        return Classifier(target, threads=2)
 
-    def seconds(self) -> list[tuple[float, float]]:
-        """Five classes of 20 pictures, five times, alone: on the clock, and of all processors together."""
-        names = sorted(path for path in (self.root / "stanford40").iterdir() if path.name not in OWN)[:5]
-        taught = [
-            Capture(self._read(path), folder.name) for folder in names for path in sorted(folder.iterdir())[:PICTURES]
-        ]
-        target = self.folder / "timed.onnx"
-        found = []
-        for _ in range(5):
-            cpu_s = time.process_time()
-            found.append((teach(taught, self.model, target, overwrite=True).seconds, time.process_time() - cpu_s))
-        return found
-
-    def _right(self, model: Classifier, wanted: list[tuple[str, str]]) -> npt.NDArray[np.bool_]:
-        right: list[bool] = []
+    def _is_right(self, model: Classifier, wanted: Labelled) -> Bools:
+        is_right: list[bool] = []
         for start in range(0, len(wanted), _BATCH):
             part = wanted[start : start + _BATCH]
             probs = model.predict(np.stack([self._read(self.root / name) for _, name in part])).probs
             answers = [model.contract.labels[answer] for answer in probs.argmax(axis=1)]
-            right += [answer == label for answer, (label, _) in zip(answers, part, strict=True)]
-        return np.array(right)
+            is_right += [answer == label for answer, (label, _) in zip(answers, part, strict=True)]
+        return np.array(is_right)
 
-    def _read(self, path: Path) -> npt.NDArray[np.uint8]:
+    def _read(self, path: Path) -> Image:
         image = read_image(path)
         if image is None:
             raise SystemExit(f"{path}: cannot be read")
@@ -121,6 +142,7 @@ class Bench:
 
 
 def main() -> None:
+    """Runs the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=ROOT / "models" / "daily_activity.onnx")
     parser.add_argument("--data-root", type=Path, default=ROOT.parent / "shared" / "data")
@@ -137,21 +159,24 @@ def main() -> None:
         draws = []
         for number in range(options.draws):
             draws.append(bench.draw(number))
-            print(
-                f"draw {number}: " + ", ".join(f"{name} {value:.1%}" for name, value in draws[-1].items()), flush=True
-            )
+            print(f"draw {number}: {_percent(draws[-1])}", flush=True)
         seconds = bench.seconds()
-    figures: dict[str, Any] = {"draws": draws, "seconds": seconds}
+    _summarise(draws, seconds)
+    if options.json:
+        options.json.write_text(json.dumps({"draws": draws, "seconds": seconds}, indent=2) + "\n", encoding="utf-8")
+
+
+def _percent(draw: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.1%}" for name, value in draw.items())
+
+
+def _summarise(draws: list[dict[str, float]], seconds: list[tuple[float, float]]) -> None:
     for name in draws[0]:
         values = [draw[name] for draw in draws]
         print(f"{name}: {statistics.mean(values):.1%} ({min(values):.1%} to {max(values):.1%})")
-    for name, values in (
-        ("on the clock", [wall for wall, _ in seconds]),
-        ("of processors", [cpu for _, cpu in seconds]),
-    ):
+    clock, processors = zip(*seconds, strict=True)
+    for name, values in (("on the clock", clock), ("of processors", processors)):
         print(f"five classes: {statistics.median(values):.2f} s {name} ({min(values):.2f} to {max(values):.2f})")
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -36,13 +36,13 @@ from app.sources.media import MediaSource
 from tests import toy
 from tests.conftest import ROOT
 from tests.fuzz import hostile
-from training.commands import explain
 from training.commands.check import CheckOptions, check
 from training.data.dataset import load_dataset
 from training.data.layout import DatasetFile
 from training.data.split_store import store_path
 from training.onnx_files.split_graph import cut_at_pooling
 from training.recipe import Recipe
+from training.reports.explained import caption_of, draw_explained, save_explained
 
 SHARED = ROOT.parent / "shared"
 MAX_MESSAGE = 2_000  # characters of an error, which is one line
@@ -207,10 +207,8 @@ def _in_a_model(labels: list[str], home: Path) -> None:
             if [len(row) for row in csv.reader(file)] != [header, header]:
                 raise BrokenPromiseError(f"{name}.csv has not one row of {header} columns")
     probs = np.array(activity.probs, np.float32)
-    figure = explain._figure(
-        frame.image, np.zeros((240, 320), np.float32), explain._caption(contract.labels, probs, None)
-    )
-    _stays_below(explain._write(home / "explained", labels[0].replace("/", "-"), figure), home)
+    figure = draw_explained(frame.image, np.zeros((240, 320), np.float32), caption_of(contract.labels, probs, None))
+    _stays_below(save_explained(figure, home / "explained", labels[0].replace("/", "-")), home)
     _stays_below(store_path(home / "runs", labels[0], 1), home / "runs")
 
 

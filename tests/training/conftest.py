@@ -12,9 +12,9 @@ PER_CLASS = 30
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Thirty pictures each of blue, green and red discs, and one file that only looks like a picture."""
+    """Thirty images each of blue, green and red discs, and one file that only looks like an image."""
     root = pictures.make_folders(tmp_path_factory.mktemp("toy") / "discs", PER_CLASS)
-    (root / "red" / "broken.jpg").write_bytes(b"no picture")
+    (root / "red" / "broken.jpg").write_bytes(b"no image")
     return root
 
 

@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from app.config.struct_keys import _say_once
 from app.config.yaml_file import load_settings
 from app.errors import ConfigError
-from training.recipe import DEFAULT_RECIPE, Recipe
+from training.recipe import DEFAULT_RECIPE, Recipe, load_recipe
 
 RECIPES = sorted(DEFAULT_RECIPE.parent.glob("*.yaml"))
 PUBLISHED = sorted(DEFAULT_RECIPE.parent.glob("r[0-9]*.yaml"))
@@ -117,3 +118,22 @@ def test_a_bad_knob_is_named(setting: str, message: str) -> None:
 def test_parts_that_add_up_are_taken() -> None:
     shares = load_settings(Recipe, None, ["split.train=0.7", "split.val=0.1", "split.test=0.2"]).split
     assert (shares.train, shares.val, shares.test) == (0.7, 0.1, 0.2)
+
+
+def test_without_a_file_the_default_recipe_is_loaded() -> None:
+    assert load_recipe(None, ["seed=7"]) == load_settings(Recipe, DEFAULT_RECIPE, ["seed=7"])
+
+
+def test_old_keys_still_load_from_a_file_and_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _say_once.cache_clear()
+    old = tmp_path / "old.yaml"
+    old.write_text("keep: loss\nmix: {mixup: 0.2, chance: 0.25}\n", encoding="utf-8")
+    from_file, from_flags = load_recipe(old), load_recipe(None, ["keep=accuracy", "mix.chance=0.75"])
+    assert (from_file.monitor, from_file.mix.prob) == ("loss", 0.25)
+    assert (from_flags.monitor, from_flags.mix.prob) == ("accuracy", 0.75)
+    assert capsys.readouterr().err.splitlines() == [
+        "warning: recipe key keep is now called monitor",
+        "warning: mix key chance is now called prob",
+    ]

@@ -17,9 +17,8 @@ import cv2
 import numpy as np
 
 from app.arrays import Float64s, Image
-from training.augmentation.webcam import LUMA, webcam
+from training.augmentation.webcam import LUMA, Rng, webcam
 
-Rng = np.random.Generator
 Augment = Callable[[Image, Rng], Image]
 _MID_GREY = 127.5
 

@@ -37,7 +37,7 @@ def mix_batches(batches: Any, settings: Mix, rng: np.random.Generator) -> Any:
     if not kinds:
         return batches
     count = len(batches)
-    drawn = np.where(rng.random(count) < settings.chance, rng.choice(kinds, count), _PLAIN)
+    drawn = np.where(rng.random(count) < settings.prob, rng.choice(kinds, count), _PLAIN)
     seeds = [int(seed) for seed in rng.integers(2**31, size=2)]
     mixup = keras.layers.MixUp(settings.mixup, seed=seeds[0])
     cutmix = keras.layers.CutMix((settings.cutmix, settings.cutmix), seed=seeds[1])

@@ -1,7 +1,7 @@
 """The yardstick of `benchmark`: transfer learning as Keras's guide has it (keras.io/guides/transfer_learning).
 
-Pictures are decoded and augmented by Keras anew in every epoch and the frozen base runs along in the warm-up. Where the
-guide leaves a choice, the faster one: decoding and augmentation run in parallel and ahead of the step.
+Keras decodes and augments the images again in every epoch, and the frozen base runs along in the warm-up. Where the
+guide leaves a choice, the faster one is taken: decoding and augmentation run in parallel and ahead of the step.
 """
 
 from pathlib import Path
@@ -14,12 +14,17 @@ from training.recipe import Recipe
 
 
 def guide_batches(folder: Path, recipe: Recipe) -> Any:
-    """A tf.data.Dataset without end: (float32 (b, S, S, 3), one-hot (b, K)) from a folder of class folders.
+    """Reads and augments batches without end, with layers of the kind and strength of the preset `light`.
 
-    The layers are of the kind and strength of the preset `light`.
+    Args:
+        folder: of class folders.
+        recipe: gives their size and number.
+
+    Returns:
+        A tf.data.Dataset of (float32 (b, S, S, 3), one-hot (b, K)).
     """
     side = (recipe.input_size, recipe.input_size)
-    pictures = keras.utils.image_dataset_from_directory(
+    images = keras.utils.image_dataset_from_directory(
         folder, label_mode="categorical", batch_size=recipe.batch_size, image_size=side, verbose=False
     )
     layers = keras.layers
@@ -37,18 +42,25 @@ def guide_batches(folder: Path, recipe: Recipe) -> Any:
     def change(images: Any, targets: Any) -> tuple[Any, Any]:
         return augment(images, training=True), targets
 
-    changed = pictures.map(change, num_parallel_calls=tf.data.AUTOTUNE)
-    # pictures without a whole last batch: each step of the benchmark is to be worth the same
+    changed = images.map(change, num_parallel_calls=tf.data.AUTOTUNE)
+    # without a last batch that is smaller: each step of the benchmark is to be worth the same
     whole = changed.filter(lambda images, targets: tf.equal(tf.shape(images)[0], recipe.batch_size))
     return whole.repeat().prefetch(tf.data.AUTOTUNE)
 
 
 def guide_model(recipe: Recipe, classes: int, *, trains_base: bool) -> Any:
-    """A compiled keras.Model with a MobileNetV2 that starts from random weights: speed does not depend on them.
+    """Builds the guide's MobileNetV2, from random weights, on which speed does not depend.
 
-    trains_base: fine-tuning, else the warm-up of the head. The guide's `training=False` is meant to keep batch norm in
-    inference mode; in Keras 3 `fit` overrules it once the base is trainable (keras-team/keras issue 20285), and that is
-    what a follower of the guide pays for.
+    The guide's `training=False` is meant to keep batch norm in inference mode; in Keras 3 `fit` overrules it once the
+    base is trainable (keras-team/keras issue 20285), and that is what a follower of the guide pays for.
+
+    Args:
+        recipe: gives its size and width.
+        classes: K.
+        trains_base: fine-tuning, else the warm-up of the head.
+
+    Returns:
+        A compiled keras.Model.
     """
     side, layers = recipe.input_size, keras.layers
     base = keras.applications.MobileNetV2(

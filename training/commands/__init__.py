@@ -1,1 +1,1 @@
-"""One file a command of `python -m training`: its flags, its options and its run."""
+"""The commands of `python -m training`, one a file: its flags, its options, and what it does."""

@@ -1,45 +1,28 @@
-"""How fast training is on this machine, against the plain Keras guide on the same pictures.
+"""`benchmark`: how fast training is on this machine, against the plain Keras guide on the same images."""
 
-All take turns in one process, a few steps at a time, so that a machine that slows down or is busy slows each of them;
-a ratio is the median of the ratios of each turn.
-"""
-
-import dataclasses
+import argparse
 import json
-import os
-import platform
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import cv2
-import keras
-import numpy as np
-import tensorflow as tf
+from app.outputs import check_target, write_text
+from training.commands.command import Command, add_data_flags, import_tensorflow
 
-from app.errors import ConfigError
-from app.images.read import read_image
-from training.augmentation.batches import Part, train_batches
-from training.benchmark.keras_guide import guide_batches, guide_model
-from training.data.dataset import Dataset, Sample, load_dataset
-from training.data.decode import prepared_chunks
-from training.fitting.losses import make_loss
-from training.fitting.optimizers import make_optimizer
-from training.networks.model import build_model, split_model
-from training.recipe import Recipe
-
-_QUALITY = 90  # of JPEG
-_ENDLESS = 10_000  # epochs in one, so that no turn pays for the beginning of an epoch
-HERE, GUIDE = "here", "guide"
-Turn = Callable[[], float]  # seconds a picture
+if TYPE_CHECKING:
+    from training.benchmark.measure import Plan
 
 
 @dataclass(frozen=True, kw_only=True)
 class BenchmarkOptions:
-    """What the command line asks for. weights: "imagenet", "none", a path or a run. json: where the figures go."""
+    """What to train on, and where the figures go.
+
+    Attributes:
+        data: a folder of class folders, or a dataset YAML.
+        data_root: where the YAML's folders are; None: beside it.
+        weights: where the base starts: "imagenet", "none", a file or a run.
+        json: file for the figures; None: none.
+    """
 
     data: Path
     data_root: Path | None = None
@@ -47,170 +30,40 @@ class BenchmarkOptions:
     json: Path | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """images: at most so many of the data. steps: timed ones a turn, after `untimed` ones that fill the queues."""
-
-    recipe: Recipe
-    images: int = 384
-    rounds: int = 5
-    steps: int = 12
-    untimed: int = 3
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags of `benchmark`."""
+    add_data_flags(parser)
+    parser.add_argument("--weights", metavar="imagenet|PATH|none", help="where the base starts (none)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
 
 
-DEFAULT_PLAN = Plan(recipe=Recipe(augment=("light",)))
+def benchmark(options: BenchmarkOptions, plan: "Plan | None" = None) -> None:
+    """Prints the speeds and writes them as JSON if asked to.
 
+    Args:
+        options: what to train on.
+        plan: how much to measure; None: enough for a steady ratio.
 
-def benchmark(options: BenchmarkOptions, plan: Plan = DEFAULT_PLAN) -> None:
-    """Prints the speeds and writes them as JSON if asked to. Raises AppError for what the user can mend."""
-    if options.json is not None and not options.json.parent.is_dir():  # not after minutes of work
-        raise ConfigError(f"--json {options.json}: {options.json.parent}: no such folder; make it first")
-    figures = measure(load_dataset(options.data, options.data_root), options.weights, plan)
+    Raises:
+        AppError: every mistake of a user.
+    """
+    import_tensorflow()
+    from training.benchmark.measure import DEFAULT_PLAN, measure
+    from training.benchmark.report import format_figures
+    from training.data.dataset import load_dataset
+
+    if options.json is not None:
+        check_target(options.json, overwrite=True)  # not after minutes of work
+    figures = measure(load_dataset(options.data, options.data_root), options.weights, plan or DEFAULT_PLAN)
     print(format_figures(figures))
     if options.json is not None:
-        try:
-            options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(f"{options.json}: cannot be written ({error.strerror})") from error
+        write_text(options.json, json.dumps(figures, indent=2) + "\n")
 
 
-def measure(dataset: Dataset, weights: str, plan: Plan) -> dict[str, Any]:
-    """Images a second of each contestant in each stage, and how many times as fast as the guide this package is.
-
-    all_layers: an epoch of fine-tuning. warmup_epoch: an epoch of the head, here on features that are computed once.
-    warmup: all its epochs, with that computation and the decoding. Raises ConfigError for too few pictures.
-    """
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        samples = _copy(dataset, plan, Path(folder))
-        turns = _turns(dataset, samples, weights, plan, Path(folder))
-        seconds: dict[str, list[float]] = {name: [] for name in turns}
-        for number in range(plan.rounds):
-            print(f"round {number + 1} of {plan.rounds}", flush=True)
-            for name, turn in turns.items():
-                seconds[name].append(turn())
-    took = {name: np.array(values) for name, values in seconds.items()}
-    epochs = plan.recipe.warmup.epochs
-    took[f"warmup/{HERE}"] = took[f"warmup_epoch/{HERE}"] * epochs + took.pop("features")
-    took[f"warmup/{GUIDE}"] = took[f"warmup_epoch/{GUIDE}"] * epochs
-    return {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, TensorFlow {tf.__version__}",
-        "images": len(samples),
-        "size_px": plan.recipe.input_size,
-        "batch_size": plan.recipe.batch_size,
-        "warmup_epochs": epochs,
-        **{stage: _compare(took, stage) for stage in ("all_layers", "warmup_epoch", "warmup")},
-    }
-
-
-def format_figures(figures: dict[str, Any]) -> str:
-    """For the terminal."""
-    titles = {
-        "all_layers": "every layer, an epoch",
-        "warmup_epoch": "warm-up of the head, an epoch",
-        "warmup": f"warm-up of the head, all {figures['warmup_epochs']} epochs with decoding and features",
-    }
-    lines = [
-        f"{figures['images']} images at {figures['size_px']} px in batches of {figures['batch_size']}; "
-        f"{figures['machine']}; images/s, median (lowest to highest) of the rounds"
-    ]
-    for stage, title in titles.items():
-        lines.append(title)
-        for name in (HERE, GUIDE):
-            low, median, high = figures[stage][name]
-            lines.append(f"  {name:<8}{median:10.1f}  ({low:.1f} to {high:.1f})")
-        low, median, high = figures[stage]["ratio"]
-        lines.append(f"  {median:.2f} times as fast as the guide ({low:.2f} to {high:.2f})")
-    return "\n".join(lines)
-
-
-def _compare(took: dict[str, Any], stage: str) -> dict[str, Any]:
-    """[lowest, median, highest] of images/s of both and of their ratio."""
-    here, guide = took[f"{stage}/{HERE}"], took[f"{stage}/{GUIDE}"]
-    return {HERE: _spread(1 / here), GUIDE: _spread(1 / guide), "ratio": _spread(guide / here)}
-
-
-def _spread(values: Any) -> list[float]:
-    return [round(float(value), 3) for value in (values.min(), np.median(values), values.max())]
-
-
-def _copy(dataset: Dataset, plan: Plan, folder: Path) -> list[Sample]:
-    """Whole batches of readable pictures, spread over the data, as JPEG files in a numbered folder for each class.
-
-    Keras reads neither WebP nor TIFF, and a label is no safe file name. Both contestants read these copies.
-    """
-    batch, copies = plan.recipe.batch_size, list[Sample]()
-    for index in range(len(dataset.labels)):
-        (folder / f"{index:04}").mkdir()
-    for place in np.random.default_rng(plan.recipe.seed).permutation(len(dataset.samples)):
-        sample = dataset.samples[place]
-        image = read_image(sample.path) if len(copies) < plan.images // batch * batch else None
-        if image is not None:
-            path = folder / f"{dataset.labels.index(sample.label):04}" / f"{len(copies):05}.jpg"
-            path.write_bytes(cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))[1].tobytes())
-            copies.append(dataclasses.replace(sample, path=path))
-    if len(copies) < batch:
-        raise ConfigError(f"{dataset.name}: expected {batch} readable pictures at least, found {len(copies)}")
-    return copies[: len(copies) // batch * batch]
-
-
-def _turns(dataset: Dataset, samples: Sequence[Sample], weights: str, plan: Plan, folder: Path) -> dict[str, Turn]:
-    """Every contestant of a round by "stage/name", and "features": decoding and the frozen base, once a picture."""
-    recipe, labels = plan.recipe, dataset.labels
-    part = _decode(samples, labels, recipe)
-    # "pretrained": as slow as a run from ImageNet's weights, whatever these are
-    model = build_model(recipe, len(labels), weights, pretrained=True)
-    features, head = split_model(model)
-    pooled = features.predict(part.batches(recipe.batch_size), verbose=0)
-    rows = np.resize(np.arange(len(pooled)), len(dataset.samples))  # an epoch of all the data, for an epoch has a start
-
-    def pass_once() -> float:
-        began = time.perf_counter()
-        features.predict(_decode(samples, labels, recipe).batches(recipe.batch_size), verbose=0)
-        return (time.perf_counter() - began) / len(samples)
-
-    turns: dict[str, Turn] = {f"all_layers/{HERE}": _here(model, part, plan)}
-    batches = iter(guide_batches(folder, recipe))
-    for stage, trains_base in (("all_layers", True), ("warmup_epoch", False)):
-        turns[f"{stage}/{GUIDE}"] = _steps(guide_model(recipe, len(labels), trains_base=trains_base), batches, plan)
-    turns[f"warmup_epoch/{HERE}"] = _head(head, pooled[rows], part.targets[rows], recipe)
-    return turns | {"features": pass_once}
-
-
-def _here(model: Any, part: Part, plan: Plan) -> Turn:
-    counts = part.targets.sum(axis=0).astype(int).tolist()
-    optimizer, loss = make_optimizer(plan.recipe, model), make_loss(plan.recipe, counts)
-    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
-    endless = dataclasses.replace(part, repeats=np.full(len(part.rows), _ENDLESS))
-    return _steps(model, iter(train_batches(endless, plan.recipe, 0)), plan)
-
-
-def _steps(model: Any, batches: Iterator[Any], plan: Plan) -> Turn:
-    def turn() -> float:
-        for _ in range(plan.untimed):
-            model.train_on_batch(*next(batches))
-        began = time.perf_counter()
-        for _ in range(plan.steps):
-            model.train_on_batch(*next(batches))
-        return (time.perf_counter() - began) / (plan.steps * plan.recipe.batch_size)
-
-    return turn
-
-
-def _head(head: Any, pooled: Any, targets: Any, recipe: Recipe) -> Turn:
-    optimizer = keras.optimizers.AdamW(recipe.warmup.learning_rate, weight_decay=recipe.warmup.weight_decay)
-    head.compile(optimizer, make_loss(recipe, targets.sum(axis=0).astype(int).tolist()), metrics=["accuracy"])
-    head.jit_compile = False
-
-    def turn() -> float:
-        began = time.perf_counter()
-        head.fit(pooled, targets, batch_size=recipe.batch_size, epochs=recipe.warmup.epochs, verbose=0)
-        return (time.perf_counter() - began) / (len(pooled) * recipe.warmup.epochs)
-
-    turn()  # the first one traces
-    return turn
-
-
-def _decode(samples: Sequence[Sample], labels: Sequence[str], recipe: Recipe) -> Part:
-    images = np.concatenate([images for _, images in prepared_chunks(samples, recipe.input_spec)])
-    targets = np.eye(len(labels), dtype=np.float32)[[labels.index(sample.label) for sample in samples]]
-    return Part(images, np.arange(len(images)), targets, np.ones(len(images), np.int64))
+COMMAND = Command(
+    name="benchmark",
+    help="training speed here, against the plain Keras guide",
+    add_flags=add_flags,
+    options=BenchmarkOptions,
+    run=benchmark,
+)

@@ -1,110 +1,113 @@
-"""Which learning rate to train with: runs the range test, plots it and suggests one."""
+"""`find-rate`: runs the learning rate range test, plots it and suggests a rate."""
 
-import secrets
+import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
-import msgspec
-import numpy as np
-from matplotlib.figure import Figure
-
-from app.config.yaml_file import load_settings
 from app.errors import ConfigError
-from training.augmentation.batches import make_part
-from training.commands.train import CACHE
-from training.data.cache import load_images
-from training.data.dataset import check_classes, load_dataset
-from training.data.near_duplicates import near_duplicates
-from training.data.split import split
-from training.data.split_store import read_store, store_path
-from training.fitting.lr_finder import STEPS, Losses, Suggestion, range_test, smooth, suggest
-from training.fitting.stages import Job, warm_up
-from training.networks.model import build_model
-from training.recipe import DEFAULT_RECIPE, Recipe
+from app.outputs import check_target
+from training.commands.command import Command, add_data_flags, add_recipe_flags, import_tensorflow
 
-_RUNS = Path("runs")  # where `train` usually leaves its runs, the decoded pictures and the stored split
-_CURVE, _CHOSEN, _QUIET = "#2a6fbb", "#d1495b", "#888888"
+if TYPE_CHECKING:
+    from training.fitting.job import Job
+    from training.recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
 class FindRateOptions:
-    """What the command line asks for. weights, overrides: as in TrainOptions. plot: a PNG, replaced if it exists."""
+    """What to test, and where the plot goes.
+
+    Attributes:
+        data: a folder of class folders, or a dataset YAML.
+        data_root: where the YAML's folders are; None: beside it.
+        recipe: an experiment's YAML; None: the default recipe.
+        weights: where the base starts: "imagenet", "none", a file or a run.
+        overrides: "key=value" texts that go over the recipe.
+        runs: the folder in which `train` keeps its runs, the decoded images and the stored split.
+        plot: a PNG; one that is there is replaced.
+    """
 
     data: Path
     data_root: Path | None = None
     recipe: Path | None = None
     weights: str = "imagenet"
-    plot: Path = Path("rates.png")
     overrides: Sequence[str] = ()
+    runs: Path = Path("runs")
+    plot: Path = Path("rates.png")
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags of `find-rate`."""
+    add_data_flags(parser)
+    add_recipe_flags(parser)
+    parser.add_argument(
+        "--runs", type=Path, metavar="DIR", help="where your runs are, whose split and decoded images are used (runs)"
+    )
+    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="where the plot goes (rates.png)")
 
 
 def find_rate(options: FindRateOptions) -> None:
     """Runs the test on the training part with a throw-away model, prints a suggestion and writes the plot.
 
-    The head is fitted first where the recipe does so. Raises AppError for every user mistake.
+    The head is fitted first where the recipe does so.
+
+    Raises:
+        AppError: every mistake of a user.
     """
-    recipe = load_settings(Recipe, options.recipe or DEFAULT_RECIPE, options.overrides)
-    recipe = msgspec.structs.replace(recipe, dropout=0.0)  # it would blur the curve, and hardly moves it
+    import_tensorflow()
+    from training.fitting.lr_finder import find_lr, smooth, suggest
+    from training.fitting.stages import warm_up
+    from training.recipe import load_recipe
+    from training.reports.lr_chart import draw_lr_curve
+
+    no_dropout = "dropout=0"  # it would blur the curve, and hardly moves it
+    recipe = load_recipe(options.recipe, [*options.overrides, no_dropout])
     if recipe.strategy == "frozen":
         raise ConfigError("strategy frozen never uses optimizer.learning_rate; set one that trains the base, as top_n")
-    if not options.plot.parent.is_dir():
-        raise ConfigError(f"{options.plot.parent}: no such folder for the plot; create it or choose another --plot")
-    keras.utils.set_random_seed(recipe.seed)
-    job = _prepare(options, recipe)
+    check_target(options.plot, overwrite=True)
+    job = _job(options, recipe)
     warm_up(job)
-    rates, losses = range_test(job)
-    suggestion = suggest(rates, losses)
-    draw_rates(rates, losses, suggestion, options.plot)
-    if suggestion is None:
+    rates, losses = find_lr(job)
+    found = suggest(rates, losses)
+    marks = {} if found is None else {"steepest": found.steepest, "best rate / 10": found.tenth_of_best}
+    draw_lr_curve(rates, losses, smooth(losses), marks, None if found is None else found.rate, options.plot)
+    if found is None:
         print(f"no rate lowered the loss of {losses[0]:.3g}, so none is suggested; plot: {options.plot}")
         return
-    print(f"steepest descent at {suggestion.steepest:.1e}, a tenth of the best rate {suggestion.tenth_of_best:.1e}")
-    print(f"suggested: --set optimizer.learning_rate={suggestion.rate:g} (steepest descent); plot: {options.plot}")
+    print(f"steepest descent at {found.steepest:.1e}, a tenth of the best rate {found.tenth_of_best:.1e}")
+    print(f"suggested: --set optimizer.learning_rate={found.rate:g} (steepest descent); plot: {options.plot}")
 
 
-def draw_rates(rates: Losses, losses: Losses, suggestion: Suggestion | None, target: Path) -> None:
-    """Loss against rate with the suggestions marked, as a PNG. Raises ConfigError when it cannot be written."""
-    smoothed = smooth(losses)
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
-    axes.semilogx(rates, losses, ".", color=_CURVE, alpha=0.35, markersize=5, label="batch")
-    axes.semilogx(rates, smoothed, color=_CURVE, linewidth=2, label="smoothed")
-    if suggestion is not None:
-        height = np.interp(np.log(suggestion.rate), np.log(rates), smoothed)
-        for rate, name in ((suggestion.steepest, "steepest"), (suggestion.tenth_of_best, "best rate / 10")):
-            axes.axvline(rate, color=_QUIET, linestyle="--", linewidth=1)
-            axes.annotate(f" {name}", (rate, 0.02), xycoords=("data", "axes fraction"), color=_QUIET, fontsize=9)
-        axes.plot(suggestion.rate, height, "o", color=_CHOSEN, markersize=8, label=f"suggested: {suggestion.rate:g}")
-    bottom, top = min(losses.min(), smoothed.min()), max(losses[: len(losses) // 2 + 1].max(), smoothed[0] * 1.5)
-    axes.set(ylim=(bottom - 0.08 * (top - bottom), top), xlabel="learning rate", ylabel="loss of the batch")
-    axes.set_title("Learning rate range test")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.25)
-    axes.legend(frameon=False, loc="upper left")
-    draft = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
-    try:
-        figure.savefig(draft, dpi=120, format="png")
-        draft.replace(target)
-    except OSError as error:
-        raise ConfigError(f"{target}: the plot cannot be written ({error.strerror}); choose another --plot") from None
-    finally:
-        draft.unlink(missing_ok=True)
+def _job(options: FindRateOptions, recipe: "Recipe") -> "Job":
+    """A new model and the images that `train` gives it, of the training part as many as the test can show."""
+    from training.data.split_store import read_store, store_path
+    from training.fitting.job import Job, class_counts
+    from training.fitting.lr_finder import shown_images
+    from training.fitting.start import seeded_model
+    from training.fitting.training_data import load_trainable, prepare_data
+
+    dataset = load_trainable(options.data, options.data_root)
+    model = seeded_model(recipe, len(dataset.labels), options.weights)
+    stored = read_store(store_path(options.runs, dataset.name, recipe.seed))
+    data = prepare_data(dataset, recipe, options.runs, stored)
+    train = data.part("train")
+    return Job(
+        model=model,
+        recipe=recipe,
+        train=shown_images(train, recipe),
+        val=data.part("val"),
+        counts=class_counts(train),
+        folder=options.plot.parent,
+    )
 
 
-def _prepare(options: FindRateOptions, recipe: Recipe) -> Job:
-    """A new model and the pictures that `train` gives it, of the training part as many as the test can show."""
-    dataset = load_dataset(options.data, options.data_root)
-    check_classes(dataset.labels, dataset.samples)
-    model = build_model(recipe, len(dataset.labels), options.weights)
-    pictures = load_images(dataset.samples, recipe.input_spec, _RUNS / CACHE)
-    check_classes(dataset.labels, pictures.samples)
-    clusters = near_duplicates(pictures.hashes).tolist()
-    stored = read_store(store_path(_RUNS, dataset.name, recipe.seed))
-    parts = split(pictures.samples, recipe.split, recipe.seed, clusters=clusters, stored=stored)
-    train, val = (make_part(pictures, parts, part, dataset.labels) for part in ("train", "val"))
-    counts = train.targets.sum(axis=0).astype(int).tolist()
-    shown = np.random.default_rng(recipe.seed).permutation(len(train.rows))[: STEPS * recipe.batch_size]
-    few = replace(train, rows=train.rows[shown], targets=train.targets[shown], repeats=train.repeats[shown])
-    return Job(model=model, recipe=recipe, train=few, val=val, counts=counts, folder=options.plot.parent)
+COMMAND = Command(
+    name="find-rate",
+    help="plot loss against learning rate and suggest one",
+    add_flags=add_flags,
+    options=FindRateOptions,
+    run=find_rate,
+    after_ctrl_c=lambda options: "no plot was written",
+)

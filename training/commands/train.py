@@ -1,172 +1,161 @@
-"""A training run from image folders to a run folder; reads from top to bottom."""
+"""`train`: from image folders to a run folder; reads from top to bottom."""
 
-import datetime
-import importlib.metadata
+import argparse
 import importlib.util
-import platform
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import keras
-
-from app.config.yaml_file import load_settings
 from app.errors import ConfigError
-from app.text import counted, shortened
-from training import run_folder as run
-from training.augmentation.batches import make_part
-from training.augmentation.samples import draw_samples
-from training.data.cache import DecodedImages, load_images
-from training.data.dataset import Dataset, check_classes, load_dataset
-from training.data.near_duplicates import near_duplicates
-from training.data.split import missing_parts, small_parts, split
-from training.data.split_file import PARTS, read_parts, write_split
-from training.data.split_store import read_store, store_path, write_store
-from training.fitting.calibrate_and_score import finish
-from training.fitting.distill import check_teachers, soften
-from training.fitting.stages import Job, fine_tune, warm_up
-from training.networks.model import build_model
-from training.recipe import DEFAULT_RECIPE, Recipe
-from training.reports.charts import draw_curves
+from training.commands.command import Command, add_data_flags, add_recipe_flags, import_tensorflow
 
-CACHE = "cache"
-DEFAULT_WEIGHTS = "imagenet"
-_VERSIONED = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "opencv-python", "opencv-python-headless")
+if TYPE_CHECKING:
+    from training.fitting.start import Run
+
+_DEFAULT_WEIGHTS = "imagenet"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions:
-    """What the command line asks for. weights: "imagenet", "none", a file or a run. overrides: "key=value" texts.
+    """What to train on, how, and into which folder.
 
-    split: a stored split.csv whose parts to keep. teacher: finished runs to distil from.
+    Attributes:
+        data: a folder of class folders, or a dataset YAML.
+        data_root: where the YAML's folders are; None: beside it.
+        run: folder for all that the run leaves.
+        recipe: an experiment's YAML; None: the default recipe.
+        weights: where the base starts: "imagenet", "none", a file or a run.
+        overrides: "key=value" texts that go over the recipe.
+        split: a stored split.csv whose parts to keep; None: those of earlier runs on this dataset.
+        teacher: finished runs to distil from.
+        resume: the run of this name is continued.
+        overwrite: a run of the same name is replaced.
+        tensorboard: TensorBoard events are written too.
     """
 
     data: Path
-    run: Path
     data_root: Path | None = None
+    run: Path
     recipe: Path | None = None
-    weights: str = DEFAULT_WEIGHTS
+    weights: str = _DEFAULT_WEIGHTS
+    overrides: Sequence[str] = ()
     split: Path | None = None
     teacher: Sequence[Path] = ()
-    overrides: Sequence[str] = ()
-    overwrite: bool = False
     resume: bool = False
+    overwrite: bool = False
     tensorboard: bool = False
 
 
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags of `train`."""
+    add_data_flags(parser)
+    parser.add_argument("--run", type=Path, required=True, metavar="runs/NAME", help="folder for all the run leaves")
+    add_recipe_flags(parser)
+    parser.add_argument("--split", type=Path, metavar="FILE", help="keep the parts of a stored split.csv")
+    parser.add_argument(
+        "--teacher", type=Path, action="append", metavar="runs/NAME", help="distil from it (repeatable)"
+    )
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted run of this name")
+    parser.add_argument("--overwrite", action="store_true", help="replace a run of the same name")
+    parser.add_argument(
+        "--tensorboard", action="store_true", help="also write TensorBoard events into the run's folder"
+    )
+
+
 def train(options: TrainOptions) -> None:
-    """Trains, calibrates, scores, and leaves all of it in the run folder. Raises AppError for every user mistake."""
+    """Trains, calibrates and scores; leaves all of it in the run folder.
+
+    Raises:
+        AppError: every mistake of a user.
+    """
     if options.tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise ConfigError("--tensorboard needs a package that is not installed: pip install tensorboard")
-    resumed = run.check_unfinished(options.run) if options.resume else None
-    recipe = resumed.recipe if resumed else load_settings(Recipe, options.recipe or DEFAULT_RECIPE, options.overrides)
-    if not resumed:
-        run.refuse_existing(options.run, options.overwrite)  # before a download and minutes of decoding
-    dataset = load_dataset(options.data, options.data_root)
-    check_classes(dataset.labels, dataset.samples)
-    _check_resumed(resumed, options, dataset)
-    teachers = [Path(path) for path in resumed.teachers] if resumed else list(options.teacher)
-    check_teachers(teachers, dataset.labels)
-    keras.utils.set_random_seed(recipe.seed)
-    model = build_model(recipe, len(dataset.labels), resumed.weights if resumed else options.weights)
-    if not resumed:
-        run.create_run(options.run, options.overwrite)
-        run.write_config(options.run, _run_config(options, recipe, dataset))
+    import_tensorflow()
+    from training import run_folder
+    from training.augmentation.samples import draw_samples
+    from training.data.split_file import PARTS
+    from training.fitting.calibrate_and_score import calibrate_and_score
+    from training.fitting.distill import soften
+    from training.fitting.job import Job, class_counts
+    from training.fitting.stages import fit
+    from training.fitting.training_data import prepare_data
+    from training.reports.charts import draw_curves
 
-    cache = options.run.parent / CACHE
-    pictures = load_images(dataset.samples, recipe.input_spec, cache)
-    check_classes(dataset.labels, pictures.samples)
-    parts = _split(options, recipe, dataset, pictures)
-    _warn([*dataset.warnings, *_unreadable(pictures), *missing_parts(pictures.samples, parts), *small_parts(parts)])
-    counts = Counter(parts)
-    print(f"{dataset.name}: {len(dataset.labels)} classes, " + ", ".join(f"{counts[part]:,} {part}" for part in PARTS))
+    run = _resumed(options) if options.resume else _begun(options)
+    recipe, labels, runs = run.config.recipe, run.dataset.labels, run.folder.parent
 
-    data = {part: make_part(pictures, parts, part, dataset.labels) for part in PARTS}
-    draw_samples(data["train"], recipe, dataset.labels, options.run / run.SAMPLES)
+    data = prepare_data(run.dataset, recipe, runs, run.stored)
+    run.keep_split(data)
+    for line in data.warnings():
+        print(f"warning: {line}", file=sys.stderr)
+    print(data)
+    parts = {name: data.part(name) for name in PARTS}
+    draw_samples(parts["train"], recipe, labels, run.folder / run_folder.SAMPLES)
+
     job = Job(
-        model=model,
+        model=run.model,
         recipe=recipe,
-        train=soften(data["train"], teachers, dataset.samples, cache, recipe.distill) if teachers else data["train"],
-        val=data["val"],
-        counts=data["train"].targets.sum(axis=0).astype(int).tolist(),
-        folder=options.run,
+        train=soften(parts["train"], run.teachers, run.dataset.samples, runs / run_folder.CACHE, recipe.distill),
+        val=parts["val"],
+        counts=class_counts(parts["train"]),
+        folder=run.folder,
     )
-    history = run.read_history(options.run)
-    if not any(row["stage"] == "finetune" for row in history):
-        history = warm_up(job)
-        run.write_history(options.run, history)
-    history = fine_tune(job, history)
+    history = fit(job)
+
     if options.tensorboard:
         from training.fitting.tensorboard import write_events
 
-        write_events(history, options.run / run.EVENTS)
-    draw_curves(options.run / run.HISTORY, options.run / run.CURVES)
-    finish(model, recipe, data, dataset.labels, history, options.run)
+        write_events(history, run.folder / run_folder.EVENTS)
+    draw_curves(run.folder / run_folder.HISTORY, run.folder / run_folder.CURVES)
+    calibrate_and_score(run.model, recipe, parts, labels, history, run.folder)
 
 
-def _check_resumed(resumed: run.RunConfig | None, options: TrainOptions, dataset: Dataset) -> None:
-    if resumed is None:
-        return
-    if options.overwrite:
-        raise ConfigError("--resume goes on with a run, --overwrite replaces it; give one of them")
-    if options.recipe or options.overrides:
-        raise ConfigError(f"--resume takes the recipe of {options.run / run.CONFIG}; leave out --recipe and --set")
-    if options.weights not in (DEFAULT_WEIGHTS, resumed.weights) or options.split or options.teacher:
-        raise ConfigError(
-            "--resume keeps the run's start, split and teachers; leave out --weights, --split and --teacher"
-        )
-    if resumed.labels != list(dataset.labels):
-        raise ConfigError(f"{options.data}: not the classes of {options.run}, which has {', '.join(resumed.labels)}")
+def _begun(options: TrainOptions) -> "Run":
+    from training.fitting.start import begin
+    from training.recipe import load_recipe
 
-
-def _split(options: TrainOptions, recipe: Recipe, dataset: Dataset, pictures: DecodedImages) -> list[str]:
-    """The part of each picture. Those that an earlier run has seen, or that --split names, keep theirs."""
-    store = store_path(options.run.parent, dataset.name, recipe.seed)
-    own = options.run / run.SPLIT
-    if options.resume and own.is_file():
-        stored = read_parts(own)
-    else:
-        stored = read_store(store) if options.split is None else read_parts(options.split)
-    clusters = near_duplicates(pictures.hashes).tolist()
-    parts = split(pictures.samples, recipe.split, recipe.seed, clusters=clusters, stored={**stored, **dataset.pinned})
-    write_split(own, pictures.samples, parts)
-    if options.split is None and not options.resume:
-        write_store(store, pictures.samples, parts)
-    return parts
-
-
-def _unreadable(pictures: DecodedImages) -> list[str]:
-    names = [sample.name for sample in pictures.unreadable]
-    return [f"{counted(len(names), 'unreadable file')} skipped: {shortened(names)}"] if names else []
-
-
-def _warn(lines: Sequence[str]) -> None:
-    for line in lines:
-        print(f"warning: {line}", file=sys.stderr)
-
-
-def _run_config(options: TrainOptions, recipe: Recipe, dataset: Dataset) -> run.RunConfig:
-    return run.RunConfig(
-        dataset=dataset.name,
-        data=options.data.as_posix(),
-        data_root=dataset.root.resolve().as_posix(),
+    return begin(
+        options.run,
+        load_recipe(options.recipe, options.overrides),
+        data=options.data,
+        data_root=options.data_root,
         weights=options.weights,
-        teachers=[path.as_posix() for path in options.teacher],
-        trained_on=datetime.date.today().isoformat(),
-        rights=dataset.rights,
-        labels=list(dataset.labels),
-        versions=dict(_versions()),
-        recipe=recipe,
+        split=options.split,
+        teachers=options.teacher,
+        overwrite=options.overwrite,
     )
 
 
-def _versions() -> Any:
-    yield "python", platform.python_version()
-    for name in _VERSIONED:
-        try:
-            yield name, importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
+def _resumed(options: TrainOptions) -> "Run":
+    """The run as it was interrupted; what would change it is refused."""
+    from training.fitting.start import resume
+    from training.run_folder import CONFIG, read_unfinished
+
+    config = read_unfinished(options.run)
+    if options.overwrite:
+        raise ConfigError("--resume continues a run, --overwrite replaces it; give one of them")
+    if options.recipe or options.overrides:
+        raise ConfigError(f"--resume takes the recipe of {options.run / CONFIG}; leave out --recipe and --set")
+    if options.weights not in (_DEFAULT_WEIGHTS, config.weights) or options.split or options.teacher:
+        raise ConfigError(
+            "--resume keeps the run's start, split and teachers; leave out --weights, --split and --teacher"
+        )
+    return resume(options.run, config, data=options.data, data_root=options.data_root)
+
+
+def _after_ctrl_c(options: TrainOptions) -> str:
+    if not options.run.is_dir():
+        return "the run had not begun"
+    return "the best weights and the history so far are kept; continue with --resume"
+
+
+COMMAND = Command(
+    name="train",
+    help="fine-tune on image folders",
+    add_flags=add_flags,
+    options=TrainOptions,
+    run=train,
+    after_ctrl_c=_after_ctrl_c,
+)

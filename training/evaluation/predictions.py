@@ -1,11 +1,11 @@
-"""The answers of one exported model, or of several together, to labelled pictures."""
+"""The answers of one exported model, or of several together, to labelled images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from app.arrays import Float32s
 from app.errors import ConfigError
 from app.model.classifier import Classifier
 from training.data.dataset import Sample
@@ -13,30 +13,37 @@ from training.data.decode import prepared_chunks
 from training.evaluation.calibration import stored_temperature, without_temperature
 from training.evaluation.tta import views
 
-Floats = npt.NDArray[np.float32]
-
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """samples: the readable ones, N. probs: float32 (N, K), the mean over models and views.
+    """Probabilities for each image that can be read.
 
-    uncalibrated: the same from each model's untempered probabilities, None where a model's temperature is not known.
+    Attributes:
+        samples: the N readable ones.
+        probs: float32 (N, K), the mean over models and views.
+        uncalibrated: float32 (N, K), the same before each model's temperature; None where a model's is not known.
     """
 
     samples: list[Sample]
-    probs: Floats
-    uncalibrated: Floats | None
+    probs: Float32s
+    uncalibrated: Float32s | None
 
 
 def predict(models: Sequence[Classifier], samples: Sequence[Sample], tta: str = "none") -> Predictions:
-    """models: one or more of the same labels; each sees the pictures prepared for its own size and resize rule.
+    """Classifies images by one model or by the mean of several.
 
-    tta: a mode of training.evaluation.tta. Raises ConfigError when a file changes while it is being read.
+    Args:
+        models: one or more of the same labels; each sees the images prepared for its own size and resize rule.
+        samples: the image files.
+        tta: a mode of training.evaluation.tta.
+
+    Raises:
+        ConfigError: a file changed while it was being read.
     """
     members = [_predict_one(model, samples, tta) for model in models]
     first = members[0]
     if any(member.samples != first.samples for member in members):
-        raise ConfigError("pictures changed or vanished while they were scored; run it again")
+        raise ConfigError("images changed or vanished while they were scored; run it again")
     uncalibrated = [member.uncalibrated for member in members if member.uncalibrated is not None]
     return Predictions(
         first.samples,
@@ -50,10 +57,10 @@ def _predict_one(model: Classifier, samples: Sequence[Sample], tta: str) -> Pred
     nothing = np.empty((0, len(model.contract.labels)), np.float32)
     readable: list[Sample] = []
     probs, uncalibrated = [nothing], [nothing]
-    for chunk, pictures in prepared_chunks(samples, model.contract.input):
+    for chunk, images in prepared_chunks(samples, model.contract.input):
         if not chunk:
             continue
-        answers = [model.predict(view).probs for view in views(pictures, tta)]
+        answers = [model.predict(view).probs for view in views(images, tta)]
         readable += chunk
         probs.append(_mean(answers))
         if temperature is not None:
@@ -62,5 +69,5 @@ def _predict_one(model: Classifier, samples: Sequence[Sample], tta: str) -> Pred
     return Predictions(readable, np.concatenate(probs), np.concatenate(uncalibrated) if has_temperature else None)
 
 
-def _mean(probs: Sequence[Floats]) -> Floats:
+def _mean(probs: Sequence[Float32s]) -> Float32s:
     return np.mean(probs, axis=0, dtype=np.float32)  # type: ignore[no-any-return]

@@ -4,24 +4,30 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.text import counted
 from training.recipe import Stop
 
 _ROUNDING = 1e-9  # 0.95 - 0.80 is a little less than 0.15 in floating point
 
 
-def reason(stop: Stop, rows: Sequence[Mapping[str, Any]]) -> str | None:
-    """One line that says why training should stop after the last of `rows`, None to go on; pure.
+def stop_reason(stop: Stop, rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """Says why training should stop after the last of `rows`; a pure function of the history.
 
-    rows: the epochs so far, oldest first, each with float `accuracy` and `val_accuracy` (0..1). A NaN is neither better
-    nor ahead.
+    Args:
+        stop: the rule.
+        rows: the epochs so far, oldest first, each with float `accuracy` and `val_accuracy` (0..1). A NaN is neither
+            better nor ahead.
+
+    Returns:
+        One line; None to go on.
     """
     if stop.patience and _epochs_since_best(rows) >= stop.patience:
         best = max((row["val_accuracy"] for row in rows if not math.isnan(row["val_accuracy"])), default=math.nan)
-        return f"validation accuracy no better than {best:.4f} for {_epochs(stop.patience)}"
+        return f"validation accuracy no better than {best:.4f} for {counted(stop.patience, 'epoch')}"
     if stop.gap and _epochs_ahead(stop.gap, rows) >= stop.gap_patience:
         return (
             f"training accuracy ahead of validation by {100 * stop.gap:g} points or more "
-            f"for {_epochs(stop.gap_patience)} in a row"
+            f"for {counted(stop.gap_patience, 'epoch')} in a row"
         )
     return None
 
@@ -44,7 +50,3 @@ def _epochs_ahead(gap: float, rows: Sequence[Mapping[str, Any]]) -> int:
             break
         ahead += 1
     return ahead
-
-
-def _epochs(number: int) -> str:
-    return f"{number} epoch{'s' if number != 1 else ''}"

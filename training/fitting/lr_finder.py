@@ -6,25 +6,31 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
+from app.arrays import Float64s
 from app.errors import ConfigError
-from training.augmentation.batches import train_batches
+from training.augmentation.batches import Part, train_batches
+from training.fitting.job import Job
 from training.fitting.losses import class_weights, make_loss
 from training.fitting.optimizers import make_optimizer
-from training.fitting.stages import Job
+from training.fitting.training_data import subset
 from training.networks.model import unfreeze
+from training.recipe import Recipe
 
 # The range of fastai's `lr_find`, its number of steps and when it gives up.
 LOWEST_RATE, HIGHEST_RATE, STEPS, DIVERGED = 1e-7, 10.0, 100, 4.0
 _WIDTH = 3.0  # steps, standard deviation of the smoothing
 _LEAST_FALL = 0.01  # of the first loss; less may be chance
-Losses = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Two rates of thumb: where the loss falls fastest, and a tenth of the rate with the least loss."""
+    """Two rates of thumb.
+
+    Attributes:
+        steepest: where the loss falls fastest.
+        tenth_of_best: a tenth of the rate with the least loss.
+    """
 
     steepest: float
     tenth_of_best: float
@@ -35,13 +41,27 @@ class Suggestion:
         return float(f"{self.steepest:.1e}")
 
 
-def range_test(job: Job) -> tuple[Losses, Losses]:
-    """Rates and the loss of one batch at each, (n,) both, n <= STEPS; the model is of no use afterwards.
+def shown_images(train: Part, recipe: Recipe) -> Part:
+    """Selects at random as many training images as the test can show."""
+    chosen = np.random.default_rng(recipe.seed).permutation(len(train.rows))[: STEPS * recipe.batch_size]
+    return subset(train, chosen)
 
-    Trains the layers that the recipe trains in the end. A batch's loss is mostly chance: some are harder than others.
-    What the model as it came loses on the same batch shows by how much, and is subtracted, its mean excepted. Ends
-    early when the smoothed loss exceeds four times its least value or a loss is no number. Raises ConfigError when
-    the first one is none.
+
+def find_lr(job: Job) -> tuple[Float64s, Float64s]:
+    """Runs the test; the model is of no use afterwards.
+
+    Trains the layers that the recipe trains in the end, and ends early when the smoothed loss exceeds four times its
+    least value or a loss is not a number. Most of a batch's loss is chance, for some are harder than others; how much
+    is shown by the loss of the untrained model on the same batch, which is subtracted, except for its mean.
+
+    Args:
+        job: a new model, its head warmed up where the recipe does so, and what to train it on.
+
+    Returns:
+        Rates, and the loss of one batch at each: (n,) both, n <= STEPS.
+
+    Raises:
+        ConfigError: the first loss is not a number.
     """
     model, recipe, loss = job.model, job.recipe, make_loss(job.recipe, job.counts)
     unfreeze(model, recipe, recipe.top_layers if recipe.strategy == "top_n" else None)
@@ -54,12 +74,47 @@ def range_test(job: Job) -> tuple[Losses, Losses]:
     rising = _RisingRate(np.array(before.losses))
     model.fit(_batches(job), callbacks=[rising], shuffle=False, verbose=0)
     if not rising.losses:
-        raise ConfigError("expected a loss before any training, got no number; are the --weights sound?")
+        raise ConfigError("the loss of the first batch is not a number; check the file that --weights names")
     return rising.rates[: len(rising.losses)], rising.compared()
 
 
+def smooth(losses: Float64s) -> Float64s:
+    """Averages neighbouring steps with a Gaussian.
+
+    Args:
+        losses: (n,).
+
+    Returns:
+        (n,), centred, so that the curve does not lag behind its rates.
+    """
+    steps = np.arange(len(losses))
+    kernel = np.exp(-(((steps[:, None] - steps) / _WIDTH) ** 2) / 2)
+    smoothed: Float64s = kernel @ losses / kernel.sum(axis=1)
+    return smoothed
+
+
+def suggest(rates: Float64s, losses: Float64s) -> Suggestion | None:
+    """Reads a rate from the curve of `find_lr`.
+
+    Args:
+        rates: (n,), rising.
+        losses: (n,).
+
+    Returns:
+        The suggestion; None when the loss never falls by more than chance.
+    """
+    if len(losses) < 2:
+        return None
+    smoothed = smooth(losses)
+    best = int(smoothed.argmin())
+    if smoothed[best] > (1 - _LEAST_FALL) * smoothed[0]:
+        return None
+    slope = np.gradient(smoothed, np.log(rates))
+    return Suggestion(float(rates[slope[: best + 1].argmin()]), float(rates[best] / 10))
+
+
 class _InTrainingMode(keras.Model):  # type: ignore[misc]
-    """The same model, whose batch norm goes by the batch in an evaluation too, as far as it does in training."""
+    """The same model, which behaves in an evaluation as it does in training: trainable batch norm uses the batch."""
 
     def __init__(self, model: Any) -> None:
         super().__init__(name="untrained")
@@ -84,18 +139,18 @@ class _BatchLosses(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 class _RisingRate(keras.callbacks.Callback):  # type: ignore[misc]
-    """Raises the rate exponentially from batch to batch. before: (STEPS,) losses of the batches without training."""
+    """Raises the rate exponentially from batch to batch; `before`: (STEPS,) losses of the batches without training."""
 
-    rates: Losses = np.geomspace(LOWEST_RATE, HIGHEST_RATE, STEPS)
+    rates: Float64s = np.geomspace(LOWEST_RATE, HIGHEST_RATE, STEPS)
 
-    def __init__(self, before: Losses) -> None:
+    def __init__(self, before: Float64s) -> None:
         super().__init__()
         self.before, self.losses = before, list[float]()
 
-    def compared(self) -> Losses:
+    def compared(self) -> Float64s:
         """The losses as if all batches so far had been equally hard."""
         before = self.before[: len(self.losses)]
-        compared: Losses = np.array(self.losses) - before + self.before.mean()
+        compared: Float64s = np.array(self.losses) - before + self.before.mean()
         return compared
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
@@ -108,34 +163,14 @@ class _RisingRate(keras.callbacks.Callback):  # type: ignore[misc]
             self.model.stop_training = True
             return
         self.losses.append(loss)
-        smoothed = smooth(np.array(self.losses))  # those compared may fall below 0
+        smoothed = smooth(np.array(self.losses))  # not those compared, which may fall below 0
         self.model.stop_training = bool(smoothed[-1] > DIVERGED * smoothed.min())
-
-
-def smooth(losses: Losses) -> Losses:
-    """Gaussian mean over neighbouring steps, (n,) -> (n,); centred, so that the curve does not lag behind its rates."""
-    steps = np.arange(len(losses))
-    kernel = np.exp(-(((steps[:, None] - steps) / _WIDTH) ** 2) / 2)
-    smoothed: Losses = kernel @ losses / kernel.sum(axis=1)
-    return smoothed
-
-
-def suggest(rates: Losses, losses: Losses) -> Suggestion | None:
-    """From the curve of `range_test`; None when the loss never falls by more than chance."""
-    if len(losses) < 2:
-        return None
-    smoothed = smooth(losses)
-    best = int(smoothed.argmin())
-    if smoothed[best] > (1 - _LEAST_FALL) * smoothed[0]:
-        return None
-    slope = np.gradient(smoothed, np.log(rates))
-    return Suggestion(float(rates[slope[: best + 1].argmin()]), float(rates[best] / 10))
 
 
 def _batches(job: Job) -> Any:
     """A tf.data.Dataset of STEPS training batches, with sample weights where the recipe balances the classes.
 
-    To be read once: a second pass would mix its pictures differently, while a second dataset has the same batches.
+    To be read once: a second pass would mix its images differently, while a second dataset has the same batches.
     """
     batches = train_batches(job.train, job.recipe, 0)
     for epoch in range(1, math.ceil(STEPS / int(batches.cardinality()))):

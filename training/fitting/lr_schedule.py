@@ -5,15 +5,19 @@ from collections.abc import Sequence
 
 from training.recipe import Recipe
 
-WARMUP_START = 1e-3  # of the peak: a rate of nought would waste the first batch
+WARMUP_START = 1e-3  # of the peak: a rate of zero would waste the first batch
 
 
 def rate(recipe: Recipe, epoch: float, val_accuracy: Sequence[float]) -> float:
-    """The rate at a (fractional) epoch after the warm-up of the head, counted from 0; pure.
+    """Computes the learning rate at a moment of fine-tuning; a pure function of the history.
 
-    val_accuracy: of the epochs before it, oldest first; only the plateau schedule looks at them. Every schedule starts
-    with a linear warm-up of the rate; cosine (Loshchilov and Hutter 2017) begins where that ends and reaches
-    `final_share` of the peak at `recipe.epochs`; step and plateau count from the start.
+    Every schedule starts with a linear warm-up of the rate; cosine (Loshchilov and Hutter 2017) begins where that ends
+    and reaches `final_share` of the peak at `recipe.epochs`; step and plateau count from the start.
+
+    Args:
+        recipe: names the schedule and its peak.
+        epoch: after the warm-up of the head, counted from 0; a fraction within an epoch.
+        val_accuracy: of the epochs before it, oldest first; only the plateau schedule uses them.
     """
     settings = recipe.schedule
     share = _warmup_share(epoch, settings.warmup_epochs)
@@ -27,9 +31,13 @@ def rate(recipe: Recipe, epoch: float, val_accuracy: Sequence[float]) -> float:
 
 
 def plateaus(val_accuracy: Sequence[float], patience: int) -> int:
-    """How often `patience` epochs went by without a better value since the best one or the last plateau.
+    """Counts how often `patience` epochs passed without a better value since the best one or the last plateau.
 
     The rule of Keras's ReduceLROnPlateau with `min_delta=0`; a NaN is no better value.
+
+    Args:
+        val_accuracy: of each epoch, oldest first.
+        patience: epochs, 1 or more.
     """
     best = -math.inf
     waited = found = 0

@@ -13,7 +13,7 @@ _NOT_DECAYED = frozenset({"bias", "gamma", "beta"})
 
 
 def make_optimizer(recipe: Recipe, model: Any) -> Any:
-    """A keras.Optimizer built for the variables of `model` that are trainable now.
+    """Makes the optimizer of a recipe, built for the variables of `model` that are trainable now.
 
     Being built, its state loads with `model.load_weights` once the model is compiled with it, for an exact resume.
     `optimizer.learning_rate = x` sets the rate of the head and of the base's last layer before any batch without a
@@ -21,9 +21,15 @@ def make_optimizer(recipe: Recipe, model: Any) -> Any:
     frozen now.
 
     adamw decays the weights apart from the gradient (Loshchilov and Hutter 2019) and so does sgd, whose momentum is the
-    plain one; adam has no weight decay, for with it Keras's Adam is AdamW. Biases, gammas and betas never decay.
+    plain one; adam has no weight decay, for with it Keras's Adam is AdamW. Biases, gammas and betas never decay. With
+    `optimizer.ema` the averages (Polyak and Juditsky 1992) stay beside the raw weights; see `averaged`.
 
-    With `optimizer.ema` the averages (Polyak and Juditsky 1992) stay beside the raw weights; see `averaged`.
+    Args:
+        recipe: names the optimizer and its settings.
+        model: of training.networks.model.
+
+    Returns:
+        A keras.Optimizer.
     """
     settings = recipe.optimizer
     variables = model.trainable_variables
@@ -47,11 +53,14 @@ def make_optimizer(recipe: Recipe, model: Any) -> Any:
 
 @contextlib.contextmanager
 def averaged(optimizer: Any) -> Iterator[None]:
-    """Within it the variables that `optimizer` trains hold their averages, after it their raw values again.
+    """Gives the variables that `optimizer` trains their averages; after the block they have their raw values again.
 
-    Without `use_ema`, or before the first step, nothing changes. A second model of the same form takes the averages by
-    `optimizer.finalize_variable_values(other.trainable_variables)`, its layers being as trainable as those of the first
-    were when the optimizer was made.
+    Without `use_ema`, or before the first step, nothing changes. A second model of the same form takes the averages
+    with `optimizer.finalize_variable_values(other.trainable_variables)`, if its layers are as trainable as those of the
+    first were when the optimizer was made.
+
+    Args:
+        optimizer: of `make_optimizer`.
     """
     if not optimizer.use_ema or int(optimizer.iterations) == 0:
         yield
@@ -67,8 +76,8 @@ def averaged(optimizer: Any) -> Iterator[None]:
 
 
 def _depth_factors(model: Any, layer_decay: float) -> dict[int, float]:
-    """id of a base variable -> its share of the rate: 1 at the base's top, `layer_decay` at its bottom, geometric
-    between (discriminative fine-tuning, Howard and Ruder 2018). Layers without weights do not count as depth.
+    """Discriminative fine-tuning (Howard and Ruder 2018): id of a base variable -> its share of the rate, which falls
+    geometrically from 1 at the base's top to `layer_decay` at its bottom. Layers without weights do not count as depth.
     """
     if layer_decay == 1:
         return {}
@@ -82,13 +91,16 @@ def _depth_factors(model: Any, layer_decay: float) -> dict[int, float]:
 
 
 class _Layerwise:
-    """Mixed into a Keras optimizer: a rate per variable, weight decay included, and averages kept apart."""
+    """Mixed into a Keras optimizer: a rate for each variable, weight decay included, and averages kept apart."""
 
     depth_factors: list[float]  # of the built variables, in their order
 
     def update_step(self: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """One variable's step at its share of the rate. Keras has every gradient at this point, so to decay a variable
-        right before its own step gives the same as to decay all of them first."""
+        """Updates one variable at its share of the rate.
+
+        Keras has every gradient at this point, so to decay a variable right before its own step gives the same as to
+        decay all of them first.
+        """
         factor = self.depth_factors[self._get_variable_index(variable)]
         rate = learning_rate if factor == 1 else keras.ops.multiply(learning_rate, factor)
         if self.weight_decay and self._use_weight_decay(variable):
@@ -96,20 +108,20 @@ class _Layerwise:
         super().update_step(gradient, variable, rate)  # type: ignore[misc]
 
     def _apply_weight_decay(self, variables: Any) -> None:
-        """Nothing: Keras would decay every variable at the full rate; `update_step` does it."""
+        """Does nothing: Keras would decay every variable at the full rate; `update_step` does it."""
 
     def finalize_variable_values(self: Any, var_list: Any) -> None:
         """Assigns the averages to the variables of a copy.
 
-        Nothing for the trained variables themselves: Keras's `fit` calls this at its end, and a further `fit` would
-        then go on from the averages instead of the raw weights.
+        The trained variables themselves stay: Keras's `fit` calls this at its end, and a further `fit` would then go on
+        from the averages instead of the raw weights.
         """
         if self.use_ema and not all(one is other for one, other in zip(var_list, self.trained_variables, strict=False)):
             self.overwrite_with_averages(var_list)
 
     @property
     def trained_variables(self: Any) -> Any:
-        """What the optimizer was built for."""
+        """The variables that the optimizer was built for."""
         return self._trainable_variables
 
     def overwrite_with_averages(self: Any, variables: Any) -> None:

@@ -1,4 +1,4 @@
-"""One line that says how far training is and when it ends."""
+"""One line that says how far training is, and when it will end."""
 
 import sys
 import time
@@ -11,7 +11,13 @@ _EVERY_S = 0.5
 
 
 class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
-    """On a terminal, a line that is written over; elsewhere silent, for `report_epoch` tells all."""
+    """Overwrites one line on a terminal with the progress of an epoch; silent elsewhere.
+
+    Args:
+        epoch: its number, counted from 1.
+        epochs: how many there will be.
+        steps: batches of each.
+    """
 
     def __init__(self, epoch: int, epochs: int, steps: int) -> None:
         super().__init__()
@@ -31,7 +37,14 @@ class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def report_epoch(rows: Sequence[dict[str, Any]], epoch: int, epochs: int, seconds_each: float) -> None:
-    """The line of the last of the history's `rows`, which stays."""
+    """Prints the line of an epoch that ended.
+
+    Args:
+        rows: the history, of which the last row is that epoch's.
+        epoch: its number, counted from 1.
+        epochs: how many there will be.
+        seconds_each: how long one has taken so far.
+    """
     row, best = rows[-1], max(row["val_accuracy"] for row in rows)
     left = f"  {format_left(seconds_each * (epochs - epoch))}" if epoch < epochs else ""
     mark = " (best)" if row["val_accuracy"] >= best else f" (best {best:.4f})"
@@ -43,7 +56,7 @@ def report_epoch(rows: Sequence[dict[str, Any]], epoch: int, epochs: int, second
 
 
 def format_left(seconds: float) -> str:
-    """About how long it still takes, for people."""
+    """Says in words about how long it will still take."""
     if seconds < 90:
         return f"{seconds:.0f} s left"
     minutes = round(seconds / 60)

@@ -6,51 +6,55 @@ callback's memory; so a run that was killed goes on as if nothing had happened.
 
 import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
+from app.arrays import Float32s
 from app.model.probabilities import log_loss
-from training import run_folder as run
 from training.augmentation.batches import Part, train_batches
 from training.evaluation.temperature import fit_temperature
-from training.fitting import early_stopping as stopping
+from training.fitting.early_stopping import stop_reason
+from training.fitting.job import Job
 from training.fitting.losses import class_weights, make_loss
 from training.fitting.lr_schedule import rate
 from training.fitting.optimizers import averaged, make_optimizer
 from training.fitting.progress import EpochProgress, report_epoch
 from training.networks.model import base_layers, load_exactly, split_model, unfreeze
 from training.recipe import Recipe
+from training.run_folder import WEIGHTS, last_weights, read_history, remove_last_weights, save_weights, write_history
 
 _HEAD_BATCH = 64
 
 
-@dataclass(frozen=True, eq=False)
-class Job:
-    """What the stages work on. counts: training pictures of each class. folder: the run's."""
+def fit(job: Job) -> list[dict[str, Any]]:
+    """Takes a run from wherever it stands to its end; `job.model` ends with the best weights.
 
-    model: Any
-    recipe: Recipe
-    train: Part
-    val: Part
-    counts: Sequence[int]
-    folder: Path
+    Returns:
+        The whole history, a row an epoch.
+    """
+    rows = read_history(job.folder)
+    if not _tuned(rows):
+        rows = warm_up(job)
+        write_history(job.folder, rows)
+    return fine_tune(job, rows)
 
 
 def warm_up(job: Job) -> list[dict[str, Any]]:
-    """Fits the head on the frozen base's features, which are computed once; returns its rows of the history.
+    """Fits the head on the frozen base's features, which are computed once.
 
-    The pictures go in without augmentation: the head alone hardly over-fits, and features cost a pass each.
+    The images go in without augmentation: the head alone hardly over-fits, and features cost a pass each.
+
+    Returns:
+        Its rows of the history; none where the recipe has no warm-up.
     """
     epochs = _head_epochs(job.recipe)
     if not epochs:
         return []
     settings = job.recipe.warmup
     features, head = split_model(job.model)
-    print(f"warm-up: features of {len(job.train.rows) + len(job.val.rows):,} pictures on the frozen base", flush=True)
+    print(f"warm-up: features of {len(job.train.rows) + len(job.val.rows):,} images on the frozen base", flush=True)
     pooled = [features.predict(part.batches(job.recipe.batch_size), verbose=0) for part in (job.train, job.val)]
     steps = epochs * -(-len(job.train.rows) // _HEAD_BATCH)
     schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps)
@@ -74,22 +78,29 @@ def warm_up(job: Job) -> list[dict[str, Any]]:
 
 
 def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Goes on from `rows`, the history so far, to the last epoch or an early stop; returns the whole history.
+    """Fits the unfrozen network, to the last epoch or an early stop; `job.model` ends with the best weights.
 
-    The run's folder holds the best weights (averaged, where the recipe averages), the last ones with the optimizer's
-    state, and the history after each epoch. `job.model` ends with the best.
+    After each epoch the run's folder holds the best weights (averaged, where the recipe averages), the last ones with
+    the optimizer's state, and the history.
+
+    Args:
+        job: what to fit.
+        rows: the history so far; where it has epochs of fine-tuning, the run goes on after them.
+
+    Returns:
+        The whole history.
     """
-    recipe, best = job.recipe, job.folder / run.WEIGHTS
-    done = sum(row["stage"] == "finetune" for row in rows)
+    recipe, best = job.recipe, job.folder / WEIGHTS
+    done = len(_tuned(rows))
     layers = _layers(job, done)
     optimizer = _compile(job, layers)
     if done:
-        load_exactly(job.model, run.last_weights(job.folder, done), "the last weights of this run; use --overwrite")
+        load_exactly(job.model, last_weights(job.folder, done), "this run's network", "train again with --overwrite")
     else:
-        run.save_weights(_bare(job.model), best)
+        save_weights(_bare(job.model), best)
     began, first = time.monotonic(), done
     for epoch in range(done, _tuned_epochs(recipe)):
-        why = stopping.reason(recipe.stop, [row for row in rows if row["stage"] == "finetune"])
+        why = stop_reason(recipe.stop, _tuned(rows))
         if why:
             print(f"stopped early: {why}", flush=True)
             break
@@ -97,22 +108,28 @@ def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             layers = _layers(job, epoch)
             optimizer = _compile(job, layers)
         row = _run_epoch(job, optimizer, epoch, rows)
-        if _is_best(row, _kept(rows), recipe):
+        if _is_best(row, _candidates(rows), recipe):
             with averaged(optimizer):
-                run.save_weights(_bare(job.model), best)
+                save_weights(_bare(job.model), best)
         rows = [*rows, row]
-        last = run.last_weights(job.folder, epoch + 1)
-        run.save_weights(job.model, last)
-        run.write_history(job.folder, rows)  # a kill before this line repeats the epoch from the weights before it
-        run.remove_last_weights(job.folder, but=last)
-        report_epoch(_kept(rows), epoch + 1, _tuned_epochs(recipe), (time.monotonic() - began) / (epoch + 1 - first))
-    load_exactly(_bare(job.model), best, "the best weights of this run")
+        _keep_state(job, epoch + 1, rows)
+        seconds_each = (time.monotonic() - began) / (epoch + 1 - first)
+        report_epoch(_candidates(rows), epoch + 1, _tuned_epochs(recipe), seconds_each)
+    load_exactly(_bare(job.model), best, "this run's network", "train again with --overwrite")
     return rows
+
+
+def _keep_state(job: Job, epochs: int, rows: list[dict[str, Any]]) -> None:
+    """A kill before the history is written repeats the epoch, from the weights before it."""
+    last = last_weights(job.folder, epochs)
+    save_weights(job.model, last)
+    write_history(job.folder, rows)
+    remove_last_weights(job.folder, but=last)
 
 
 def _run_epoch(job: Job, optimizer: Any, epoch: int, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     recipe = job.recipe
-    accuracies = [row["val_accuracy"] for row in rows if row["stage"] == "finetune"]
+    accuracies = [row["val_accuracy"] for row in _tuned(rows)]
     batches = train_batches(job.train, recipe, epoch)
     steps = int(batches.cardinality())
 
@@ -146,7 +163,8 @@ def _validate(job: Job) -> dict[str, float]:
     }
 
 
-def _calibrated(logits: Any, part: Part) -> float:
+def _calibrated(logits: Float32s, part: Part) -> float:
+    """The cross-entropy after the temperature that suits the part best."""
     return log_loss(logits, part.truth, fit_temperature(logits, part.truth))
 
 
@@ -157,23 +175,27 @@ def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
             layer.seed_generator.state.assign([(seed + position) % 2**31, epoch * 2**20])
 
 
-def _kept(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
-    """The epochs whose weights may be the best: of the warm-up, only the last is there to be kept."""
+def _tuned(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if row["stage"] == "finetune"]
+
+
+def _candidates(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """The epochs whose weights may be the best: of the warm-up, only the last one's are there."""
     warmed = sum(row["stage"] == "warmup" for row in rows)
     return rows[max(0, warmed - 1) :]
 
 
 def _is_best(row: dict[str, Any], before: Sequence[dict[str, Any]], recipe: Recipe) -> bool:
-    """Of two epochs that are even, the one trained longer."""
-    if recipe.keep == "loss":
+    """Of two equal epochs the later one is the best: it was trained longer."""
+    if recipe.monitor == "loss":
         return all(row["val_nll"] <= other["val_nll"] for other in before)
     return all(row["val_accuracy"] >= other["val_accuracy"] for other in before)
 
 
 class _Rate(keras.callbacks.Callback):  # type: ignore[misc]
-    """Sets the rate before each batch."""
+    """Sets the learning rate before each batch."""
 
-    def __init__(self, rate_at: Any) -> None:
+    def __init__(self, rate_at: Callable[[int], float]) -> None:
         super().__init__()
         self._rate_at = rate_at
 
@@ -213,7 +235,7 @@ def _layers(job: Job, epoch: int) -> int | None:
 
 
 def _bare(model: Any) -> Any:
-    """The same layers without an optimizer, whose state would treble the file."""
+    """The same layers without an optimizer, whose state would triple the file."""
     return keras.Model(model.input, model.output, name=model.name)
 
 

@@ -1,4 +1,4 @@
-"""The history as TensorBoard events, for those who like its curves."""
+"""The history as TensorBoard events."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,12 @@ import tensorflow as tf
 
 
 def write_events(history: Sequence[dict[str, Any]], folder: Path) -> None:
-    """A scalar for each column of history.csv in `folder`; view with: tensorboard --logdir runs."""
+    """Writes a scalar for each column of history.csv; view them with: tensorboard --logdir runs.
+
+    Args:
+        history: the epochs.
+        folder: for the event files; made when it is missing.
+    """
     writer = tf.summary.create_file_writer(str(folder))
     with writer.as_default():
         for step, row in enumerate(history, 1):

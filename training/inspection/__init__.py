@@ -1,1 +1,1 @@
-"""What `check` finds wrong with pictures, and what it writes about it."""
+"""What `check` finds wrong with the images of a dataset, and what it writes about it."""

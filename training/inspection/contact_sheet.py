@@ -1,4 +1,4 @@
-"""Many pictures of a class on one, to be looked through at a glance."""
+"""Many images of a class on one, to be looked through at a glance."""
 
 import os
 from collections.abc import Collection, Sequence
@@ -18,9 +18,14 @@ _FLAG = (43, 112, 214)  # BGR, orange
 
 
 def contact_sheet(paths: Sequence[Path], flagged: Collection[Path]) -> tuple[bytes, int]:
-    """JPEG data of up to 60 pictures taken evenly from the sequence, those in `flagged` framed; and how many they are.
+    """Draws up to 60 images, taken evenly from a sequence.
 
-    Without a picture the data are empty.
+    Args:
+        paths: image files.
+        flagged: those to frame.
+
+    Returns:
+        JPEG data, empty without a readable image, and how many images it shows.
     """
     places = np.linspace(0, len(paths) - 1, min(len(paths), COLUMNS * ROWS)).round().astype(int)
     chosen = [paths[place] for place in places]
@@ -37,7 +42,11 @@ def contact_sheet(paths: Sequence[Path], flagged: Collection[Path]) -> tuple[byt
 
 
 def thumbnail(path: Path, side: int = _CELL) -> Image | None:
-    """BGR uint8 whose longer side is at most `side` px, upright; None for an unreadable file."""
+    """Reads an image, upright and shrunk to `side` px on its longer side.
+
+    Returns:
+        BGR uint8; None for an unreadable file.
+    """
     image = read_image(path)
     if image is None:
         return None
@@ -50,7 +59,7 @@ def thumbnail(path: Path, side: int = _CELL) -> Image | None:
 
 
 def encode(image: Image) -> bytes:
-    """JPEG data of BGR uint8."""
+    """Encodes BGR uint8 as JPEG."""
     return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 82])[1].tobytes()
 
 

@@ -1,4 +1,4 @@
-"""One file looked at: can training read it, what does it show, and how well."""
+"""One file measured: can training read it, what does it show, and how well."""
 
 import re
 import struct
@@ -18,7 +18,7 @@ from training.data import folders
 from training.data.near_duplicates import NO_HASH, perceptual_hash
 from training.inspection.findings import Kind
 
-_SIDE = 224  # px; the shorter side at which pictures are judged, as the model sees them
+_SIDE = 224  # px; the shorter side at which images are judged, as the model sees them
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"GIF8")
 # what damaged files make Pillow's decoders raise
 _DAMAGED = (
@@ -46,11 +46,19 @@ class Problem(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """width, height: px, upright. contrast: standard deviation of the grey levels. lit: their 95th percentile.
+class Measurement:
+    """What an image file contains. All but sha256 are meaningless when there is a problem.
 
-    sharpness: variance of the Laplacian. orientation: EXIF, 1 is upright. All but sha256 are meaningless when there is
-    a problem.
+    Attributes:
+        sha256: of the file's bytes, hexadecimal.
+        problem: why it cannot be used; None when it can.
+        width: px, upright.
+        height: px, upright.
+        orientation: of EXIF; 1 is upright.
+        contrast: standard deviation of the grey levels.
+        lit: 95th percentile of the grey levels.
+        sharpness: variance of the Laplacian.
+        hash: perceptual.
     """
 
     sha256: str = ""
@@ -64,23 +72,24 @@ class Look:
     hash: int = NO_HASH
 
 
-def look(path: Path) -> Look:
-    """At a file with the name of a picture. Pixels are decoded once, by what training reads with; Pillow explains.
+def measure(path: Path) -> Measurement:
+    """Measures a file with an image extension. Its pixels are decoded once, by what training reads with.
 
-    Pictures that Pillow takes for decompression bombs are not decoded: its warning must have been turned into an error.
+    Images that Pillow takes for decompression bombs are not decoded: its warning must have been turned into an error.
     """
     sha256 = folders.sha256(path)
     if sha256 is None:
-        return Look(problem=Problem(Kind.UNREADABLE, "the file cannot be opened; has it the right permissions?"))
+        problem = Problem(Kind.UNREADABLE, "the file cannot be opened; has it the right permissions?")
+        return Measurement(problem=problem)
     try:
         orientation = _orientation(path)
     except _BOMB as error:
-        return Look(sha256, Problem(Kind.HUGE, _pixels(error)))
+        return Measurement(sha256, Problem(Kind.HUGE, _pixels(error)))
     image = read_image(path)
     if image is None:
-        return Look(sha256, explain(path))
+        return Measurement(sha256, explain(path))
     grey = _shrunk(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
-    return Look(
+    return Measurement(
         sha256,
         width=image.shape[1],
         height=image.shape[0],
@@ -92,49 +101,49 @@ def look(path: Path) -> Look:
     )
 
 
-def look_at_other(path: Path) -> Problem:
-    """At a file that has not the name of a picture, which may be one all the same."""
+def inspect_other(path: Path) -> Problem:
+    """Inspects a file without an image extension; it may be an image all the same."""
     if not path.is_file():  # a named pipe would block whoever opens it
         return Problem(Kind.UNREADABLE, "a broken link, or no regular file")
     try:
-        with Pillow.open(path) as picture:
-            kind = picture.format
+        with Pillow.open(path) as image:
+            form = image.format
     except _BOMB:
-        kind = "huge"
+        form = "huge"
     except _DAMAGED:
         return Problem(Kind.OTHER_FILE)
-    return Problem(Kind.UNUSED_PICTURE, f"a {kind} picture; names end in {' '.join(sorted(IMAGE_SUFFIXES))}")
+    return Problem(Kind.UNUSED_IMAGE, f"a {form} image; file names end in {' '.join(sorted(IMAGE_SUFFIXES))}")
 
 
 def explain(path: Path) -> Problem:
-    """Why a file is no readable picture."""
+    """Finds out why a file with an image extension cannot be decoded."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
             start = file.read(16)
         if not size:
             return Problem(Kind.UNREADABLE, "the file is empty")
-        with Pillow.open(path) as picture:
-            kind = picture.format or "picture"
-            picture.load()
+        with Pillow.open(path) as image:
+            form = image.format or "image"
+            image.load()
     except UnidentifiedImageError:
         if start.startswith(_SIGNATURES):
             return Problem(Kind.UNREADABLE, "its header is damaged")
-        return Problem(Kind.NOT_AN_IMAGE, "a text file" if _is_text(start) else "no picture format known here")
+        return Problem(Kind.NOT_AN_IMAGE, "a text file" if _is_text(start) else "no image format known here")
     except _DAMAGED as error:
         if "truncated" in str(error).lower() or _is_short_riff(start, size):
             return Problem(Kind.TRUNCATED, f"{size:,} bytes are there")
         return Problem(Kind.UNREADABLE, "its data is damaged")
-    if kind == "PNG":  # Pillow does without the last bytes
+    if form == "PNG":  # Pillow does without the last bytes
         return Problem(Kind.TRUNCATED, "the last bytes are missing")
-    return Problem(Kind.UNREADABLE, f"a {kind} that OpenCV cannot decode")
+    return Problem(Kind.UNREADABLE, f"a {form} that OpenCV cannot decode")
 
 
 def _orientation(path: Path) -> int:
     """From the header alone; 1 when it cannot be read. Raises _BOMB."""
     try:
-        with Pillow.open(path) as picture:
-            orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+        with Pillow.open(path) as image:
+            orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
     except _DAMAGED:
         return 1
     return orientation if orientation in range(2, 9) else 1

@@ -8,20 +8,32 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.errors import ConfigError
-from training.inspection.findings import Finding, printable
-from training.reports.textfile import write_text
+from app.command import EXIT_MISTAKE
+from app.errors import AppError, ConfigError, OutputError
+from app.outputs import unused_path, write_text
+from app.text import counted, printable
+from training.inspection.findings import Finding
 
 MOVES = "moves.csv"
 _COLUMNS = ["finding", "from", "to"]
 _ERRORS = "surrogateescape"  # file names on Linux may be any bytes
+_EXIT_SOME_STAY = 1
 
 
 def quarantine(findings: Sequence[Finding], folder: Path) -> tuple[int, list[str]]:
-    """Moves the files of the findings below `folder`, where they keep their subfolders; nothing is replaced.
+    """Moves files below a folder, where they keep their subfolders; replaces none.
 
-    Each move stands in moves.csv (absolute paths) before it is made. Returns how many were moved, and a line for each
-    that could not be. Raises ConfigError when the folder or the list cannot be written.
+    Each move is listed in moves.csv (absolute paths) before it is made.
+
+    Args:
+        findings: whose files to move.
+        folder: where to; made if missing.
+
+    Returns:
+        How many were moved, and a line for each that could not be.
+
+    Raises:
+        OutputError: the folder or the list cannot be written.
     """
     moved, failed = 0, []
     try:
@@ -32,7 +44,7 @@ def quarantine(findings: Sequence[Finding], folder: Path) -> tuple[int, list[str
             if is_new:
                 writer.writerow(_COLUMNS)
             for path, finding in _unique(findings).items():
-                target = _free(folder / _below(finding.file.name if finding.file else path.name))
+                target = unused_path(folder / _below(finding.file.name if finding.file else path.name), "-")
                 writer.writerow([finding.kind.title, path.absolute(), target.absolute()])
                 file.flush()
                 if problem := _move(path, target):
@@ -40,24 +52,23 @@ def quarantine(findings: Sequence[Finding], folder: Path) -> tuple[int, list[str
                 else:
                     moved += 1
     except OSError as error:
-        raise ConfigError(f"{folder}: cannot be written ({error.strerror}); {moved} files were moved before") from None
+        before = counted(moved, "file")
+        raise OutputError(f"{folder}: cannot be written ({error.strerror}); moved before: {before}") from None
     return moved, failed
 
 
 def restore(folder: Path) -> tuple[int, list[str]]:
-    """Undoes the moves listed in the folder. Returns how many, and a line for each file that stays; keeps those listed.
+    """Undoes the moves that are listed in a folder; keeps those listed that fail.
 
-    Raises ConfigError without a list.
+    Returns:
+        How many files are back, and a line for each that stays.
+
+    Raises:
+        ConfigError: there is no list.
+        OutputError: the list cannot be written.
     """
-    try:
-        with (folder / MOVES).open(newline="", encoding="utf-8", errors=_ERRORS) as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{folder / MOVES}: cannot be read as a list of moves ({error})") from None
-    if any(set(row) != set(_COLUMNS) or None in row.values() for row in rows):
-        raise ConfigError(f"{folder / MOVES}: expected the columns {', '.join(_COLUMNS)}")
     back, kept, problems = 0, [], []
-    for row in rows:
+    for row in _read_moves(folder / MOVES):
         source, target = Path(row["to"]), Path(row["from"])
         if not os.path.lexists(source):
             continue  # never moved, or moved back already
@@ -69,6 +80,17 @@ def restore(folder: Path) -> tuple[int, list[str]]:
             back += 1
     _write_rest(folder / MOVES, kept)
     return back, problems
+
+
+def _read_moves(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8", errors=_ERRORS) as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"{path}: cannot be read as a list of moves ({error})") from None
+    if any(set(row) != set(_COLUMNS) or None in row.values() for row in rows):
+        raise ConfigError(f"{path}: expected the columns {', '.join(_COLUMNS)}")
+    return rows
 
 
 def _unique(findings: Sequence[Finding]) -> dict[Path, Finding]:
@@ -85,17 +107,8 @@ def _below(name: str) -> Path:
     return Path(*("outside" if part == ".." else part for part in Path(name).parts))
 
 
-def _free(path: Path) -> Path:
-    """The path, with a number where that name is taken."""
-    number, free = 1, path
-    while os.path.lexists(free):
-        number += 1
-        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
-    return free
-
-
 def _move(source: Path, target: Path) -> str | None:
-    """The problem, if there is one."""
+    """Moves a file; returns the problem, if there is one."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(source, target)
@@ -112,23 +125,27 @@ def _write_rest(path: Path, rows: Sequence[dict[str, str]]) -> None:
     writer = csv.DictWriter(text, _COLUMNS)
     writer.writeheader()
     writer.writerows(rows)
-    write_text(path, text.getvalue(), "list of moves", _ERRORS)
+    write_text(path, text.getvalue(), _ERRORS)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Exit status 0 when all files are back, 1 when some stay, 2 for a mistake."""
+    """Moves everything back.
+
+    Returns:
+        The exit status: 0 when all files are back, 1 when some stay, 2 for a user's mistake.
+    """
     if len(arguments) != 1:
         print("usage: python -m training.inspection.quarantine DIR   (moves everything back)", file=sys.stderr)
-        return 2
+        return EXIT_MISTAKE
     try:
         back, problems = restore(Path(arguments[0]))
-    except ConfigError as error:
+    except AppError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
+        return EXIT_MISTAKE
     for problem in problems:
         print(problem, file=sys.stderr)
-    print(f"{back} files moved back")
-    return 1 if problems else 0
+    print(f"{counted(back, 'file')} moved back")
+    return _EXIT_SOME_STAY if problems else 0
 
 
 if __name__ == "__main__":

@@ -11,52 +11,95 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.errors import ConfigError
+from app.errors import OutputError
+from app.outputs import write_text
+from app.text import printable
 from training.data.layout import Layout
 from training.inspection.contact_sheet import contact_sheet, encode, thumbnail
-from training.inspection.findings import USELESS, File, Finding, Kind, Severity, printable
-from training.inspection.rules import MAX_RATIO, Picture, class_sizes
+from training.inspection.findings import ACROSS, USELESS, File, Finding, Kind, Severity
+from training.inspection.rules import MAX_RATIO, MeasuredImage, class_sizes
 from training.reports.pages import render_page
-from training.reports.textfile import write_text
 
 _COLUMNS = ["severity", "finding", "file", "class", "part", "detail", "other"]
 _SHOWN = 120  # findings of a kind on the page; findings.csv has them all
-_UNSEEN = USELESS | {Kind.HUGE, Kind.UNUSED_PICTURE}  # nothing that could be decoded
+_UNSEEN = USELESS | {Kind.HUGE, Kind.UNUSED_IMAGE}  # nothing that could be decoded
 
 
 @dataclass(frozen=True)
 class Section:
-    """The findings of a kind. pictures: JPEG data in base64, or None, of each finding and of what it repeats."""
+    """The findings of a kind on the page.
+
+    Attributes:
+        kind: what they are.
+        count: how many there are in all.
+        findings: those that the page shows.
+        thumbnails: of each, JPEG data in base64 of its file and of what that repeats; None where there is none.
+    """
 
     kind: Kind
     count: int
     findings: Sequence[Finding]
-    pictures: Sequence[tuple[str | None, str | None]]
+    thumbnails: Sequence[tuple[str | None, str | None]]
 
 
 @dataclass(frozen=True)
 class Class:
-    """sheet: JPEG data in base64, None without a readable picture. share: of the largest class, 0..1."""
+    """A class on the page.
+
+    Attributes:
+        label: its name.
+        size: usable images.
+        share: of the largest class, 0..1.
+        is_small: far smaller than the largest.
+        shown: images on its contact sheet.
+        jpeg: the contact sheet; empty without a readable image.
+    """
 
     label: str
     size: int
     share: float
     is_small: bool
     shown: int
-    sheet: str | None
+    jpeg: bytes
+
+    @property
+    def sheet(self) -> str:
+        """The contact sheet in base64."""
+        return base64.b64encode(self.jpeg).decode()
 
 
-def write_report(folder: Path, layout: Layout, pictures: Sequence[Picture], findings: Sequence[Finding]) -> Path:
-    """findings.csv, report.html and sheets/*.jpg in the folder; returns the page. Raises ConfigError when it cannot."""
+def write_report(folder: Path, layout: Layout, images: Sequence[MeasuredImage], findings: Sequence[Finding]) -> Path:
+    """Writes findings.csv, report.html and sheets/*.jpg.
+
+    Args:
+        folder: where to; made if missing.
+        layout: of the dataset.
+        images: all that were measured.
+        findings: the worst first.
+
+    Returns:
+        The page.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+    classes = _classes(layout, images, findings)
     try:
         (folder / "sheets").mkdir(parents=True, exist_ok=True)
-        write_text(folder / "findings.csv", _table(findings), "table of findings", "surrogateescape")
-        classes = _classes(folder / "sheets", layout, pictures, findings)
+        for number, of_class in enumerate(classes, 1):
+            if of_class.jpeg:
+                (folder / "sheets" / f"{number:03}-{_slug(of_class.label)}.jpg").write_bytes(of_class.jpeg)
     except OSError as error:
-        raise ConfigError(f"the report cannot be written: {folder}: {error.strerror}") from None
+        raise OutputError(f"{folder}: the report cannot be written ({error.strerror}); choose another place") from None
+    write_text(folder / "findings.csv", _table(findings), errors="surrogateescape")
     page = folder / "report.html"
-    write_text(page, _page(layout, pictures, findings, classes), "report")
+    write_text(page, _page(layout, images, findings, classes))
     return page
+
+
+def _slug(label: str) -> str:
+    """A label is never trusted as a file name."""
+    return re.sub(r"[^a-z0-9]+", "-", label.casefold()).strip("-")[:40]
 
 
 def _table(findings: Sequence[Finding]) -> str:
@@ -71,13 +114,15 @@ def _table(findings: Sequence[Finding]) -> str:
     return text.getvalue()
 
 
-def _page(layout: Layout, pictures: Sequence[Picture], findings: Sequence[Finding], classes: Sequence[Class]) -> str:
+def _page(
+    layout: Layout, images: Sequence[MeasuredImage], findings: Sequence[Finding], classes: Sequence[Class]
+) -> str:
     return render_page(
         "check.html",
         {"printable": printable},
         name=layout.name,
-        usable=sum(look.problem is None for _, look in pictures),
-        total=len(pictures),
+        usable=sum(image.measurement.problem is None for image in images),
+        total=len(images),
         counts=[(s.name.lower(), sum(f.kind.severity is s for f in findings)) for s in Severity],
         sections=_sections(findings),
         classes=classes,
@@ -90,7 +135,7 @@ def _sections(findings: Sequence[Finding]) -> list[Section]:
         of_kind[finding.kind].append(finding)
     shown = {kind: found[:_SHOWN] for kind, found in of_kind.items()}
     seen = [finding for kind, found in shown.items() if kind not in _UNSEEN for finding in found]
-    thumbs = _thumbs(file for finding in seen for file in (finding.file, finding.other) if file is not None)
+    thumbs = _thumbnails(file for finding in seen for file in (finding.file, finding.other) if file is not None)
 
     def pair(finding: Finding) -> tuple[str | None, str | None]:
         one, two = (thumbs.get(file.path) if file else None for file in (finding.file, finding.other))
@@ -99,7 +144,8 @@ def _sections(findings: Sequence[Finding]) -> list[Section]:
     return [Section(kind, len(of_kind[kind]), found, [pair(f) for f in found]) for kind, found in shown.items()]
 
 
-def _thumbs(files: Iterable[File]) -> dict[Path, str]:
+def _thumbnails(files: Iterable[File]) -> dict[Path, str]:
+    """JPEG data in base64, of the files that can be read."""
     paths = sorted({file.path for file in files})
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         images = pool.map(thumbnail, paths)
@@ -110,22 +156,24 @@ def _thumbs(files: Iterable[File]) -> dict[Path, str]:
         }
 
 
-def _classes(folder: Path, layout: Layout, pictures: Sequence[Picture], findings: Sequence[Finding]) -> list[Class]:
-    """Writes the contact sheets on the way. A label is never trusted as a file name."""
-    sizes = class_sizes(layout, pictures)
+def _classes(layout: Layout, images: Sequence[MeasuredImage], findings: Sequence[Finding]) -> list[Class]:
+    sizes = class_sizes(layout, images)
     totals = {label: sum(size for (of, _), size in sizes.items() if of == label) for label in sorted(layout.classes)}
     most = max(1, *totals.values())
-    flagged = {f.file.path for f in findings if f.file and f.kind.severity is not Severity.REMARK}
+    flagged = _flagged(findings)
     readable: dict[str, list[Path]] = defaultdict(list)
-    for file, look in pictures:
-        if look.problem is None:
+    for file, found in images:
+        if found.problem is None:
             readable[file.label].append(file.path)
     classes = []
-    for number, (label, size) in enumerate(totals.items(), 1):
+    for label, size in totals.items():
         jpeg, shown = contact_sheet(readable[label], flagged)
-        if jpeg:
-            slug = re.sub(r"[^a-z0-9]+", "-", label.casefold()).strip("-")[:40]
-            (folder / f"{number:03}-{slug}.jpg").write_bytes(jpeg)
-        sheet = base64.b64encode(jpeg).decode() if jpeg else None
-        classes.append(Class(label, size, size / most, size * MAX_RATIO < most, shown, sheet))
+        classes.append(Class(label, size, size / most, size * MAX_RATIO < most, shown, jpeg))
     return classes
+
+
+def _flagged(findings: Iterable[Finding]) -> set[Path]:
+    """The files with an error or a warning."""
+    found = [finding for finding in findings if finding.kind.severity is not Severity.REMARK]
+    files = [finding.file for finding in found] + [finding.other for finding in found if finding.kind in ACROSS]
+    return {file.path for file in files if file is not None}

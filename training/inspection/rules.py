@@ -1,18 +1,19 @@
-"""From looks at the files to findings: doubtful pictures, copies, and classes that are too small."""
+"""From measurements to findings: doubtful images, copies, and classes that are too small."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
-from training.data.dataset import counted, nested_hint
+from app.text import counted
+from training.data.dataset import nested_hint
 from training.data.layout import Layout
 from training.data.near_duplicates import near_duplicates
 from training.data.split_file import PARTS
 from training.inspection.findings import File, Finding, Kind
-from training.inspection.measure import Look
+from training.inspection.measure import Measurement
 
 # Grey levels 0..255 and, for sharpness, their variance under the Laplacian (Pech-Pacheco et al. 2000, "Diatom
 # autofocusing in brightfield microscopy") at 224 px. Of 15,001 photographs none is under the limits of blank and of
@@ -21,93 +22,92 @@ MIN_CONTRAST = 4.0
 MIN_LIT = 64.0
 MIN_SHARPNESS = 20.0
 MIN_SIDE = 80  # px
-SMALL_CLASS, FEW_PICTURES = 20, 100
+SMALL_CLASS, FEW_IMAGES = 20, 100
 MAX_RATIO = 3.0
 _COMPARED = 200  # of a large cluster, to name the nearest
-_EXACT = (Kind.COPY_ACROSS_PARTS, Kind.COPY_ACROSS_CLASSES, Kind.COPY)
-_NEAR = (Kind.NEAR_ACROSS_PARTS, Kind.NEAR_ACROSS_CLASSES, Kind.NEAR)
-T = TypeVar("T")
 
 
-class Picture(NamedTuple):
-    """A file with the name of a picture, looked at."""
+class MeasuredImage(NamedTuple):
+    """A file with an image extension, measured."""
 
     file: File
-    look: Look
+    measurement: Measurement
 
 
-def of_pictures(pictures: Sequence[Picture]) -> Iterator[Finding]:
-    """What each picture shows by itself."""
-    for file, look in pictures:
-        if look.problem is not None:
-            yield Finding(look.problem.kind, file.label, file, look.problem.detail)
+class _Repeats(NamedTuple):
+    """The kinds of findings among images that repeat one another, exactly or nearly."""
+
+    across_parts: Kind
+    across_classes: Kind
+    within: Kind
+    is_exact: bool
+
+
+_EXACT = _Repeats(Kind.COPY_ACROSS_PARTS, Kind.COPY_ACROSS_CLASSES, Kind.COPY, True)
+_NEAR = _Repeats(Kind.NEAR_ACROSS_PARTS, Kind.NEAR_ACROSS_CLASSES, Kind.NEAR, False)
+
+
+def image_findings(images: Sequence[MeasuredImage]) -> Iterator[Finding]:
+    """Judges each image by itself."""
+    for file, found in images:
+        if found.problem is not None:
+            yield Finding(found.problem.kind, file.label, file, found.problem.detail)
             continue
-        if min(look.width, look.height) < MIN_SIDE:
-            yield Finding(Kind.TINY, file.label, file, f"{look.width} x {look.height} px")
-        if look.contrast < MIN_CONTRAST:
-            yield Finding(Kind.BLANK, file.label, file, f"grey levels vary by {look.contrast:.1f} of 255")
-        elif look.lit < MIN_LIT:
-            yield Finding(Kind.DARK, file.label, file, f"95 % of it is darker than {look.lit:.0f} of 255")
-        elif look.sharpness < MIN_SHARPNESS:
-            yield Finding(Kind.BLURRED, file.label, file, f"sharpness {look.sharpness:.1f}, expected {MIN_SHARPNESS:g}")
-        if look.orientation != 1:
-            yield Finding(Kind.ROTATED, file.label, file, f"orientation {look.orientation}")
+        if min(found.width, found.height) < MIN_SIDE:
+            yield Finding(Kind.TINY, file.label, file, f"{found.width} x {found.height} px")
+        if found.contrast < MIN_CONTRAST:
+            yield Finding(Kind.BLANK, file.label, file, f"grey levels vary by {found.contrast:.1f} of 255")
+        elif found.lit < MIN_LIT:
+            yield Finding(Kind.DARK, file.label, file, f"95 % of it is darker than {found.lit:.0f} of 255")
+        elif found.sharpness < MIN_SHARPNESS:
+            detail = f"sharpness {found.sharpness:.1f}, expected {MIN_SHARPNESS:g}"
+            yield Finding(Kind.BLURRED, file.label, file, detail)
+        if found.orientation != 1:
+            yield Finding(Kind.ROTATED, file.label, file, f"orientation {found.orientation}")
 
 
-def of_copies(pictures: Sequence[Picture]) -> Iterator[Finding]:
-    """Exact copies by the bytes, near-duplicates by the perceptual hash, across parts, across classes and within."""
-    same: dict[str, list[Picture]] = defaultdict(list)
-    for picture in pictures:
-        if picture.look.problem is None:
-            same[picture.look.sha256].append(picture)
+def copy_findings(images: Sequence[MeasuredImage]) -> Iterator[Finding]:
+    """Finds exact copies by the bytes, and near-duplicates by the perceptual hash: across parts, classes and within."""
+    same: dict[str, list[MeasuredImage]] = defaultdict(list)
+    for image in images:
+        if image.measurement.problem is None:
+            same[image.measurement.sha256].append(image)
     for copies in same.values():
-        yield from _repeats(copies, is_exact=True)
+        yield from _repeats(copies, _EXACT)
     different = list(same.values())
-    hashes = np.array([copies[0].look.hash for copies in different], np.uint64)
-    alike: dict[int, list[list[Picture]]] = defaultdict(list)
+    hashes = np.array([copies[0].measurement.hash for copies in different], np.uint64)
+    alike: dict[int, list[list[MeasuredImage]]] = defaultdict(list)
     for copies, cluster in zip(different, near_duplicates(hashes), strict=True):
         alike[int(cluster)].append(copies)
     for cluster in alike.values():
         if len(cluster) > 1:
-            yield from _repeats([picture for copies in cluster for picture in copies], is_exact=False)
+            yield from _repeats([image for copies in cluster for image in copies], _NEAR)
 
 
-def of_classes(layout: Layout, pictures: Sequence[Picture]) -> Iterator[Finding]:
-    """Empty and small classes, and their balance, by the pictures that training would take."""
+def class_findings(layout: Layout, images: Sequence[MeasuredImage]) -> Iterator[Finding]:
+    """Finds empty and small classes, and judges their balance, by the images that training would take."""
+    sizes = class_sizes(layout, images)
     parts = sorted({entry.part for entries in layout.classes.values() for entry in entries if entry.part})
-    sizes = class_sizes(layout, pictures)
     for label in sorted(layout.classes):
         for part in parts or (None,):
             if not sizes[label, part]:
-                where = f"no readable picture in the official part {part}" if part else "no readable picture"
+                where = f"no readable image in the official part {part}" if part else "no readable image"
                 yield Finding(Kind.EMPTY_CLASS, label, detail=where)
     trained = {label: sizes[label, "train" if parts else None] for label in sorted(layout.classes)}
     needed = len(set(PARTS) - (set(parts) - {"train"}))
     for label, size in trained.items():
-        if 0 < size < FEW_PICTURES:
-            detail = counted(size, "picture") + (" in train" if parts else "")
+        if 0 < size < FEW_IMAGES:
+            detail = counted(size, "image") + (" in train" if parts else "")
             yield Finding(_small_kind(size, needed), label, detail=detail)
     if len(trained) == 1:
         (label,) = trained
-        yield Finding(Kind.SINGLE_CLASS, label, detail=nested_hint(file.name for file, _ in pictures))
-    filled = {label: size for label, size in trained.items() if size}
-    if filled:
-        small, large = min(filled, key=lambda label: filled[label]), max(filled, key=lambda label: filled[label])
-        if filled[large] > MAX_RATIO * filled[small]:
-            ratio = f"{filled[large] / filled[small]:.1f} to 1: {large} has {filled[large]}, {small} {filled[small]}"
-            yield Finding(Kind.IMBALANCE, small, detail=ratio)
+        yield Finding(Kind.SINGLE_CLASS, label, detail=nested_hint(file.name for file, _ in images))
+    yield from _imbalance({label: size for label, size in trained.items() if size})
 
 
-def _small_kind(size: int, needed: int) -> Kind:
-    """needed: pictures that the parts to be cut off take at least."""
-    if size < needed:
-        return Kind.UNTRAINABLE_CLASS
-    return Kind.SMALL_CLASS if size < SMALL_CLASS else Kind.FEW_PICTURES
-
-
-def class_sizes(layout: Layout, pictures: Sequence[Picture]) -> Counter[tuple[str, str | None]]:
-    """Usable pictures of (label, official part), of a folder with `at_most` no more than that."""
-    usable = Counter((file.label, file.folder) for file, look in pictures if look.problem is None)
+def class_sizes(layout: Layout, images: Sequence[MeasuredImage]) -> Counter[tuple[str, str | None]]:
+    """Counts the usable images of each (label, official part); of a folder with `at_most` no more than that."""
+    usable = Counter((file.label, file.folder) for file, found in images if found.problem is None)
     sizes: Counter[tuple[str, str | None]] = Counter()
     for label, entries in layout.classes.items():
         for entry in entries:
@@ -116,37 +116,71 @@ def class_sizes(layout: Layout, pictures: Sequence[Picture]) -> Counter[tuple[st
     return sizes
 
 
-def _repeats(members: Sequence[Picture], is_exact: bool) -> Iterator[Finding]:
-    """All across parts or classes are named, as any may be the wrong one; within a class all but the first."""
-    across_parts, across_classes, within = _EXACT if is_exact else _NEAR
-    of_part: dict[str | None, list[Picture]] = defaultdict(list)
-    of_label: dict[str, list[Picture]] = defaultdict(list)
-    for picture in members:
-        of_part[picture.file.part].append(picture)
-        of_label[picture.file.label].append(picture)
-    earlier: dict[tuple[str, str | None], list[Picture]] = defaultdict(list)
+def _small_kind(size: int, needed: int) -> Kind:
+    """The kind of a class of `size` images, of which the parts to be cut off take `needed` at least."""
+    if size < needed:
+        return Kind.UNTRAINABLE_CLASS
+    return Kind.SMALL_CLASS if size < SMALL_CLASS else Kind.FEW_IMAGES
+
+
+def _imbalance(sizes: dict[str, int]) -> Iterator[Finding]:
+    if not sizes:
+        return
+    small, large = min(sizes, key=lambda label: sizes[label]), max(sizes, key=lambda label: sizes[label])
+    if sizes[large] > MAX_RATIO * sizes[small]:
+        ratio = f"{sizes[large] / sizes[small]:.1f} to 1: {large} has {sizes[large]}, {small} {sizes[small]}"
+        yield Finding(Kind.IMBALANCE, small, detail=ratio)
+
+
+def _repeats(members: Sequence[MeasuredImage], repeats: _Repeats) -> Iterator[Finding]:
+    yield from _across(repeats.across_parts, members, lambda file: file.part, repeats.is_exact)
+    yield from _across(repeats.across_classes, members, lambda file: file.label, repeats.is_exact)
+    yield from _within(repeats.within, members, repeats.is_exact)
+
+
+def _across(
+    kind: Kind, members: Sequence[MeasuredImage], group: Callable[[File], Hashable], is_exact: bool
+) -> Iterator[Finding]:
+    """Every image that repeats one of another group, as any of them may be the wrong one; a pair is named once."""
+    groups: dict[Hashable, list[MeasuredImage]] = defaultdict(list)
+    for image in members:
+        groups[group(image.file)].append(image)
+    named = set()
+    for image in members:
+        others = (other for key, found in groups.items() if key != group(image.file) for other in found)
+        nearest = _nearest(image, others, is_exact)
+        if nearest is not None and (nearest.file, image.file) not in named:
+            named.add((image.file, nearest.file))
+            yield _repeat(kind, image, nearest)
+
+
+def _within(kind: Kind, members: Sequence[MeasuredImage], is_exact: bool) -> Iterator[Finding]:
+    """Every image but the first of a class and part."""
+    earlier: dict[tuple[str, str | None], list[MeasuredImage]] = defaultdict(list)
     seen = set()
-    for picture in members:
-        place = (picture.file.label, picture.file.part)
-        yield from _finding(across_parts, picture, _outside(of_part, picture.file.part))
-        yield from _finding(across_classes, picture, _outside(of_label, picture.file.label))
-        if is_exact or (place, picture.look.sha256) not in seen:  # else it is named already, as an exact copy
-            yield from _finding(within, picture, earlier[place])
-        earlier[place].append(picture)
-        seen.add((place, picture.look.sha256))
+    for image in members:
+        place = (image.file.label, image.file.part)
+        content = (place, image.measurement.sha256)
+        if is_exact or content not in seen:  # else it is named already, as an exact copy
+            nearest = _nearest(image, earlier[place], is_exact)
+            if nearest is not None:
+                yield _repeat(kind, image, nearest)
+        earlier[place].append(image)
+        seen.add(content)
 
 
-def _outside(groups: dict[T, list[Picture]], key: T) -> Iterator[Picture]:
-    return chain.from_iterable(members for other, members in groups.items() if other != key)
+def _nearest(image: MeasuredImage, others: Iterable[MeasuredImage], is_exact: bool) -> MeasuredImage | None:
+    """The one that looks most like an image, among those with the same bytes or with others."""
+    sha256 = image.measurement.sha256
+    fitting = (other for other in others if (other.measurement.sha256 == sha256) == is_exact)
+    return min(islice(fitting, _COMPARED), key=lambda other: _different_bits(image, other), default=None)
 
 
-def _finding(kind: Kind, picture: Picture, others: Iterable[Picture]) -> Iterator[Finding]:
-    """That it repeats one of the others, the nearest."""
-    file, look = picture
-    is_exact = kind in _EXACT
-    fitting = (other for other in others if (other.look.sha256 == look.sha256) == is_exact)
-    candidates = list(islice(fitting, _COMPARED))
-    if candidates:
-        nearest = min(candidates, key=lambda other: (other.look.hash ^ look.hash).bit_count())
-        bits = (nearest.look.hash ^ look.hash).bit_count()
-        yield Finding(kind, file.label, file, "same bytes" if is_exact else f"{bits} of 64 bits differ", nearest.file)
+def _different_bits(one: MeasuredImage, other: MeasuredImage) -> int:
+    return (one.measurement.hash ^ other.measurement.hash).bit_count()
+
+
+def _repeat(kind: Kind, image: MeasuredImage, nearest: MeasuredImage) -> Finding:
+    same = image.measurement.sha256 == nearest.measurement.sha256
+    detail = "same bytes" if same else f"{_different_bits(image, nearest)} of 64 bits differ"
+    return Finding(kind, image.file.label, image.file, detail, nearest.file)

@@ -1,4 +1,4 @@
-"""A backbone with a new head, scaling included: uint8 pictures in, logits out."""
+"""A backbone with a new head, scaling included: uint8 images in, logits out."""
 
 from pathlib import Path
 from typing import Any
@@ -7,10 +7,10 @@ import keras
 
 from app.errors import ConfigError
 from app.model.contract import EMBEDDING_NAME, INPUT_NAME
-from training import run_folder as run
 from training.networks.backbones import adapt_base, find_backbone, load_base, load_exactly
 from training.networks.backbones.folding import fold_batch_norm
 from training.recipe import Recipe
+from training.run_folder import CONFIG, WEIGHTS, RunConfig, read_config
 
 __all__ = [
     "LOGITS_NAME",
@@ -27,24 +27,32 @@ __all__ = [
 LOGITS_NAME = "logits"
 POOLED_NAME = "pooled"
 MOMENTUM = 0.9  # of batch norm; the 0.99 or 0.999 of Keras's networks take thousands of steps to learn new statistics
-_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as OpenCV turns pictures grey
+_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as OpenCV turns images grey
 
 
 def build_model(recipe: Recipe, classes: int, weights: str = "none", *, pretrained: bool | None = None) -> Any:
-    """A keras.Model from uint8 RGB (N, S, S, 3) named `frames` to float32 logits (N, K); S is free with a train_size.
+    """Builds the model of a recipe; every layer is trainable but for batch norm as in `unfreeze`.
 
-    weights: "imagenet" (downloaded), "none", the path of a weights file of the backbone without top, or a run's folder
-    (or the weights in it), whose head is taken over too when it fits. The layers and their shapes depend on the recipe
-    and `classes` alone, so that a run's weights load into the model of its recipe. The layer `embedding`, (N, D), is
-    what the last layer sees: the pooled features, or the hidden layer where the recipe has one.
-    pretrained: whether the base counts as such in `unfreeze`; None: when `weights` is not "none".
+    The layers and their shapes depend on the recipe and `classes` alone, so that a run's weights load into the model of
+    its recipe. The layer `embedding`, (N, D), is what the last layer sees: the pooled features, or the hidden layer
+    where the recipe has one.
 
-    Every layer is trainable but for batch norm as in `unfreeze`. Raises ConfigError for an unknown backbone, for
-    weights that cannot be had and for those of another network.
+    Args:
+        recipe: the network, its input and its head.
+        classes: K.
+        weights: "imagenet" (downloaded), "none", the path of a weights file of the backbone without top, or a run's
+            folder (or the weights in it), whose head is taken over too when it fits.
+        pretrained: whether the base counts as such in `unfreeze`; None: when `weights` is not "none".
+
+    Returns:
+        A keras.Model from uint8 RGB (N, S, S, 3) named `frames` to float32 logits (N, K); S is free with a train_size.
+
+    Raises:
+        ConfigError: an unknown backbone, weights that cannot be had, or those of another network.
     """
     folder = _run_folder(weights)
     if folder is not None:
-        _check_same_network(recipe, run.read_config(folder).recipe, folder)
+        _check_same_network(recipe, read_config(folder).recipe, folder)
     base = adapt_base(load_base(recipe, weights if folder is None else "none"), recipe)
     model = _assemble(base, recipe, classes)
     if folder is not None:
@@ -54,20 +62,29 @@ def build_model(recipe: Recipe, classes: int, weights: str = "none", *, pretrain
     return model
 
 
-def load_run(folder: Path) -> tuple[run.RunConfig, Any]:
-    """The config and the model of a run, with its best weights. Raises ConfigError when they are not there."""
-    config = run.read_config(folder)
+def load_run(folder: Path) -> tuple[RunConfig, Any]:
+    """Loads the config and the model of a run, with its best weights.
+
+    Raises:
+        ConfigError: they are missing, or of another network.
+    """
+    config = read_config(folder)
     model = build_model(config.recipe, len(config.labels), pretrained=config.weights != "none")
-    load_exactly(model, folder / run.WEIGHTS, "there or not the weights of this run; train again")
+    load_exactly(model, folder / WEIGHTS, "this run's network", "train again")
     return config, model
 
 
 def unfreeze(model: Any, recipe: Recipe, layers: int | None) -> None:
-    """Makes the head and the last `layers` of the base trainable (None: all of them) and no other; compile afterwards.
+    """Makes the head and the last layers of the base trainable and no other; compile afterwards.
 
     Batch norm that the recipe wants frozen stays in inference mode, its scale and offset included, on a pre-trained
     base: the first steps would destroy its statistics, and training is 1.5 times faster on a CPU without it (its
     gradients sum over every activation). Without pre-training it is trained: it has no statistics to keep.
+
+    Args:
+        model: of `build_model`, changed in place.
+        recipe: its recipe.
+        layers: how many layers of the base; None: all of them.
     """
     freezes_norm = recipe.batch_norm == "frozen" and model.pretrained
     base = base_layers(model)
@@ -78,13 +95,13 @@ def unfreeze(model: Any, recipe: Recipe, layers: int | None) -> None:
 
 
 def base_layers(model: Any) -> list[Any]:
-    """The layers of the backbone in forward order, its input, activations and batch norms included."""
+    """Lists the layers of the backbone in forward order, its input, activations and batch norms included."""
     layers: list[Any] = _base(model).layers
     return layers
 
 
 def split_model(model: Any) -> tuple[Any, Any]:
-    """Two models that share the layers of `model`: frames -> pooled features of the base, and these -> logits."""
+    """Makes two models that share the layers of `model`: frames -> pooled features, and these -> logits."""
     names = [layer.name for layer in model.layers]
     pooling = POOLED_NAME if POOLED_NAME in names else EMBEDDING_NAME
     pooled = model.get_layer(pooling).output
@@ -96,12 +113,12 @@ def split_model(model: Any) -> tuple[Any, Any]:
 
 
 def parameters(model: Any) -> int:
-    """How many numbers the model consists of, the running statistics of batch norm included."""
+    """Counts the numbers that the model consists of, the running statistics of batch norm included."""
     return int(model.count_params())
 
 
 def without_xla(model: Any) -> Any:
-    """The same model; Keras would pick XLA, which is several times slower than oneDNN on a CPU."""
+    """Returns the same model without XLA, which Keras would pick: on a CPU, oneDNN is several times faster."""
     model.jit_compile = False
     return model
 
@@ -143,7 +160,7 @@ def _run_folder(weights: str) -> Path | None:
     path = Path(weights)
     if path.is_dir():
         return path
-    return path.parent if path.name == run.WEIGHTS and (path.parent / run.CONFIG).is_file() else None
+    return path.parent if path.name == WEIGHTS and (path.parent / CONFIG).is_file() else None
 
 
 def _take_over(model: Any, recipe: Recipe, folder: Path) -> None:

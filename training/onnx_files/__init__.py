@@ -1,1 +1,1 @@
-"""ONNX graphs: converted, compared, quantised, cut."""
+"""ONNX graphs: converted, compared, quantised, split."""

@@ -1,4 +1,4 @@
-"""Weights kept in half precision: half the file, the same speed and, to two decimals, the same answers."""
+"""Weights in half precision: half the file, the same speed and, to two decimals, the same answers."""
 
 import numpy as np
 from onnx import ModelProto, TensorProto, checker, helper, numpy_helper
@@ -7,9 +7,10 @@ _SMALLEST = 256  # numbers; smaller tensors are not worth a cast
 
 
 def halve_weights(model: ModelProto) -> ModelProto:
-    """A copy whose large float32 weights are float16 and cast back when a session opens: it computes in float32.
+    """Copies a model with its large float32 weights as float16, cast back when a session opens.
 
-    ONNX Runtime folds the casts, so that they cost nothing later. Tensors that float16 cannot hold stay as they are.
+    It computes in float32. ONNX Runtime folds the casts, so that they cost nothing later. Tensors that float16 cannot
+    hold stay as they are.
     """
     copy = ModelProto()
     copy.CopyFrom(model)

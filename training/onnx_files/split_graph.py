@@ -1,4 +1,4 @@
-"""An exported ONNX graph cut in two at the pooling that makes its features."""
+"""An exported ONNX graph, cut in two at the pooling that makes its features."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,20 @@ from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_h
 from app.errors import ConfigError
 from app.model.contract import PROBS_NAME
 
-_PASSED_OVER = {"Identity", "QuantizeLinear", "DequantizeLinear"}
+_SKIPPED = {"Identity", "QuantizeLinear", "DequantizeLinear"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Halves:
-    """features: frames -> `probs`, `activation` (a map, rank 4) and `pooled`. head: `pooled` -> `logits` (N, K).
+    """Two serialised models that make the whole, and the names of the values between them.
 
-    Both are serialised models. channels_last: the map is (N, H, W, C) rather than (N, C, H, W).
+    Attributes:
+        features: frames -> `probs`, `activation` and `pooled`.
+        head: `pooled` -> `logits`.
+        activation: the map before the pooling, of rank 4.
+        pooled: what the pooling makes of it.
+        logits: (N, K), before the softmax.
+        channels_last: the map is (N, H, W, C), else (N, C, H, W).
     """
 
     features: bytes
@@ -29,10 +35,12 @@ class Halves:
 
 
 def cut_at_pooling(path: Path) -> Halves:
-    """The halves of an exported model, fp32 or quantised (QDQ), whatever lies between its pooling and its logits.
+    """Cuts an exported model, fp32 or quantised (QDQ), whatever is between its pooling and its logits.
 
-    In the head, activations are not rounded: a quantised one is a staircase, without a slope. Raises ConfigError for a
-    graph that does not pool over the picture before its softmax.
+    In the head, activations are not rounded: a quantised one is a staircase, without a slope.
+
+    Raises:
+        ConfigError: the graph does not pool over the image before its softmax.
     """
     model = onnx.load(path)
     makers = {name: node for node in model.graph.node for name in node.output}
@@ -56,13 +64,13 @@ def cut_at_pooling(path: Path) -> Halves:
 
 def _softmax(makers: dict[str, NodeProto]) -> NodeProto | None:
     node = makers.get(PROBS_NAME)
-    while node is not None and node.op_type in _PASSED_OVER:
+    while node is not None and node.op_type in _SKIPPED:
         node = makers.get(node.input[0])
     return node if node is not None and node.op_type == "Softmax" else None
 
 
 def _last_pooling(graph: GraphProto, makers: dict[str, NodeProto], logits: str) -> NodeProto | None:
-    """The last of them: squeeze-and-excitation blocks pool as well, but before."""
+    """The last pooling before the logits: squeeze-and-excitation blocks pool as well, but earlier."""
     found = None
     for node in _ancestors(graph, makers, logits):
         if node.op_type == "GlobalAveragePool" or (
@@ -73,7 +81,7 @@ def _last_pooling(graph: GraphProto, makers: dict[str, NodeProto], logits: str) 
 
 
 def _axes(graph: GraphProto, pooling: NodeProto) -> set[int]:
-    """The axes of the map that are averaged; an attribute until opset 17, an input after it."""
+    """The axes of the map that are averaged: an attribute until opset 17, an input after it."""
     if pooling.op_type == "GlobalAveragePool":
         return {2, 3}
     for attribute in pooling.attribute:
@@ -117,7 +125,7 @@ def _head(model: ModelProto, makers: dict[str, NodeProto], pooled: str, logits: 
 
 
 def _unrounded(node: NodeProto, makers: dict[str, NodeProto]) -> NodeProto:
-    """The node itself, or for one that turns a quantised activation back: one that hands on what was quantised."""
+    """The node itself; for one that dequantises an activation, one that passes on what was quantised."""
     maker = makers.get(node.input[0]) if node.op_type == "DequantizeLinear" else None
     if maker is None or maker.op_type != "QuantizeLinear":
         return node

@@ -1,1 +1,1 @@
-"""Scores, histories and runs as text, pictures and pages for people."""
+"""Scores, histories and runs as text, charts and pages for people."""

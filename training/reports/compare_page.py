@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.commands.compare import COLUMNS, doubts, is_missing
+from app.outputs import write_text
+from training.reports.comparison import COLUMNS, doubts, is_missing
 from training.reports.pages import render_page
 from training.reports.summary import Epoch, Summary
-from training.reports.textfile import write_text
 
 WIDTH, HEIGHT = 560, 280  # px of a chart's view box; the page scales it
 LEFT, RIGHT, TOP, BOTTOM = 48, 12, 10, 26  # margins around the axes
@@ -18,20 +18,30 @@ HUES = 8  # as many as the template has colours; further runs repeat them
 
 @dataclass(frozen=True)
 class Cell:
-    """key: what the page sorts by, empty where there is nothing."""
+    """A cell of the table.
+
+    Attributes:
+        text: what people read.
+        key: what the page sorts by, empty where there is nothing.
+    """
 
     text: str
     key: str
 
     @property
     def parts(self) -> list[str]:
-        """Between these a line may break."""
+        """The pieces between which a line may break."""
         return re.split(r"(?<=[,;]) ", self.text)
 
 
 @dataclass(frozen=True)
 class Tick:
-    """at: px in the view box."""
+    """A mark on an axis.
+
+    Attributes:
+        at: px in the view box.
+        label: its text.
+    """
 
     at: float
     label: str
@@ -39,7 +49,14 @@ class Tick:
 
 @dataclass(frozen=True)
 class Line:
-    """One curve. run: row number. path: SVG path data."""
+    """One curve.
+
+    Attributes:
+        run: the number of its row.
+        name: of its run.
+        is_train: of training, else of validation.
+        path: SVG path data.
+    """
 
     run: int
     name: str
@@ -49,6 +66,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
+    """Learning curves of all runs.
+
+    Attributes:
+        title: above the chart.
+        lines: two for each run, of training and of validation.
+        x_ticks: epochs.
+        y_ticks: values.
+        best: (row number, x, y), in px, of each run's best epoch.
+    """
+
     title: str
     lines: list[Line]
     x_ticks: list[Tick]
@@ -58,7 +85,15 @@ class Chart:
 
 @dataclass(frozen=True)
 class Bar:
-    """Test accuracy of a run in %, and the ends of its 95 % interval."""
+    """The test accuracy of a run.
+
+    Attributes:
+        run: the number of its row.
+        name: of its run.
+        accuracy: in %.
+        low: lower end of its 95 % interval, in %.
+        high: upper end.
+    """
 
     run: int
     name: str
@@ -68,7 +103,15 @@ class Bar:
 
 
 def write_page(path: Path, summaries: Sequence[Summary]) -> None:
-    """Writes the page whole or not at all. Raises ConfigError where it cannot be written."""
+    """Writes the page, whole.
+
+    Args:
+        path: the file; one that is there is replaced.
+        summaries: the rows, in order.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
     text = render_page(
         "compare.html",
         columns=COLUMNS,
@@ -81,11 +124,11 @@ def write_page(path: Path, summaries: Sequence[Summary]) -> None:
         hues=HUES,
         frame={"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT, "bottom": HEIGHT - BOTTOM},
     )
-    write_text(path, text, "report")
+    write_text(path, text)
 
 
 def bars(summaries: Sequence[Summary]) -> Iterator[Bar]:
-    """One for each run with a test accuracy, in the order given."""
+    """Yields a bar for each run with a test accuracy, in the order given."""
     for number, summary in enumerate(summaries):
         if summary.test is not None and not is_missing(summary.test):
             yield Bar(
@@ -94,7 +137,7 @@ def bars(summaries: Sequence[Summary]) -> Iterator[Bar]:
 
 
 def charts(summaries: Sequence[Summary]) -> list[Chart]:
-    """Accuracy and loss over the epochs; none when no run has trained an epoch."""
+    """Makes the charts of accuracy and loss over the epochs; none when no run has trained an epoch."""
     if not any(summary.history for summary in summaries):
         return []
     return [
@@ -104,14 +147,27 @@ def charts(summaries: Sequence[Summary]) -> list[Chart]:
 
 
 def differences(summaries: Sequence[Summary]) -> list[tuple[str, list[str]]]:
-    """The settings that are not the same in all runs: key, then the value of each run."""
+    """Finds the settings that are not the same in all runs.
+
+    Returns:
+        (key, the value of each run), in the order of the recipe's keys.
+    """
     keys = {key: None for summary in summaries for key in summary.settings}
     table = [(key, [summary.settings.get(key, "-") for summary in summaries]) for key in keys]
     return [(key, values) for key, values in table if len(set(values)) > 1]
 
 
 def ticks(low: float, high: float, at_most: int = 6) -> list[float]:
-    """Round values from the last one below `low` to the first above `high`: steps of 1, 2 or 5 times a power of ten."""
+    """Chooses round values for an axis, in steps of 1, 2 or 5 times a power of ten.
+
+    Args:
+        low: the least value shown.
+        high: the largest.
+        at_most: how many ticks, or one more.
+
+    Returns:
+        From the last round value below `low` to the first above `high`.
+    """
     span = max(high - low, 1e-6)
     power = 10.0 ** math.floor(math.log10(span / at_most))
     step = next(factor * power for factor in (1, 2, 5, 10, 20) if span / (factor * power) <= at_most - 1)
@@ -145,7 +201,7 @@ def _scale(low: float, high: float, start: float, end: float) -> Callable[[float
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
-    """Through the finite points; a loss that is none (a diverged run) leaves a gap."""
+    """Through the finite points; a NaN (a run that diverged) leaves a gap."""
     path, pen = "", "M"
     for x, y in points:
         if math.isfinite(y):

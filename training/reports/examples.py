@@ -1,4 +1,4 @@
-"""The pictures a report shows: the surest mistakes and the surest hits, each with what spoke for the answer."""
+"""The images that a report shows: the surest mistakes and the surest hits, each with what spoke for the answer."""
 
 import base64
 from collections import Counter
@@ -8,15 +8,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from app.arrays import Image
+from app.arrays import Float32s, Image, Images, Ints
 from app.errors import AppError
+from app.images.prepare import InputSpec
 from app.model.contract import ModelContract
-from training.commands.explain import heatmaps, overlay
 from training.data.dataset import Sample
-from training.data.decode import prepared_chunks
-from training.evaluation.metrics import is_accepted
+from training.data.decode import prepared_chunks, stack
+from training.evaluation.coverage import above_threshold
+from training.evaluation.gradcam import heatmaps, overlay
 
 _QUALITY = 82
 _SIDE = 192  # px of a thumbnail, at most
@@ -25,10 +25,17 @@ _PER_PAIR = 2  # mistakes of one kind: a dozen of the same teach no more than tw
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """One picture with the model's answer. truth, answer: class numbers.
+    """One image with the model's answer.
 
-    confidence, of_truth: probabilities of the answer and of the truth. picture, heatmap: JPEG as data URIs, the square
-    that the model sees; heatmap is None where the model cannot be explained. is_sure: reaches its threshold.
+    Attributes:
+        name: of the file, below the data root.
+        truth: a class number.
+        answer: a class number.
+        confidence: the probability of the answer.
+        of_truth: the probability of the truth.
+        is_above: the answer is above its threshold.
+        image: a JPEG as data URI, the square that the model sees.
+        heatmap: the same with what spoke for the answer; None where the model cannot be explained.
     """
 
     name: str
@@ -36,13 +43,22 @@ class Example:
     answer: int
     confidence: float
     of_truth: float
-    is_sure: bool
-    picture: str
+    is_above: bool
+    image: str
     heatmap: str | None
 
 
-def worst(probs: npt.NDArray[np.float32], truth: npt.NDArray[np.int64], most: int) -> list[int]:
-    """Rows of wrong answers, the surest first; at most two of the same truth and answer."""
+def worst(probs: Float32s, truth: Ints, most: int) -> list[int]:
+    """Chooses wrong answers, the surest first; at most two of the same truth and answer.
+
+    Args:
+        probs: (N, K).
+        truth: (N,), class numbers.
+        most: how many.
+
+    Returns:
+        Rows of `probs`.
+    """
     answers = probs.argmax(axis=1)
     seen: Counter[tuple[int, int]] = Counter()
     rows: list[int] = []
@@ -54,8 +70,17 @@ def worst(probs: npt.NDArray[np.float32], truth: npt.NDArray[np.int64], most: in
     return rows
 
 
-def best(probs: npt.NDArray[np.float32], truth: npt.NDArray[np.int64], most: int) -> list[int]:
-    """Rows of right answers, the surest of each class, the surest class first."""
+def best(probs: Float32s, truth: Ints, most: int) -> list[int]:
+    """Chooses right answers, the surest of each class, the surest class first.
+
+    Args:
+        probs: (N, K).
+        truth: (N,), class numbers.
+        most: how many.
+
+    Returns:
+        Rows of `probs`.
+    """
     answers = probs.argmax(axis=1)
     rows: dict[int, int] = {}
     for row in np.argsort(-probs.max(axis=1), kind="stable"):
@@ -65,26 +90,24 @@ def best(probs: npt.NDArray[np.float32], truth: npt.NDArray[np.int64], most: int
 
 
 def make_examples(
-    rows: Sequence[int],
-    samples: Sequence[Sample],
-    probs: npt.NDArray[np.float32],
-    truth: npt.NDArray[np.int64],
-    model: Path,
-    contract: ModelContract,
+    rows: Sequence[int], samples: Sequence[Sample], probs: Float32s, truth: Ints, model: Path, contract: ModelContract
 ) -> tuple[list[Example], str]:
-    """The examples of `rows`, and why they have no heatmaps: empty where they have.
+    """Makes examples of chosen rows; an image that is gone is left out.
 
-    Heatmaps are `model`'s (Grad-CAM), for the answer in `probs`. A picture that has gone since is left out.
+    Args:
+        rows: of the arrays.
+        samples: N images.
+        probs: (N, K).
+        truth: (N,), class numbers.
+        model: the file whose heatmaps (Grad-CAM) are drawn, for the answer in `probs`.
+        contract: that model's.
+
+    Returns:
+        The examples, and why they have no heatmaps: empty where they have.
     """
-    row_of = {samples[row].path: row for row in rows}
-    chosen: list[int] = []
-    pictures = [np.empty((0, contract.input.size, contract.input.size, 3), np.uint8)]
-    for chunk, images in prepared_chunks([samples[row] for row in rows], contract.input):
-        chosen += [row_of[sample.path] for sample in chunk]
-        pictures.append(images)
-    seen = np.concatenate(pictures)
-    answers, sure = probs.argmax(axis=1), is_accepted(probs, contract.thresholds)
-    maps, doubt = _explain(model, seen, answers[chosen])
+    chosen, images = _readable(rows, samples, contract.input)
+    answers, above = probs.argmax(axis=1), above_threshold(probs, contract.thresholds)
+    maps, doubt = _explain(model, images, answers[chosen])
     examples = [
         Example(
             name=samples[row].name,
@@ -92,27 +115,36 @@ def make_examples(
             answer=int(answers[row]),
             confidence=float(probs[row].max()),
             of_truth=float(probs[row, truth[row]]),
-            is_sure=bool(sure[row]),
-            picture=_data_uri(picture),
+            is_above=bool(above[row]),
+            image=_data_uri(image),
             heatmap=heatmap,
         )
-        for row, picture, heatmap in zip(chosen, seen, _overlays(seen, maps), strict=True)
+        for row, image, heatmap in zip(chosen, images, _overlays(images, maps), strict=True)
     ]
     return examples, doubt
 
 
-def _explain(
-    model: Path, pictures: npt.NDArray[np.uint8], answers: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.float32] | None, str]:
+def _readable(rows: Sequence[int], samples: Sequence[Sample], spec: InputSpec) -> tuple[list[int], Images]:
+    """The rows whose images can be read, and these, prepared."""
+    row_of = {samples[row].path: row for row in rows}
+    chosen: list[int] = []
+    images = [stack([], spec.size)]
+    for chunk, found in prepared_chunks([samples[row] for row in rows], spec):
+        chosen += [row_of[sample.path] for sample in chunk]
+        images.append(found)
+    return chosen, np.concatenate(images)
+
+
+def _explain(model: Path, images: Images, answers: Ints) -> tuple[Float32s | None, str]:
     try:
-        return heatmaps(model, pictures, answers), ""
+        return heatmaps(model, images, answers), ""
     except AppError as error:  # a network of another kind; the scores are worth a report all the same
         return None, str(error)
 
 
-def _overlays(pictures: npt.NDArray[np.uint8], maps: npt.NDArray[np.float32] | None) -> Iterator[str | None]:
-    for number, picture in enumerate(pictures):
-        yield None if maps is None else _data_uri(overlay(picture, maps[number]))
+def _overlays(images: Images, maps: Float32s | None) -> Iterator[str | None]:
+    for number, image in enumerate(images):
+        yield None if maps is None else _data_uri(overlay(image, maps[number]))
 
 
 def _data_uri(image: Image) -> str:

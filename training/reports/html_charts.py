@@ -1,112 +1,245 @@
-"""The report's reliability diagram, coverage curve and confusion matrix, as the template draws them."""
+"""The charts and tables of the evaluation report, as its template draws them."""
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from training.evaluation.calibration import BINS, Reliability
-from training.evaluation.metrics import Scores
-from training.reports.svg import Plot
+from app.arrays import Bools, Ints
+from training.evaluation.calibration import BINS, Calibration
+from training.evaluation.metrics import ClassScores, Scores
+from training.reports.svg import Plot, Tick, percent
 
 _FIFTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _STRIP = 34  # px of the strip of counts below the reliability diagram
 _LABELLED = (0.5, 0.7, 0.9)  # thresholds that the coverage curve names
 
 
-def reliability_chart(reliability: Reliability, title: str) -> dict[str, Any]:
-    """Bars of accuracy by confidence with their gaps to the diagonal, and how many answers each bin holds."""
+@dataclass(frozen=True)
+class ReliabilityBar:
+    """One bin of a reliability diagram, in px.
+
+    Attributes:
+        x: left edge.
+        width: of the bar.
+        top: of the bar, which reaches down to zero.
+        height: of the bar: as far as confidence and accuracy agree.
+        gap_top: of the part by which they differ.
+        gap_height: of that part.
+        is_over: more confident than right.
+        count_height: of the bar in the strip of counts.
+        told: what a pointer reads.
+    """
+
+    x: float
+    width: float
+    top: float
+    height: float
+    gap_top: float
+    gap_height: float
+    is_over: bool
+    count_height: float
+    told: str
+
+
+@dataclass(frozen=True)
+class ReliabilityDiagram:
+    """Accuracy by confidence.
+
+    Attributes:
+        title: of the chart.
+        error: the expected calibration error, 0..1.
+        plot: the plot area.
+        bars: of the bins that hold answers.
+        floor: the y of the lower end of the strip of counts, px.
+        diagonal: the path of perfect calibration.
+        x_ticks: of the confidence.
+        y_ticks: of the accuracy.
+    """
+
+    title: str
+    error: float
+    plot: Plot
+    bars: list[ReliabilityBar]
+    floor: float
+    diagonal: str
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point of a chart, px."""
+
+    x: float
+    y: float
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class CoverageChart:
+    """Selective accuracy by coverage.
+
+    Attributes:
+        plot: the plot area.
+        line: the path of one threshold for all classes.
+        marks: some of those thresholds.
+        shipped: the thresholds in the file; None where they leave no answer.
+        x_ticks: of the coverage.
+        y_ticks: of the selective accuracy.
+    """
+
+    plot: Plot
+    line: str
+    marks: list[Mark]
+    shipped: Mark | None
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+
+
+@dataclass(frozen=True)
+class ConfusionCell:
+    """One cell of the confusion matrix.
+
+    Attributes:
+        count: of images.
+        shade: 0..1.
+        is_right: on the diagonal.
+        told: what a pointer reads.
+    """
+
+    count: int
+    shade: float
+    is_right: bool
+    told: str
+
+
+@dataclass(frozen=True)
+class ConfusionRow:
+    """A true class and how often it got each answer."""
+
+    label: str
+    cells: list[ConfusionCell]
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """A class in the table.
+
+    Attributes:
+        scores: of the class.
+        threshold: of its answers, 0..1.
+        above: how many answers reach it.
+        above_right: the share of those that are right, 0..1; None without any.
+    """
+
+    scores: ClassScores
+    threshold: float
+    above: int
+    above_right: float | None
+
+
+def reliability_diagram(calibration: Calibration, title: str) -> ReliabilityDiagram:
+    """Draws bars of accuracy by confidence, their gaps to the diagonal, and how many answers each bin holds."""
     plot = Plot(bottom=40 + _STRIP)
-    bars = []
-    for number in range(BINS):
-        count = int(reliability.counts[number])
-        if not count:
-            continue
-        accuracy, confidence = float(reliability.accuracy[number]), float(reliability.confidence[number])
-        left, right = plot.at_x(number / BINS), plot.at_x((number + 1) / BINS)
-        low, high = sorted((accuracy, confidence))
-        tall = round(_STRIP * 0.8 * count / int(reliability.counts.max()), 1)
-        bars.append(
-            {
-                "x": left + 1,
-                "width": round(right - left - 2, 1),
-                "top": plot.at_y(low),
-                "height": round(plot.at_y(0) - plot.at_y(low), 1),
-                "is_over": confidence > accuracy,
-                "gap_top": plot.at_y(high),
-                "gap_height": round(plot.at_y(low) - plot.at_y(high), 1),
-                "count_height": max(tall, 0.7),
-                "told": f"{count} answers: {confidence:.1%} sure on average, {accuracy:.1%} right",
-            }
-        )
-    return {
-        "title": title,
-        "error": reliability.error,
-        "plot": plot,
-        "bars": bars,
-        "floor": plot.at_y(0) + _STRIP,
-        "diagonal": plot.path([(0, 0), (1, 1)]),
-        "x_ticks": plot.x_ticks(_FIFTHS),
-        "y_ticks": plot.y_ticks(_FIFTHS),
-    }
+    return ReliabilityDiagram(
+        title=title,
+        error=calibration.error,
+        plot=plot,
+        bars=[_bar(plot, calibration, number) for number in range(BINS) if calibration.counts[number]],
+        floor=plot.floor + _STRIP,
+        diagonal=plot.path([(0, 0), (1, 1)]),
+        x_ticks=plot.x_ticks(_FIFTHS, percent),
+        y_ticks=plot.y_ticks(_FIFTHS, percent),
+    )
 
 
-def coverage_chart(scores: Scores) -> dict[str, Any]:
-    """Accuracy against the share of pictures answered, and where the shipped thresholds stand."""
-    coverage = scores.coverage
-    points = [(float(x), float(y)) for x, y in zip(coverage.share, coverage.accuracy, strict=True) if not math.isnan(y)]
-    shipped = (scores.accepted, scores.accepted_accuracy) if scores.accepted else None
-    lowest = min(y for _, y in [*points, *([shipped] if shipped else [])])
+def _bar(plot: Plot, calibration: Calibration, number: int) -> ReliabilityBar:
+    count = int(calibration.counts[number])
+    accuracy, confidence = float(calibration.accuracy[number]), float(calibration.confidence[number])
+    left, right = plot.at_x(number / BINS), plot.at_x((number + 1) / BINS)
+    low, high = sorted((accuracy, confidence))
+    return ReliabilityBar(
+        x=left + 1,
+        width=round(right - left - 2, 1),
+        top=plot.at_y(low),
+        height=round(plot.floor - plot.at_y(low), 1),
+        gap_top=plot.at_y(high),
+        gap_height=round(plot.at_y(low) - plot.at_y(high), 1),
+        is_over=confidence > accuracy,
+        count_height=max(round(_STRIP * 0.8 * count / int(calibration.counts.max()), 1), 0.7),
+        told=f"{count} answers: mean confidence {confidence:.1%}, {accuracy:.1%} right",
+    )
+
+
+def coverage_chart(scores: Scores) -> CoverageChart:
+    """Draws accuracy against the share of images above threshold, and where the thresholds in the file stand."""
+    curve = scores.coverage_curve
+    points = [(float(x), float(y)) for x, y in zip(curve.share, curve.accuracy, strict=True) if not math.isnan(y)]
+    shipped = [(scores.coverage, scores.selective_accuracy)] if scores.coverage else []
+    lowest = min(y for _, y in points + shipped)
     floor = max(0.0, math.floor(lowest * 10 - 0.5) / 10)
     plot = Plot(width=560, top=24, y=(floor, 1.0))
+    steps = round((1 - floor) * 10)
+    tenths = range(0, steps + 1, 1 if steps <= 5 else 2)
+    return CoverageChart(
+        plot=plot,
+        line=plot.path(points),
+        marks=_marks(plot, scores),
+        shipped=next((Mark(plot.at_x(x), plot.at_y(y)) for x, y in shipped), None),
+        x_ticks=plot.x_ticks(_FIFTHS, percent),
+        y_ticks=plot.y_ticks([floor + tenth / 10 for tenth in tenths], percent),
+    )
+
+
+def _marks(plot: Plot, scores: Scores) -> list[Mark]:
+    curve = scores.coverage_curve
     marks = []
     for threshold in _LABELLED:
-        step = int(np.flatnonzero(np.isclose(coverage.thresholds, threshold))[0])
-        if not math.isnan(coverage.accuracy[step]):
-            x, y = float(coverage.share[step]), float(coverage.accuracy[step])
-            marks.append({"x": plot.at_x(x), "y": plot.at_y(y), "label": f"{threshold:g}"})
-    steps = round((1 - floor) * 10)
-    return {
-        "plot": plot,
-        "line": plot.path(points),
-        "marks": marks,
-        "shipped": shipped
-        and {"x": plot.at_x(shipped[0]), "y": plot.at_y(shipped[1]), "is_right_half": shipped[0] > 0.5},
-        "x_ticks": plot.x_ticks(_FIFTHS),
-        "y_ticks": plot.y_ticks([floor + tenth / 10 for tenth in range(0, steps + 1, 1 if steps <= 5 else 2)]),
-    }
+        step = int(np.flatnonzero(np.isclose(curve.thresholds, threshold))[0])
+        x, y = float(curve.share[step]), float(curve.accuracy[step])
+        if not math.isnan(y):
+            marks.append(Mark(plot.at_x(x), plot.at_y(y), f"{threshold:g}"))
+    return marks
 
 
-def confusion_rows(scores: Scores) -> list[dict[str, Any]]:
-    """A row for each true class: label, support, cells with count, share of the row and shade, both 0..1."""
+def confusion_rows(scores: Scores) -> list[ConfusionRow]:
+    """Makes a row for each true class, a cell for each answer."""
     rows = []
-    for number, (label, counts) in enumerate(zip(scores.labels, scores.confusion.tolist(), strict=True)):
+    for label, counts in zip(scores.labels, scores.confusion.tolist(), strict=True):
         support = sum(counts)
         cells = [_cell(label, answer, count, support) for answer, count in zip(scores.labels, counts, strict=True)]
-        rows.append({"label": label, "support": support, "cells": cells, "number": number})
+        rows.append(ConfusionRow(label, cells))
     return rows
 
 
-def _cell(label: str, answer: str, count: int, support: int) -> dict[str, Any]:
+def _cell(label: str, answer: str, count: int, support: int) -> ConfusionCell:
     share = count / support if support else 0.0
-    return {
-        "count": count,
-        "shade": round(share**0.7, 3),  # so that a few mistakes show beside a full diagonal
-        "is_right": label == answer,
-        "told": f"{label}, answered {answer}: {count} of {support}, {share:.0%}",
-    }
+    return ConfusionCell(
+        count=count,
+        shade=round(share**0.7, 3),  # so that a few mistakes show beside a full diagonal
+        is_right=label == answer,
+        told=f"{label}, answered {answer}: {count} of {support}, {share:.0%}",
+    )
 
 
-def class_rows(scores: Scores, thresholds: Sequence[float], accepted: Any, right: Any, answers: Any) -> list[Any]:
-    """The per-class table: Scores.per_class with threshold, `sure` (answers that reach it) and `sure_right` (share).
+def class_rows(
+    scores: Scores, thresholds: Sequence[float], above: Bools, right: Bools, answers: Ints
+) -> list[ClassRow]:
+    """Makes the table of the classes.
 
-    accepted, right: bool (N,). answers: class numbers (N,).
+    Args:
+        scores: of all.
+        thresholds: K, 0..1.
+        above: (N,), the answer is above its threshold.
+        right: (N,), the answer is right.
+        answers: (N,), class numbers.
     """
     rows = []
-    for number, row in enumerate(scores.per_class()):
-        sure = accepted & (answers == number)
-        total = int(sure.sum())
-        share = float(right[sure].mean()) if total else None
-        rows.append(row | {"threshold": float(thresholds[number]), "sure": total, "sure_right": share})
+    for number, of_class in enumerate(scores.per_class()):
+        chosen = above & (answers == number)
+        total = int(chosen.sum())
+        share = float(right[chosen].mean()) if total else None
+        rows.append(ClassRow(of_class, float(thresholds[number]), total, share))
     return rows

@@ -1,4 +1,4 @@
-"""The HTML pages' templates."""
+"""The templates of the HTML pages."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,16 @@ _TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 def render_page(template: str, filters: dict[str, Callable[..., Any]] | None = None, **values: Any) -> str:
-    """The HTML text of training/templates/`template`. Every value is escaped: names and labels come from users."""
+    """Renders a template; every value is escaped, as names and labels come from users.
+
+    Args:
+        template: a file of training/templates.
+        filters: name in the template -> function.
+        values: what the template shows; one that it misses is an error.
+
+    Returns:
+        The HTML text.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,

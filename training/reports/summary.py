@@ -1,21 +1,21 @@
-"""What a run folder tells of a run, finished or not, in the terms in which runs are compared."""
+"""A run in the terms in which runs are compared, read from its folder, finished or not."""
 
 import math
-import os
 import re
-import unicodedata
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from app.errors import ConfigError
-from training import run_folder as run
+from app.text import printable
 from training.data.split_file import read_split
 from training.evaluation.intervals import Interval, wilson
 from training.recipe import Recipe, Schedule
+from training.run_folder import METRICS, SPLIT, read_config, read_history, read_metrics
 
 _STRATEGIES = {
     "frozen": "head alone",
@@ -28,7 +28,17 @@ _STRATEGIES = {
 
 @dataclass(frozen=True)
 class Epoch:
-    """A line of history.csv. Accuracies are 0..1; the training one is measured while learning, under augmentation."""
+    """A line of history.csv.
+
+    Attributes:
+        is_warmup: of the head alone.
+        number: counted from 1, through both stages.
+        loss: of training.
+        accuracy: of training, 0..1, measured while learning, under augmentation.
+        val_loss: of validation.
+        val_accuracy: of validation, 0..1.
+        seconds: how long it took.
+    """
 
     is_warmup: bool
     number: int
@@ -41,11 +51,23 @@ class Epoch:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """One run. Accuracies are shares 0..1; what an unfinished run does not know yet is None.
+    """One run; what an unfinished one does not know yet is None.
 
-    train, validation: of an unfinished run those of its best epoch so far. gap: train minus test.
-    test_interval: 95 % interval of `test`. test_pictures: their SHA-256, None where no split is stored.
-    settings: every key of the recipe and the starting weights, dotted, as text.
+    Attributes:
+        name: of its folder.
+        is_finished: it has its metrics.
+        architecture: in words.
+        schedule: in words.
+        augmentation: in words.
+        parameters: how many numbers the model has.
+        train: accuracy 0..1; of an unfinished run that of its best epoch so far.
+        validation: the same.
+        test: accuracy 0..1.
+        test_interval: 95 % interval of `test`.
+        minutes: how long training took.
+        history: its epochs.
+        test_images: their SHA-256; None where no split is stored.
+        settings: every key of the recipe and the starting weights, dotted -> text.
     """
 
     name: str
@@ -60,19 +82,22 @@ class Summary:
     test_interval: Interval = (0.0, 1.0)
     minutes: float | None = None
     history: tuple[Epoch, ...] = ()
-    test_pictures: frozenset[str] | None = None
+    test_images: frozenset[str] | None = None
     settings: dict[str, str]
 
     @property
     def gap(self) -> float | None:
+        """Training accuracy minus test accuracy."""
         return None if self.train is None or self.test is None else self.train - self.test
 
     @property
     def warmup_epochs(self) -> int:
+        """How many epochs the head was fitted alone."""
         return sum(epoch.is_warmup for epoch in self.history)
 
     @property
     def best_epoch(self) -> Epoch | None:
+        """The epoch of the best validation accuracy; None without an epoch."""
         return max(self.history, key=lambda epoch: epoch.val_accuracy, default=None)
 
 
@@ -88,7 +113,7 @@ class _Part(msgspec.Struct, frozen=True):
 
 
 class _Metrics(msgspec.Struct, frozen=True):
-    """The keys of metrics.json that matter here; an older run may lack some."""
+    """The keys of metrics.json that are compared; an older run may lack some."""
 
     train: _Part = _Part()
     val: _Part = _Part()
@@ -97,15 +122,33 @@ class _Metrics(msgspec.Struct, frozen=True):
     minutes: float | None = None
 
 
+def summarise_all(folders: Sequence[Path]) -> list[Summary]:
+    """Reads run folders; runs of the same name are called by their path as given.
+
+    Raises:
+        ConfigError: one is no run, or one of its files is damaged.
+    """
+    summaries = [summarise(folder) for folder in folders]
+    counts = Counter(summary.name for summary in summaries)
+    return [
+        summary if counts[summary.name] == 1 else replace(summary, name=printable(folder.as_posix()))
+        for summary, folder in zip(summaries, folders, strict=True)
+    ]
+
+
 def summarise(folder: Path) -> Summary:
-    """Reads a run folder. Raises ConfigError when it is none, or one of its files is damaged."""
-    config = run.read_config(folder)
-    history = tuple(_epoch(row) for row in run.read_history(folder))
-    is_finished = (folder / run.METRICS).is_file()
+    """Reads a run folder.
+
+    Raises:
+        ConfigError: it is no run, or one of its files is damaged.
+    """
+    config = read_config(folder)
+    history = tuple(_epoch(row) for row in read_history(folder))
+    is_finished = (folder / METRICS).is_file()
     metrics = _read_metrics(folder) if is_finished else _metrics_so_far(history)
-    split = folder / run.SPLIT
+    split = folder / SPLIT
     return Summary(
-        name=readable(folder.resolve().name),
+        name=printable(folder.resolve().name),
         is_finished=is_finished,
         architecture=architecture(config.recipe),
         schedule=schedule(config.recipe),
@@ -117,19 +160,18 @@ def summarise(folder: Path) -> Summary:
         test_interval=metrics.test.interval,
         minutes=metrics.minutes,
         history=history,
-        test_pictures=frozenset(read_split(split, "test").values()) if is_finished and split.is_file() else None,
+        test_images=frozenset(read_split(split, "test").values()) if is_finished and split.is_file() else None,
         settings={"weights": config.weights, **_flat(msgspec.to_builtins(config.recipe))},
     )
 
 
-def readable(name: str) -> str:
-    """A folder's name may be any bytes; those that are no text, and controls, become replacement characters."""
-    text = os.fsencode(name).decode("utf-8", "replace")
-    return "".join("\ufffd" if unicodedata.category(char) == "Cc" else char for char in text)
-
-
 def architecture(recipe: Recipe) -> str:
-    """Such as "mobilenet_v2 x0.35, 96 px, grey"."""
+    """Describes the network.
+
+    Example:
+        >>> architecture(Recipe(alpha=0.35, input_size=96, colour="grey"))
+        'mobilenet_v2 x0.35, 96 px, grey'
+    """
     width = f" x{recipe.alpha:g}" if recipe.alpha != 1 else ""
     parts = [f"{recipe.backbone}{width}", f"{recipe.input_size} px"]
     parts += ["grey"] if recipe.colour == "grey" else []
@@ -138,8 +180,13 @@ def architecture(recipe: Recipe) -> str:
 
 
 def schedule(recipe: Recipe) -> str:
-    """Such as "warm-up, all layers; adamw 1e-4, cosine"."""
-    if recipe.strategy == "frozen":  # trains as a warm-up does, and knows no schedule of its own
+    """Describes what trains when, and at which rate.
+
+    Example:
+        >>> schedule(Recipe())
+        'warm-up, all layers; adamw 1e-4, cosine'
+    """
+    if recipe.strategy == "frozen":  # trains as a warm-up does, without a schedule of its own
         return f"{_STRATEGIES['frozen']}; adamw {_rate(recipe.warmup.learning_rate)}"
     strategy = _STRATEGIES[recipe.strategy].format(top_layers=recipe.top_layers, unfreeze_epoch=recipe.unfreeze_epoch)
     optimizer = recipe.optimizer
@@ -150,7 +197,12 @@ def schedule(recipe: Recipe) -> str:
 
 
 def augmentation(recipe: Recipe) -> str:
-    """Such as "strong, webcam, mixup 0.2"; "none" without any."""
+    """Describes the augmentation.
+
+    Example:
+        >>> augmentation(Recipe(augment=("light", "webcam")))
+        'light, webcam'
+    """
     parts: list[str] = [preset for preset in recipe.augment if preset != "none"]
     parts += [f"mixup {recipe.mix.mixup:g}"] if recipe.mix.mixup else []
     parts += [f"cutmix {recipe.mix.cutmix:g}"] if recipe.mix.cutmix else []
@@ -177,9 +229,9 @@ def _epoch(row: dict[str, Any]) -> Epoch:
 
 def _read_metrics(folder: Path) -> _Metrics:
     try:
-        return msgspec.convert(run.read_metrics(folder), _Metrics)
+        return msgspec.convert(read_metrics(folder), _Metrics)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{folder / run.METRICS}: {error}; train again") from None
+        raise ConfigError(f"{folder / METRICS}: {error}; train again") from None
 
 
 def _metrics_so_far(history: Sequence[Epoch]) -> _Metrics:
@@ -198,6 +250,6 @@ def _flat(values: dict[str, Any], key: str = "") -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(map(_text, value))
     return f"{value:g}" if isinstance(value, float) and math.isfinite(value) else str(value)

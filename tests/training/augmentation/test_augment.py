@@ -32,7 +32,7 @@ def augmented(presets: list[str], image: np.ndarray, count: int, size: int = SID
 
 
 @pytest.mark.parametrize("presets", [[name] for name in PRESETS] + [["strong", "webcam"], ["light", "strong"]])
-def test_a_image_of_its_own_for_each_generator_and_the_same_one_for_the_same(presets: list[str]) -> None:
+def test_an_image_of_its_own_for_each_generator_and_the_same_one_for_the_same(presets: list[str]) -> None:
     image = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
     original = image.copy()
     once, again = augmented(presets, image, 12), augmented(presets, image, 12)

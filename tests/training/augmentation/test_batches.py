@@ -83,7 +83,7 @@ def test_seed_and_epoch_decide() -> None:
 
 def test_threads_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     part = part_of(list(range(40)))
-    recipe = msgspec.structs.replace(STRONG, mix=Mix(mixup=0.4, cutmix=1.0, chance=0.8))
+    recipe = msgspec.structs.replace(STRONG, mix=Mix(mixup=0.4, cutmix=1.0, prob=0.8))
     several = contents(train_batches(part, recipe, 1))
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     alone = contents(train_batches(part, recipe, 1))

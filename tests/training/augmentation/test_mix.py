@@ -24,14 +24,12 @@ def is_plain(images: np.ndarray) -> bool:
     return np.array_equal(images, IMAGES)
 
 
-@pytest.mark.parametrize("settings", [Mix(), Mix(chance=1.0), Mix(mixup=0.4, cutmix=1.0, chance=0.0)])
+@pytest.mark.parametrize("settings", [Mix(), Mix(prob=1.0), Mix(mixup=0.4, cutmix=1.0, prob=0.0)])
 def test_off(settings: Mix) -> None:
     assert all(is_plain(images) and np.array_equal(truth, TARGETS) for images, truth in mixed(settings))
 
 
-@pytest.mark.parametrize(
-    ("settings", "tolerance"), [(Mix(mixup=0.4, chance=1), 1.0), (Mix(cutmix=1.0, chance=1), 18.0)]
-)
+@pytest.mark.parametrize(("settings", "tolerance"), [(Mix(mixup=0.4, prob=1), 1.0), (Mix(cutmix=1.0, prob=1), 18.0)])
 @pytest.mark.parametrize("softness", [0.0, 0.4])
 def test_targets_follow_the_pixels(settings: Mix, tolerance: float, softness: float) -> None:
     """The mean grey of an image is that of its classes, each by its share; CutMix may miss a row and a column."""
@@ -48,15 +46,15 @@ def test_more_than_cutmix_takes_is_told() -> None:
 
 
 def test_mixup_blends_and_cutmix_pastes() -> None:
-    blended = [image for images, _ in mixed(Mix(mixup=0.4, chance=1)) for image in images]
-    pasted = [image for images, _ in mixed(Mix(cutmix=1.0, chance=1)) for image in images]
+    blended = [image for images, _ in mixed(Mix(mixup=0.4, prob=1)) for image in images]
+    pasted = [image for images, _ in mixed(Mix(cutmix=1.0, prob=1)) for image in images]
     assert all(np.ptp(image) == 0 for image in blended)
     assert all(set(np.unique(image)) <= set(LEVELS.astype(int)) for image in pasted)
     assert np.mean([np.ptp(image) > 0 for image in pasted]) > 0.6
 
 
 def test_the_chance_is_that_of_a_batch_and_both_kinds_take_turns() -> None:
-    batches = mixed(Mix(mixup=1.0, cutmix=1.0, chance=0.5), seed=3)
+    batches = mixed(Mix(mixup=1.0, cutmix=1.0, prob=0.5), seed=3)
     plain = sum(is_plain(images) for images, _ in batches)
     cut = sum(any(np.ptp(image) > 0 for image in images) for images, _ in batches)
     assert 0.3 * COUNT < plain < 0.7 * COUNT
@@ -64,7 +62,7 @@ def test_the_chance_is_that_of_a_batch_and_both_kinds_take_turns() -> None:
 
 
 def test_each_image_draws_its_own_share_and_the_generator_decides_all() -> None:
-    settings = Mix(mixup=0.4, cutmix=1.0, chance=0.9)
+    settings = Mix(mixup=0.4, cutmix=1.0, prob=0.9)
     once, again, other = mixed(settings), mixed(settings), mixed(settings, seed=1)
     assert all(np.array_equal(a, b) and np.array_equal(t, u) for (a, t), (b, u) in zip(once, again, strict=True))
     assert not all(np.array_equal(a, b) for (a, _), (b, _) in zip(once, other, strict=True))

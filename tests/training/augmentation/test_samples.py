@@ -53,7 +53,7 @@ def test_the_class_stands_below_and_follows_the_label(tmp_path: Path) -> None:
 
 def test_mixed_images_name_two_classes_on_two_lines(tmp_path: Path) -> None:
     draw_samples(part_of(40), RECIPE, LABELS, tmp_path / "plain.png")
-    recipe = Recipe(input_size=32, augment=("none",), mix=Mix(mixup=1.0, chance=1.0))
+    recipe = Recipe(input_size=32, augment=("none",), mix=Mix(mixup=1.0, prob=1.0))
     draw_samples(part_of(40), recipe, LABELS, tmp_path / "mixed.png")
     assert drawn(tmp_path / "mixed.png").shape[0] == drawn(tmp_path / "plain.png").shape[0] + 5 * 18
 

@@ -39,7 +39,7 @@ def rows_of(split: Path) -> list[list[str]]:
 
 
 def store_split(root: Path, path: Path, parts: str = "train train val test test") -> Path:
-    """Every class has five pictures, which go to `parts` in turn."""
+    """Every class has five images, which go to `parts` in turn."""
     samples = load_dataset(root).samples
     write_split(path, samples, parts.split() * (len(samples) // 5))
     return path
@@ -68,8 +68,7 @@ def test_classes_are_matched_by_name(model: Path, tmp_path: Path, capsys: pytest
     (tmp_path / "red").rename(tmp_path / "cooking")
     assert evaluate(model, "--data", tmp_path) == 0
     out, err = capsys.readouterr()
-    assert "warning: classes the model does not know, left out: cooking\n" in err
-    assert "warning: classes of the model without pictures here: red, blue\n" in err
+    assert [line.rpartition(": ")[2] for line in err.splitlines()] == ["cooking", "red, blue"]
     assert out.startswith("3 images: accuracy 1.000, macro F1 1.000;")
 
 
@@ -77,8 +76,7 @@ def test_no_class_in_common(model: Path, tmp_path: Path, capsys: pytest.CaptureF
     make_folders(tmp_path, 1, ("red",))
     (tmp_path / "red").rename(tmp_path / "cooking")
     assert evaluate(model, "--data", tmp_path) == 2
-    err = capsys.readouterr().err
-    assert err == "error: no class of the data (cooking) is one of the model's (red, green, blue)\n"
+    assert capsys.readouterr().err.startswith("error: no class of the data (cooking) ")
 
 
 def test_one_part_of_a_stored_split(
@@ -90,10 +88,10 @@ def test_one_part_of_a_stored_split(
         assert capsys.readouterr().out.startswith(f"{images} images: accuracy 1.000")
     elsewhere = make_folders(tmp_path / "elsewhere", 1)
     assert evaluate(model, "--data", elsewhere, "--split", split, "--part", "val") == 2
-    assert "none of its val pictures is below" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith(f"error: {split}: ")
 
 
-def test_changed_pictures_of_a_split_are_named(
+def test_changed_images_of_a_split_are_named(
     model: Path, discs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     split = store_split(discs, tmp_path / "split.csv")
@@ -101,17 +99,17 @@ def test_changed_pictures_of_a_split_are_named(
     (discs / changed).write_bytes((discs / changed).read_bytes() + b"more")
     assert evaluate(model, "--data", discs, "--split", split) == 0
     out, err = capsys.readouterr()
-    assert f"1 test pictures of {split} are missing or have changed: {changed}" in err
+    assert err.startswith("warning: 1 test images of ") and err.endswith(f": {changed}\n")
     assert out.startswith("5 images")
 
 
-def test_pictures_of_the_training_data_set_are_doubted(
+def test_images_of_the_training_data_set_are_doubted(
     model: Path, discs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     known = discs.rename(tmp_path / "known")
     assert evaluate(model, "--data", known) == 0
     err = capsys.readouterr().err
-    assert err.startswith("warning: the model was trained on known: these may include its training pictures")
+    assert err.startswith("warning: the model was trained on known: ")
     assert "--split runs/NAME/split.csv" in err and err.count("\n") == 1
     assert evaluate(model, "--data", known, "--split", store_split(known, tmp_path / "split.csv")) == 0
     assert capsys.readouterr().err == ""
@@ -160,13 +158,14 @@ def test_another_source_that_was_trained_on_is_doubted(
 ) -> None:
     split = store_split(discs, tmp_path / "split.csv")
     assert evaluate(model, "--data", discs, "--split", split, "--cross-data", discs) == 0
-    assert f"6 of the 15 pictures of the other source are in the train part of {split}" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert err.startswith("warning: 6 of the 15 images of the other source ") and str(split) in err
 
 
 def test_options_that_need_another(model: Path, discs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate(model, "--data", discs, "--cross-root", discs) == 2
     err = capsys.readouterr().err
-    assert err == "error: --cross-root and --class-map go with --cross-data, the other source; it is missing\n"
+    assert all(flag in err for flag in ("--cross-root", "--class-map", "--cross-data")) and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["model", "data"])
@@ -184,21 +183,21 @@ def test_a_report_that_cannot_be_written_costs_no_scoring(
     model: Path, discs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("")
-    for option, path, problem in (
-        ("--report", tmp_path / "file" / "r.html", "the report cannot be written: "),
-        ("--report", tmp_path / "report", "expected a file name that ends in .html"),
-        ("--json", tmp_path, "the JSON file cannot be written: "),
+    for option, path in (
+        ("--report", tmp_path / "file" / "r.html"),
+        ("--report", tmp_path / "report"),
+        ("--json", tmp_path),
     ):
         assert evaluate(model, "--data", discs, option, path) == 2
         out, err = capsys.readouterr()
-        assert out == "" and problem in err and err.count("\n") == 1
+        assert out == "" and err.startswith(f"error: {path}: ") and err.count("\n") == 1
 
 
 def test_nothing_readable(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "red").mkdir()
     (tmp_path / "red" / "a.png").write_bytes(b"")
     assert evaluate(model, "--data", tmp_path) == 2
-    assert "none of the 1 pictures can be read" in capsys.readouterr().err
+    assert capsys.readouterr().err.splitlines()[-1] == f"error: {tmp_path}: none of its 1 images can be read"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are any bytes on Linux only")

@@ -24,9 +24,9 @@ SPEC = InputSpec(32, "crop")
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Seventy pictures, more than one chunk, and two files that only look like pictures."""
+    """Seventy images, more than one chunk, and two files that only look like images."""
     root = make_folders(tmp_path / "discs", 24)
-    (root / "blue" / "blue-005.png").write_bytes(b"no picture")
+    (root / "blue" / "blue-005.png").write_bytes(b"no image")
     (root / "red" / "empty.jpg").write_bytes(b"")
     return root
 
@@ -40,22 +40,22 @@ def entry(folder: Path) -> Path:
     return path
 
 
-def test_pictures_hashes_and_what_is_unreadable(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_images_hashes_and_what_is_unreadable(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     samples = samples_of(root)
     for _ in ("built", "opened"):
-        pictures = load_images(samples, SPEC, tmp_path / "cache")
-        assert [sample.name for sample in pictures.unreadable] == ["blue/blue-005.png", "red/empty.jpg"]
-        assert pictures.samples == [sample for sample in samples if sample not in pictures.unreadable]
-        assert pictures.images.shape == (71, 32, 32, 3) and pictures.images.dtype == np.uint8
-        assert pictures.hashes.shape == (71,) and pictures.hashes.dtype == np.uint64
-        for sample, image, value in zip(pictures.samples, pictures.images, pictures.hashes, strict=True):
+        decoded = load_images(samples, SPEC, tmp_path / "cache")
+        assert [sample.name for sample in decoded.unreadable] == ["blue/blue-005.png", "red/empty.jpg"]
+        assert decoded.samples == [sample for sample in samples if sample not in decoded.unreadable]
+        assert decoded.images.shape == (71, 32, 32, 3) and decoded.images.dtype == np.uint8
+        assert decoded.hashes.shape == (71,) and decoded.hashes.dtype == np.uint64
+        for sample, image, value in zip(decoded.samples, decoded.images, decoded.hashes, strict=True):
             original = read_image(sample.path)
             assert original is not None
             assert np.array_equal(image, prepare(original, SPEC)) and int(value) == perceptual_hash(original)
     assert capsys.readouterr().out == "decoding 73 images (once)\n"
 
 
-def test_the_pictures_are_mapped_and_cannot_be_changed(root: Path, tmp_path: Path) -> None:
+def test_the_images_are_mapped_and_cannot_be_changed(root: Path, tmp_path: Path) -> None:
     images = load_images(samples_of(root), SPEC, tmp_path / "cache").images
     assert isinstance(images, np.memmap) and not images.flags.writeable
     with pytest.raises(ValueError, match="read-only"):
@@ -68,7 +68,7 @@ def test_contents_order_size_and_resize_rule_make_an_entry(root: Path, tmp_path:
     load_images(samples, SPEC, folder)
     write_image(root / "blue" / "blue-000.png", (0, 0, 255), seed=77)
     changed = samples_of(root)
-    assert load_images(changed, SPEC, folder).images[0, :, :, 0].max() > 200, "the picture has turned red"
+    assert load_images(changed, SPEC, folder).images[0, :, :, 0].max() > 200, "the image has turned red"
     load_images(changed[::-1], SPEC, folder)
     load_images(changed, replace(SPEC, size=40), folder)
     load_images(changed, replace(SPEC, resize="stretch"), folder)
@@ -77,14 +77,14 @@ def test_contents_order_size_and_resize_rule_make_an_entry(root: Path, tmp_path:
     assert len(list(folder.iterdir())) == 5, "labels and names do not matter"
 
 
-@pytest.mark.parametrize("place", ["first picture", "last picture", "index", "footer", "end"])
+@pytest.mark.parametrize("place", ["first image", "last image", "index", "footer", "end"])
 def test_a_damaged_entry_is_built_anew(root: Path, tmp_path: Path, place: str) -> None:
     samples = samples_of(root)
     folder = tmp_path / "cache"
     load_images(samples, SPEC, folder)
     whole = entry(folder).read_bytes()
-    pictures_end = 71 * 32 * 32 * 3
-    at = {"first picture": 5, "last picture": pictures_end - 9, "index": pictures_end + 30, "footer": -6, "end": -1}
+    images_end = 71 * 32 * 32 * 3
+    at = {"first image": 5, "last image": images_end - 9, "index": images_end + 30, "footer": -6, "end": -1}
     damaged = bytearray(whole)
     damaged[at[place]] ^= 1
     entry(folder).write_bytes(damaged)
@@ -115,8 +115,8 @@ def test_a_file_that_was_out_of_reach_is_tried_again(root: Path, tmp_path: Path)
 def test_nothing_readable_gives_empty_arrays(tmp_path: Path) -> None:
     samples = [Sample(tmp_path / "gone.png", "gone.png", "a", "1", "1")]
     for _ in ("built", "opened"):
-        pictures = load_images(samples, SPEC, tmp_path / "cache")
-        assert pictures.unreadable == samples and pictures.images.shape == (0, 32, 32, 3) and pictures.hashes.size == 0
+        decoded = load_images(samples, SPEC, tmp_path / "cache")
+        assert decoded.unreadable == samples and decoded.images.shape == (0, 32, 32, 3) and decoded.hashes.size == 0
 
 
 def test_entries_that_nobody_uses_are_removed(root: Path, tmp_path: Path) -> None:
@@ -166,9 +166,9 @@ def test_a_folder_that_cannot_be_made_is_one_line(root: Path, tmp_path: Path) ->
 
 def test_an_interruption_leaves_no_half_file(root: Path, tmp_path: Path) -> None:
     class Interrupts:
-        """A path at which Ctrl-C is pressed."""
+        """A path at which Ctrl-C is pressed while it is read."""
 
-        def __fspath__(self) -> str:
+        def read_bytes(self) -> bytes:
             raise KeyboardInterrupt
 
     samples = samples_of(root)
@@ -191,12 +191,12 @@ def test_runs_may_start_at_once(root: Path, tmp_path: Path) -> None:
     assert entry(tmp_path / "cache").suffix == ".pictures"
 
 
-def test_real_pictures(tmp_path: Path) -> None:
+def test_real_images(tmp_path: Path) -> None:
     shared = SHARED / "data" / "webcam"
     if not shared.is_dir():
         pytest.skip("../shared/data/webcam is not here")
     samples = samples_of(shared)[::6]
-    pictures = load_images(samples, replace(SPEC, size=224), tmp_path / "cache")
-    assert not pictures.unreadable and pictures.images.shape == (len(samples), 224, 224, 3)
+    decoded = load_images(samples, replace(SPEC, size=224), tmp_path / "cache")
+    assert not decoded.unreadable and decoded.images.shape == (len(samples), 224, 224, 3)
     image = cv2.imdecode(np.fromfile(samples[-1].path, np.uint8), cv2.IMREAD_COLOR)
-    assert np.array_equal(pictures.images[-1], prepare(image, replace(SPEC, size=224)))
+    assert np.array_equal(decoded.images[-1], prepare(image, replace(SPEC, size=224)))

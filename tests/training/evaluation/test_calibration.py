@@ -4,8 +4,7 @@ import pytest
 from app.model.probabilities import softmax
 from training.evaluation.calibration import (
     BINS,
-    measure_coverage,
-    measure_reliability,
+    measure_calibration,
     stored_temperature,
     without_temperature,
 )
@@ -17,7 +16,7 @@ def pairs(confidences: list[float]) -> np.ndarray:
 
 def test_the_error_known_from_paper() -> None:
     probs = pairs([0.95, 0.95, 0.95, 0.95, 0.55])
-    found = measure_reliability(probs, np.array([0, 0, 0, 1, 0]))
+    found = measure_calibration(probs, np.array([0, 0, 0, 1, 0]))
     assert found.counts[14] == 4 and found.accuracy[14] == 0.75 and found.confidence[14] == pytest.approx(0.95)
     assert found.counts[8] == 1 and found.counts.sum() == 5
     assert found.error == pytest.approx((4 * 0.20 + 1 * 0.45) / 5)
@@ -28,12 +27,12 @@ def test_a_calibrated_model_has_almost_no_error_and_an_overconfident_one_has() -
     logits = rng.normal(0, 2, (20_000, 5)).astype(np.float32)
     probs = softmax(logits)
     truth = (probs.cumsum(axis=1) < rng.random((len(probs), 1))).sum(axis=1).clip(max=4)
-    assert measure_reliability(probs, truth).error < 0.015
-    assert measure_reliability(softmax(logits, 0.3), truth).error > 0.1
+    assert measure_calibration(probs, truth).error < 0.015
+    assert measure_calibration(softmax(logits, 0.3), truth).error > 0.1
 
 
 def test_certainty_falls_into_the_last_bin() -> None:
-    assert measure_reliability(np.array([[1, 0]], np.float32), np.array([0])).counts[BINS - 1] == 1
+    assert measure_calibration(np.array([[1, 0]], np.float32), np.array([0])).counts[BINS - 1] == 1
 
 
 @pytest.mark.parametrize("temperature", [0.4, 1.0, 3.0])
@@ -60,27 +59,14 @@ def test_a_temperature_is_a_positive_number() -> None:
         assert stored_temperature(nonsense) is None
 
 
-def test_coverage_falls_and_is_what_counting_says() -> None:
-    rng = np.random.default_rng(2)
-    probs = rng.dirichlet(np.ones(4), 300).astype(np.float32)
-    truth = rng.integers(0, 4, 300)
-    found = measure_coverage(probs, truth)
-    for step in (0, 30, 45, 60, 80):
-        accepted = probs.max(axis=1) >= found.thresholds[step]
-        assert found.share[step] == pytest.approx(accepted.mean())
-        assert found.accuracy[step] == pytest.approx((probs.argmax(axis=1) == truth)[accepted].mean())
-    assert (np.diff(found.share) <= 0).all() and found.share[0] == 1
-    assert np.isnan(measure_coverage(pairs([0.9]), np.array([0])).accuracy[-1])
-
-
-def test_what_few_pictures_show_by_chance() -> None:
-    """Drawn anew from a model whose confidence is exactly true, the error is on average what `chance` says."""
+def test_what_few_images_show_by_chance() -> None:
+    """Drawn again from a model whose confidence is exactly true, the error is on average what `chance` says."""
     rng = np.random.default_rng(0)
     probs = softmax(rng.normal(0, 2, (800, 5)).astype(np.float32))
     errors, chances = [], []
     for _ in range(40):
         truth = (probs.astype(float).cumsum(axis=1) < rng.random((800, 1))).sum(axis=1).clip(max=4)
-        found = measure_reliability(probs, truth)
+        found = measure_calibration(probs, truth)
         errors.append(found.error)
         chances.append(found.chance)
     assert np.mean(errors) == pytest.approx(np.mean(chances), rel=0.1)

@@ -46,12 +46,12 @@ def test_two_figures_among_the_mapped_and_among_all() -> None:
         [[0.2, 0.1, 0.7], [0.3, 0.6, 0.1], [0.5, 0.4, 0.1], [0.1, 0.2, 0.7], [0.1, 0.8, 0.1]], dtype=np.float32
     )
     hits = count_hits(probs, np.array([0, 1, 1, 1, 2]), [0, 1])
-    assert (hits.images, hits.mapped, hits.every) == (4, 3, 1), "the last picture is of no mapped class"
+    assert (hits.images, hits.right_mapped, hits.right_all) == (4, 3, 1), "the last image is of no mapped class"
     assert (hits.accuracy_mapped, hits.accuracy_all) == (0.75, 0.25)
     assert hits.intervals["accuracy_mapped"] == wilson(3, 4)
     assert hits.to_json()["accuracy_all"] == 0.25
 
 
-def test_no_pictures_of_the_mapped_classes() -> None:
+def test_no_images_of_the_mapped_classes() -> None:
     hits = count_hits(np.array([[0.2, 0.1, 0.7]], np.float32), np.array([2]), [0, 1])
     assert (hits.images, hits.accuracy_mapped, hits.intervals["accuracy_all"]) == (0, 0, (0, 1))

@@ -11,9 +11,9 @@ def drawn(images: int, accuracy: float, rng: np.random.Generator, classes: int =
     return truth, np.where(rng.random(images) < accuracy, truth, wrong)
 
 
-def intervals(truth: np.ndarray, answers: np.ndarray, accepted: np.ndarray | None = None, classes: int = 4) -> dict:
+def intervals(truth: np.ndarray, answers: np.ndarray, above: np.ndarray | None = None, classes: int = 4) -> dict:
     everything = np.ones(len(truth), bool)
-    return bootstrap(truth, answers, truth == answers, everything if accepted is None else accepted, classes)
+    return bootstrap(truth, answers, truth == answers, everything if above is None else above, classes)
 
 
 def test_the_interval_of_a_share_is_that_of_the_binomial() -> None:
@@ -44,7 +44,7 @@ def test_the_multinomial_draw_is_the_plain_bootstrap() -> None:
     assert intervals(truth, answers)["macro_f1"] == pytest.approx(np.percentile(plain, (2.5, 97.5)), abs=0.012)
 
 
-def test_the_same_pictures_give_the_same_interval() -> None:
+def test_the_same_images_give_the_same_interval() -> None:
     truth, answers = drawn(50, 0.5, np.random.default_rng(4))
     assert intervals(truth, answers) == intervals(truth, answers)
 
@@ -58,11 +58,11 @@ def test_all_right_still_leaves_doubt() -> None:
     assert intervals(truth, (truth + 1) % 3)["accuracy"] == (0.0, pytest.approx(0.30, abs=0.01))
 
 
-def test_accepted_answers_have_an_interval_where_there_are_any() -> None:
+def test_answers_above_threshold_have_an_interval_where_there_are_any() -> None:
     truth, answers = drawn(100, 0.7, np.random.default_rng(5))
-    low, high = intervals(truth, answers, truth == answers)["accepted_accuracy"]
+    low, high = intervals(truth, answers, truth == answers)["selective_accuracy"]
     assert high == 1 and low > 0.9
-    assert "accepted_accuracy" not in intervals(truth, answers, np.zeros(100, bool))
+    assert "selective_accuracy" not in intervals(truth, answers, np.zeros(100, bool))
 
 
 def test_wilson_known_from_the_literature() -> None:

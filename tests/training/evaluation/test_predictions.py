@@ -28,7 +28,7 @@ def test_an_ensemble_is_the_mean_of_its_members_each_at_its_own_size(tmp_path: P
     small, large = model(tmp_path / "small.onnx", 32, 2.0), model(tmp_path / "large.onnx", 64, 0.5)
     alone = [predict([member], samples) for member in (small, large)]
     together = predict([small, large], samples)
-    assert not np.allclose(alone[0].probs, alone[1].probs, atol=1e-4), "48 px pictures shrink for one and grow for one"
+    assert not np.allclose(alone[0].probs, alone[1].probs, atol=1e-4), "48 px images shrink for one and grow for one"
     assert together.probs == pytest.approx((alone[0].probs + alone[1].probs) / 2)
     before = [without_temperature(a.probs, t) for a, t in zip(alone, (2.0, 0.5), strict=True)]
     assert together.uncalibrated == pytest.approx((before[0] + before[1]) / 2, abs=1e-6)
@@ -49,7 +49,7 @@ def test_views_are_averaged(tmp_path: Path, samples: list[Sample]) -> None:
 
 
 def test_unreadable_files_are_left_out(tmp_path: Path, samples: list[Sample]) -> None:
-    samples[2].path.write_bytes(b"no picture")
+    samples[2].path.write_bytes(b"no image")
     found = predict([model(tmp_path / "m.onnx", 32)], samples)
     assert found.samples == samples[:2] + samples[3:] and found.probs.shape == (8, 3)
     nothing = predict([model(tmp_path / "m.onnx", 32, 2.0)], samples[2:3])

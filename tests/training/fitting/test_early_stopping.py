@@ -1,6 +1,6 @@
 import pytest
 
-from training.fitting.early_stopping import reason
+from training.fitting.early_stopping import stop_reason
 from training.recipe import Stop
 
 
@@ -11,7 +11,7 @@ def rows(val_accuracy: list[float], ahead: float | list[float] = 0.0) -> list[di
 
 def stops_after(stop: Stop, history: list[dict[str, float]]) -> int | None:
     """The number of epochs after which training stops."""
-    return next((number for number in range(len(history) + 1) if reason(stop, history[:number])), None)
+    return next((number for number in range(len(history) + 1) if stop_reason(stop, history[:number])), None)
 
 
 @pytest.mark.parametrize(("patience", "expected"), [(1, 3), (2, 6), (3, 7), (4, None), (0, None)])
@@ -20,7 +20,7 @@ def test_stops_after_so_many_epochs_without_a_better_one(patience: int, expected
     assert stops_after(Stop(patience=patience), history) == expected
 
 
-def test_a_better_epoch_starts_the_count_anew() -> None:
+def test_a_better_epoch_starts_the_count_again() -> None:
     assert stops_after(Stop(patience=2), rows([0.5, 0.4, 0.51, 0.4, 0.52, 0.4, 0.4, 0.9])) == 7
 
 
@@ -30,7 +30,7 @@ def test_stops_after_so_many_epochs_in_a_row_of_over_fitting(gap_patience: int, 
     assert stops_after(Stop(gap=0.15, gap_patience=gap_patience), history) == expected
 
 
-def test_a_gap_of_nought_never_stops() -> None:
+def test_a_gap_of_zero_never_stops() -> None:
     assert stops_after(Stop(gap=0.0, gap_patience=1), rows([0.1] * 5, 0.9)) is None
 
 
@@ -41,12 +41,12 @@ def test_the_rule_of_fifteen_points_for_ten_epochs() -> None:
 
 def test_an_accuracy_that_is_no_number_is_not_better_nor_ahead() -> None:
     broken = rows([float("nan")] * 3)
-    assert reason(Stop(patience=4, gap=0.1, gap_patience=1), broken) is None
-    assert reason(Stop(patience=3), broken) is not None
+    assert stop_reason(Stop(patience=4, gap=0.1, gap_patience=1), broken) is None
+    assert stop_reason(Stop(patience=3), broken) is not None
 
 
 def test_the_reason_is_one_line_with_the_figures() -> None:
-    assert reason(Stop(patience=1), rows([0.6, 0.5])) == "validation accuracy no better than 0.6000 for 1 epoch"
-    assert reason(Stop(gap=0.15, gap_patience=2), rows([0.6, 0.7], 0.3)) == (
+    assert stop_reason(Stop(patience=1), rows([0.6, 0.5])) == "validation accuracy no better than 0.6000 for 1 epoch"
+    assert stop_reason(Stop(gap=0.15, gap_patience=2), rows([0.6, 0.7], 0.3)) == (
         "training accuracy ahead of validation by 15 points or more for 2 epochs in a row"
     )

@@ -1,7 +1,23 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from training.fitting.lr_finder import HIGHEST_RATE, LOWEST_RATE, STEPS, Suggestion, smooth, suggest
+from app.errors import ConfigError
+from training.augmentation.batches import Part
+from training.fitting.job import Job
+from training.fitting.lr_finder import (
+    HIGHEST_RATE,
+    LOWEST_RATE,
+    STEPS,
+    Suggestion,
+    find_lr,
+    shown_images,
+    smooth,
+    suggest,
+)
+from training.networks.model import build_model
+from training.recipe import Recipe
 
 RATES = np.geomspace(LOWEST_RATE, HIGHEST_RATE, STEPS)
 
@@ -44,3 +60,27 @@ def test_smoothing_keeps_a_line_in_its_place() -> None:
     assert smooth(line)[15:-15] == pytest.approx(line[15:-15])
     noisy = np.random.default_rng(0).normal(size=500)
     assert smooth(noisy).std() < noisy.std() / 2
+
+
+def part(images: int) -> Part:
+    rng = np.random.default_rng(0)
+    targets = np.eye(2, dtype=np.float32)[np.arange(images) % 2]
+    frames = rng.integers(0, 256, (images, 32, 32, 3), np.uint8)
+    return Part(frames, np.arange(images), targets, np.ones(images, np.int64))
+
+
+def test_the_test_is_shown_as_many_images_as_it_has_steps_for() -> None:
+    recipe = Recipe(batch_size=2)
+    shown, again = shown_images(part(500), recipe), shown_images(part(500), recipe)
+    assert len(set(shown.rows.tolist())) == 200 and shown.rows.tolist() == again.rows.tolist()
+    assert (shown.targets == part(500).targets[shown.rows]).all()
+    assert len(shown_images(part(5), recipe).rows) == 5
+
+
+def test_a_model_without_a_loss_is_refused(tmp_path: Path) -> None:
+    recipe = Recipe(backbone="baseline_cnn", input_size=32, strategy="full", batch_size=4, augment=("none",))
+    model = build_model(recipe, 2)
+    model.set_weights([np.full_like(weight, np.nan) for weight in model.get_weights()])
+    images = part(4)
+    with pytest.raises(ConfigError, match="--weights"):
+        find_lr(Job(model=model, recipe=recipe, train=images, val=images, counts=[2, 2], folder=tmp_path))

@@ -11,11 +11,11 @@ from app.errors import ConfigError
 from app.model.contract import EMBEDDING_NAME, INPUT_NAME
 from tests.conftest import SHARED
 from tests.training.pictures import ALPHA, SIZE
-from training import run_folder as run
 from training.networks.model import base_layers, build_model, load_exactly, load_run, parameters, split_model, unfreeze
 from training.recipe import Recipe
+from training.run_folder import WEIGHTS, RunConfig, write_config
 
-PICTURES = np.random.default_rng(0).integers(0, 256, (5, SIZE, SIZE, 3), dtype=np.uint8)
+IMAGES = np.random.default_rng(0).integers(0, 256, (5, SIZE, SIZE, 3), dtype=np.uint8)
 IMAGENET = SHARED / "weights" / "mobilenet_v2_imagenet_notop.weights.h5"
 MOBILENET = Recipe(input_size=SIZE, alpha=ALPHA)
 COMPACT = Recipe(backbone="compact_cnn", input_size=SIZE, alpha=0.25, batch_norm="trained")
@@ -25,15 +25,15 @@ def store_run(folder: Path, recipe: Recipe, classes: int = 3) -> Any:
     """A run folder with an untrained model, whose head and batch norm are not the initial ones; returns the model."""
     folder.mkdir()
     labels = [f"label {number}" for number in range(classes)]
-    config = run.RunConfig(
+    config = RunConfig(
         dataset="d", data=".", data_root=".", weights="none", trained_on="2024-01-01", labels=labels, versions={},
         recipe=recipe,
     )  # fmt: skip
-    run.write_config(folder, config)
+    write_config(folder, config)
     model = build_model(recipe, classes)
     rng = np.random.default_rng(1)
     model.set_weights([value + rng.uniform(0, 0.1, value.shape) for value in model.get_weights()])
-    model.save_weights(folder / run.WEIGHTS)
+    model.save_weights(folder / WEIGHTS)
     return model
 
 
@@ -43,12 +43,12 @@ def names_of_trainable(model: Any) -> set[str]:
 
 def is_changed_by_a_forward_pass(model: Any) -> bool:
     before = [value.copy() for value in model.get_weights()]
-    model(PICTURES, training=True)
+    model(IMAGES, training=True)
     return not all(np.array_equal(one, two) for one, two in zip(before, model.get_weights(), strict=True))
 
 
 def logits(model: Any) -> np.ndarray:
-    return np.asarray(model(PICTURES))
+    return np.asarray(model(IMAGES))
 
 
 def test_uint8_frames_to_logits(base_weights: Path) -> None:
@@ -111,9 +111,9 @@ def test_the_two_halves_make_the_whole(hidden_units: int) -> None:
     features, head = split_model(model)
     assert features.output.shape == (None, 48) and head.output.shape == (None, 4)
     assert model.get_layer(EMBEDDING_NAME).output.shape == (None, hidden_units or 48)
-    assert np.allclose(head(features(PICTURES)), model(PICTURES), atol=1e-6)
+    assert np.allclose(head(features(IMAGES)), model(IMAGES), atol=1e-6)
     head.layers[-1].set_weights([np.zeros((hidden_units or 48, 4)), np.arange(4)])
-    assert np.allclose(model(PICTURES), [0, 1, 2, 3]), "what the head learns is the model's"
+    assert np.allclose(model(IMAGES), [0, 1, 2, 3]), "what the head learns is the model's"
 
 
 def test_grey_is_made_inside_the_graph() -> None:
@@ -146,18 +146,20 @@ def test_a_run_loads_into_the_model_of_its_recipe(batch_norm: str, hidden_units:
     model = store_run(tmp_path / "run", recipe)
     assert np.allclose(logits(load_run(tmp_path / "run")[1]), logits(model), atol=1e-6)
     other = build_model(recipe, 4)
-    with pytest.raises(ConfigError, match="not what was expected"):
-        load_exactly(other, tmp_path / "run" / run.WEIGHTS, "what was expected")
+    with pytest.raises(ConfigError, match=r"best\.weights\.h5: not the weights of what was expected; do this"):
+        load_exactly(other, tmp_path / "run" / WEIGHTS, "what was expected", "do this")
+    with pytest.raises(ConfigError, match=r"gone\.weights\.h5: no such weights file; do that"):
+        load_exactly(other, tmp_path / "gone.weights.h5", "what was expected", "do that")
 
 
 def test_training_starts_from_a_run(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     model = store_run(folder, COMPACT)
-    same = build_model(COMPACT, 3, str(folder / run.WEIGHTS))
+    same = build_model(COMPACT, 3, str(folder / WEIGHTS))
     assert np.allclose(logits(same), logits(model), atol=1e-6), "head included"
     more_classes = build_model(COMPACT, 4, str(folder))
-    features = split_model(model)[0](PICTURES)
-    assert np.allclose(split_model(more_classes)[0](PICTURES), features, atol=1e-6)
+    features = split_model(model)[0](IMAGES)
+    assert np.allclose(split_model(more_classes)[0](IMAGES), features, atol=1e-6)
     assert np.ptp(features) > 0.1
     removed = build_model(replace(COMPACT, batch_norm="removed"), 3, str(folder))
     assert np.allclose(logits(removed), logits(model), atol=1e-4)
@@ -165,7 +167,7 @@ def test_training_starts_from_a_run(tmp_path: Path) -> None:
     assert all(np.array_equal(*pair) for pair in zip(larger.get_weights(), model.get_weights(), strict=True))
     assert "gamma" not in names_of_trainable(larger)
     wider = build_model(replace(COMPACT, hidden_units=7), 3, str(folder))
-    assert np.allclose(split_model(wider)[0](PICTURES), features, atol=1e-6)
+    assert np.allclose(split_model(wider)[0](IMAGES), features, atol=1e-6)
 
 
 def test_runs_of_other_networks_are_refused(tmp_path: Path) -> None:
@@ -180,8 +182,11 @@ def test_runs_of_other_networks_are_refused(tmp_path: Path) -> None:
         with pytest.raises(ConfigError) as caught:
             build_model(replace(COMPACT, **change), 3, str(folder))
         assert str(caught.value).startswith(f"{folder}: {message}")
-    (folder / run.WEIGHTS).write_bytes(b"junk")
-    with pytest.raises(ConfigError, match=r"best\.weights\.h5: not there or not the weights of this run"):
+    (folder / WEIGHTS).write_bytes(b"junk")
+    with pytest.raises(ConfigError, match=r"best\.weights\.h5: not the weights of this run's network; train again"):
+        build_model(replace(COMPACT, batch_norm="removed"), 3, str(folder))
+    (folder / WEIGHTS).unlink()
+    with pytest.raises(ConfigError, match=r"best\.weights\.h5: no such weights file; train again"):
         build_model(replace(COMPACT, batch_norm="removed"), 3, str(folder))
     shutil.rmtree(folder)
     folder.mkdir()

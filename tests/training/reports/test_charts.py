@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from app.errors import OutputError
 from training.evaluation.metrics import score
 from training.reports.charts import draw_confusion, draw_curves
 
@@ -31,9 +32,9 @@ def test_the_diagonal_of_a_good_model_is_dark(tmp_path: Path, classes: int) -> N
         np.eye(classes, dtype=np.float32)[truth], truth, [f"class {n}" for n in range(classes)], (0.5,) * classes
     )
     draw_confusion(scores, tmp_path / "confusion.png")
-    picture = cv2.imread(str(tmp_path / "confusion.png"))
-    assert picture is not None
-    dark_blue = (picture[..., 0] > 90) & (picture[..., 0] < 130) & (picture[..., 2] < 30)
+    image = cv2.imread(str(tmp_path / "confusion.png"))
+    assert image is not None
+    dark_blue = (image[..., 0] > 90) & (image[..., 0] < 130) & (image[..., 2] < 30)
     assert 0.5 / classes < dark_blue.mean() * classes < 1.5 and dark_blue.any()
 
 
@@ -42,3 +43,9 @@ def test_labels_of_any_script_and_with_signs_of_formulas(tmp_path: Path) -> None
     truth = np.arange(5)
     draw_confusion(score(np.eye(5, dtype=np.float32), truth, labels, (0.5,) * 5), tmp_path / "confusion.png")
     assert cv2.imread(str(tmp_path / "confusion.png")) is not None
+
+
+def test_a_chart_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    scores = score(np.eye(2, dtype=np.float32), np.arange(2), "ab", (0.5, 0.5))
+    with pytest.raises(OutputError, match=r"gone.confusion\.png: "):
+        draw_confusion(scores, tmp_path / "gone" / "confusion.png")

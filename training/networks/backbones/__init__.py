@@ -1,6 +1,5 @@
-"""The networks that a recipe can name: those of keras.applications, and small ones to train from nothing."""
+"""The networks that a recipe can name: those of keras.applications, and small ones to train from scratch."""
 
-import difflib
 import warnings
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import keras
 
 from app.errors import ConfigError
+from app.text import suggestion
 from training.networks.backbones.applications import APPLICATIONS
 from training.networks.backbones.backbone import Backbone
 from training.networks.backbones.compact_cnn import compact_cnn
@@ -28,19 +28,28 @@ BACKBONES: dict[str, Backbone] = {
 
 
 def find_backbone(name: str) -> Backbone:
-    """Raises ConfigError that suggests the nearest name for an unknown one."""
+    """Looks a backbone up.
+
+    Raises:
+        ConfigError: an unknown name; suggests the nearest.
+    """
     if name not in BACKBONES:
-        close = difflib.get_close_matches(name.lower(), BACKBONES, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(BACKBONES)}"
-        raise ConfigError(f"unknown backbone {name}; {hint}")
+        raise ConfigError(f"unknown backbone {name}; {suggestion(name.lower(), list(BACKBONES))}")
     return BACKBONES[name]
 
 
 def load_base(recipe: Recipe, weights: str) -> Any:
-    """The recipe's network without top, (N, S, S, C) scaled pictures -> (N, h, w, D), as its weights files know it.
+    """Builds the recipe's network without top, as its weights files know it.
 
-    weights: "imagenet" (downloaded), "none" or the path of a weights file. Raises ConfigError when they cannot be had
-    or do not fit, or when the network does not come at the recipe's size or width.
+    Args:
+        recipe: the network and its input.
+        weights: "imagenet" (downloaded), "none" or the path of a weights file.
+
+    Returns:
+        A keras.Model: scaled images (N, S, S, C) -> (N, h, w, D).
+
+    Raises:
+        ConfigError: the weights cannot be had or do not fit, or the network has not the recipe's size or width.
     """
     backbone = find_backbone(recipe.backbone)
     _check(recipe, backbone)
@@ -48,18 +57,16 @@ def load_base(recipe: Recipe, weights: str) -> Any:
         return _download(recipe, backbone)
     base = _build(recipe, backbone, None)
     if weights != "none":
-        path = Path(weights)
-        if not path.is_file():
-            raise ConfigError(f"{path}: no such weights file; --weights takes imagenet, none, a path or a run's folder")
-        load_exactly(base, path, f"the weights of {_described(recipe, backbone)} without top")
+        network = f"{_described(recipe, backbone)} without top"
+        load_exactly(base, Path(weights), network, "--weights takes imagenet, none, a path or a run's folder")
     return base
 
 
 def adapt_base(base: Any, recipe: Recipe) -> Any:
-    """A base of `load_base` as a model holds it: RGB 0..255 * scale + offset goes in, whatever weights it has.
+    """Adapts a base of `load_base` to a model, in which it takes RGB 0..255 * scale + offset, whatever its weights.
 
-    Built-in input scaling is cut off, weights that expect BGR are turned round, and batch norm is folded into the
-    convolutions where the recipe wants it removed.
+    Cuts built-in input scaling off, turns weights that expect BGR round, and folds batch norm into the convolutions
+    where the recipe wants it removed.
     """
     backbone = find_backbone(recipe.backbone)
     if backbone.core:
@@ -71,14 +78,26 @@ def adapt_base(base: Any, recipe: Recipe) -> Any:
     return fold_batch_norm(base) if recipe.batch_norm == "removed" else base
 
 
-def load_exactly(model: Any, path: Path, what: str) -> None:
-    """Loads a weights file that fits every layer. Raises ConfigError that it is not `what` otherwise."""
+def load_exactly(model: Any, path: Path, of: str, fix: str) -> None:
+    """Loads a weights file that fits every layer.
+
+    Args:
+        model: the keras.Model that it is for.
+        path: the file.
+        of: the network whose weights are expected, for the error.
+        fix: what to do about a file that is missing or of another network.
+
+    Raises:
+        ConfigError: it is.
+    """
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such weights file; {fix}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # Keras only warns of layers that it leaves untrained
             model.load_weights(path)
     except (ValueError, OSError, KeyError, UserWarning) as error:
-        raise ConfigError(f"{path}: not {what}") from error
+        raise ConfigError(f"{path}: not the weights of {of}; {fix}") from error
 
 
 def _check(recipe: Recipe, backbone: Backbone) -> None:
@@ -87,7 +106,7 @@ def _check(recipe: Recipe, backbone: Backbone) -> None:
         if size < backbone.min_size:
             raise ConfigError(f"{name} needs {side} of {backbone.min_size} px or more, got {size}")
     if recipe.alpha != 1 and not backbone.has_alpha:
-        raise ConfigError(f"{name} comes at one width alone; alpha must be 1, got {recipe.alpha:g}")
+        raise ConfigError(f"{name} comes at one width only; alpha must be 1, got {recipe.alpha:g}")
 
 
 def _described(recipe: Recipe, backbone: Backbone) -> str:

@@ -1,4 +1,4 @@
-"""What the package knows of a network besides its layers."""
+"""What is known of a network besides its layers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,13 +11,18 @@ Number = float | tuple[float, ...]
 class Backbone:
     """A network without its top.
 
-    build: (size in px or None for any, colour channels, alpha, "imagenet" or None) -> keras.Model,
-    (N, S, S, C) -> (N, h, w, D).
-    scale, offset: its input is picture * scale + offset, picture 0..255, one number or one a channel (RGB).
-    grey_channels: of its input for grey pictures; networks with published weights want three equal ones.
-    has_alpha: its width can be set. imagenet_alphas: the widths with published weights, () for none.
-    core: the layer at which the network proper begins, behind the input scaling that Keras builds in.
-    bgr: its published weights expect BGR.
+    Attributes:
+        build: (size in px or None for any, colour channels, alpha, "imagenet" or None) -> keras.Model,
+            (N, S, S, C) -> (N, h, w, D).
+        scale: its input is image * scale + offset, image 0..255; one number, or one a channel (RGB).
+        offset: as for scale.
+        min_size: the smallest side it takes, px.
+        grey_channels: of its input for grey images; networks with published weights want three equal ones.
+        has_alpha: its width can be set.
+        imagenet_alphas: the widths with published weights; () for none.
+        core: the layer at which the network proper begins, behind the input scaling that Keras builds in; None: the
+            first.
+        bgr: its published weights expect BGR.
     """
 
     build: Callable[[int | None, int, float, str | None], Any]

@@ -1,4 +1,4 @@
-"""The pieces of the networks that are trained from nothing."""
+"""Blocks of the networks that are trained from scratch."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ import keras
 
 
 def width(filters: int, alpha: float) -> int:
-    """`filters` at width `alpha`, in whole eights, as vector units like them; at least eight."""
+    """Scales a number of filters by `alpha`, in whole eights, as vector units like them; at least eight."""
     return max(8, round(filters * alpha / 8) * 8)
 
 
 def convolution(
     x: Any, filters: int, *, name: str, kernel: int = 3, stride: int = 1, dilation: int = 1, activate: bool = True
 ) -> Any:
-    """Convolution, batch norm and, unless `activate` is off, ReLU; He et al. (2015) initialised."""
+    """Adds a convolution (initialised as by He et al. 2015), batch norm and, unless `activate` is off, ReLU."""
     x = keras.layers.Conv2D(
         filters,
         kernel,
@@ -28,6 +28,6 @@ def convolution(
 
 
 def normalised(x: Any, *, name: str, activate: bool = True) -> Any:
-    """Batch norm and, unless `activate` is off, ReLU."""
+    """Adds batch norm and, unless `activate` is off, ReLU."""
     x = keras.layers.BatchNormalization(name=f"{name}_bn")(x)
     return keras.layers.ReLU(name=f"{name}_relu")(x) if activate else x

@@ -1,4 +1,4 @@
-"""A small network for small pictures: dilated and depthwise-separable convolutions, strides instead of pooling."""
+"""A small network for small images: dilated and depthwise-separable convolutions, strides instead of pooling."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ DROPOUT = 0.05
 
 
 def compact_cnn(size: int | None, channels: int, alpha: float = 1.0, weights: str | None = None) -> Any:
-    """(N, S, S, channels) -> (N, S/4, S/4, 192): 141 thousand parameters with ten classes at alpha 1.
+    """Builds (N, S, S, channels) -> (N, S/4, S/4, 192); 141 thousand parameters with ten classes at alpha 1.
 
     After recipe R4's plan; the residual separable blocks are MobileNet's and ResNet's (Howard et al. 2017, He et al.
     2016), the dilation that widens what they see without pooling is Yu and Koltun's (2016).
@@ -36,7 +36,7 @@ def _pooling(x: Any, filters: int, name: str) -> Any:
 
 
 def _separable(x: Any, name: str, dilation: int = 1) -> Any:
-    """A residual depthwise-separable convolution."""
+    """Adds a residual depthwise-separable convolution."""
     layers = keras.layers
     y = layers.DepthwiseConv2D(
         3,

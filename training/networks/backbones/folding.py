@@ -11,7 +11,7 @@ _FOLDABLE = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Sep
 
 
 def fold_batch_norm(base: Any) -> Any:
-    """A new functional model without batch norm that computes what `base` does in inference mode.
+    """Makes a functional model without batch norm that computes what `base` does in inference mode.
 
     A convolution followed by batch norm alone becomes a convolution with a bias. A batch norm behind anything else
     becomes a 1x1 depthwise convolution, which is a scale and an offset a channel. The layers' names stay.
@@ -44,7 +44,7 @@ def _is_norm(layer: Any) -> bool:
 
 
 def _foldable(base: Any) -> dict[str, Any]:
-    """Name of a convolution -> the batch norm that is all that sees its output."""
+    """Name of a convolution -> the batch norm that alone takes its output."""
     inputs = {layer["name"]: list(_producers(layer["inbound_nodes"])) for layer in base.get_config()["layers"]}
     uses = Counter(name for names in inputs.values() for name in names)
     layers = {layer.name: layer for layer in base.layers}
@@ -59,7 +59,7 @@ def _foldable(base: Any) -> dict[str, Any]:
 
 
 def _producers(nodes: Any) -> Iterator[str]:
-    """The names of the layers whose outputs a layer's config says it is called on."""
+    """The names of the layers that a layer takes its inputs from, by its config."""
     if isinstance(nodes, dict):
         if "keras_history" in nodes:
             yield nodes["keras_history"][0]
@@ -71,7 +71,7 @@ def _producers(nodes: Any) -> Iterator[str]:
 
 
 def _affine(norm: Any) -> tuple[Any, Any]:
-    """Scale and offset a channel of a batch norm in inference mode, float32 (C,)."""
+    """The scale and the offset of a batch norm in inference mode, float32 (C,) each."""
     mean, variance = (np.asarray(value, np.float64) for value in (norm.moving_mean, norm.moving_variance))
     scale = 1 / np.sqrt(variance + norm.epsilon)
     if norm.scale:
@@ -83,7 +83,7 @@ def _affine(norm: Any) -> tuple[Any, Any]:
 
 
 def _weights(layer: Any, norm: Any | None) -> list[Any]:
-    """What the copy of `layer` gets: the scale and offset of `norm`, which follows it, are inside."""
+    """The weights of the copy of `layer`, with the scale and offset of `norm`, which follows it, folded in."""
     if _is_norm(layer):
         scale, offset = _affine(layer)
         return [scale.reshape(1, 1, -1, 1), offset]

@@ -1,4 +1,4 @@
-"""Two plain networks for small grey pictures such as 48x48 faces: convolutions and max-pools, nothing else."""
+"""Two plain networks for small grey images such as 48x48 faces: convolutions and max-pools, nothing else."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ DROPOUT = 0.25  # after each pooling of the deeper one
 
 
 def baseline_cnn(size: int | None, channels: int, alpha: float = 1.0, weights: str | None = None) -> Any:
-    """(N, S, S, channels) -> (N, S/8, S/8, 128) at alpha 1: three convolutions, each with a max-pool."""
+    """Builds (N, S, S, channels) -> (N, S/8, S/8, 128) at alpha 1: three convolutions, each with a max-pool."""
     x = frames = keras.Input((size, size, channels))
     for block, filters in enumerate((32, 64, 128), start=1):
         x = convolution(x, width(filters, alpha), name=f"block{block}")
@@ -19,7 +19,10 @@ def baseline_cnn(size: int | None, channels: int, alpha: float = 1.0, weights: s
 
 
 def deeper_cnn(size: int | None, channels: int, alpha: float = 1.0, weights: str | None = None) -> Any:
-    """(N, S, S, channels) -> (N, S/16, S/16, 512) at alpha 1: four pairs of convolutions, as VGG (Simonyan 2015)."""
+    """Builds (N, S, S, channels) -> (N, S/16, S/16, 512) at alpha 1: four pairs of convolutions, as VGG does.
+
+    Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition", ICLR 2015.
+    """
     x = frames = keras.Input((size, size, channels))
     for block, filters in enumerate((64, 128, 256, 512), start=1):
         x = convolution(x, width(filters, alpha), name=f"block{block}_conv1")

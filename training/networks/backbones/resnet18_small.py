@@ -1,4 +1,4 @@
-"""ResNet18 for small pictures: a 3x3 stem of stride 1 and no max-pool, so that 32 px still leave a 4x4 map."""
+"""ResNet18 for small images: a 3x3 stem of stride 1 and no max-pool, so that 32 px still leave a 4x4 map."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ BLOCKS = 2  # a stage
 
 
 def resnet18_small(size: int | None, channels: int, alpha: float = 1.0, weights: str | None = None) -> Any:
-    """(N, S, S, channels) -> (N, S/8, S/8, 512) at alpha 1: 11.2 million parameters (He et al. 2016, basic blocks)."""
+    """Builds (N, S, S, channels) -> (N, S/8, S/8, 512) at alpha 1: 11.2 million parameters, basic blocks.
+
+    He et al., "Deep residual learning for image recognition", CVPR 2016.
+    """
     frames = keras.Input((size, size, channels))
     x = convolution(frames, width(STAGES[0], alpha), name="stem")
     for stage, filters in enumerate(STAGES, start=1):

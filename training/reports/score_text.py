@@ -1,31 +1,30 @@
 """Scores as text for a terminal."""
 
-from training.evaluation.cross_dataset import Cross, Hits
+from training.evaluation.cross_dataset import CrossDataset, Hits
 from training.evaluation.intervals import Interval
-from training.evaluation.metrics import Scores
+from training.evaluation.metrics import TOP, Scores
 
 _CONFUSED = 5
 
 
 def format_scores(scores: Scores) -> str:
-    """Accuracy, macro F1, the accepted share, intervals, and a line for each class, aligned for a terminal."""
+    """Writes the scores, their intervals, and a line for each class, aligned."""
     width = max(len("class"), *(len(label) for label in scores.labels))
     lines = [
         f"{scores.images} images: accuracy {scores.accuracy:.3f}, macro F1 {scores.macro_f1:.3f}; "
-        f"{scores.accepted:.1%} above threshold, of which {scores.accepted_accuracy:.1%} right",
+        f"{scores.coverage:.1%} above threshold, of which {scores.selective_accuracy:.1%} right",
         _format_intervals(scores),
-        f"macro recall {scores.macro_recall:.3f}, top-3 {scores.top3:.3f}; {_format_calibration(scores)}",
+        f"macro recall {scores.macro_recall:.3f}, {_format_top(scores)}{_format_calibration(scores)}",
         f"{'class':{width}}  precision  recall     F1  images",
     ]
     for row in scores.per_class():
-        figures = f"{row['precision']:9.3f}  {row['recall']:6.3f}  {row['f1']:5.3f}  {row['support']:6d}"
-        lines.append(f"{row['label']:{width}}  {figures}")
-    confused = [f"{row['truth']} as {row['answer']} {row['images']}" for row in scores.confused(_CONFUSED)]
+        lines.append(f"{row.label:{width}}  {row.precision:9.3f}  {row.recall:6.3f}  {row.f1:5.3f}  {row.support:6d}")
+    confused = [f"{pair.truth} as {pair.answer} {pair.images}" for pair in scores.confused(_CONFUSED)]
     return "\n".join(lines + ([f"most confused: {', '.join(confused)}"] if confused else []))
 
 
 def format_confusion(scores: Scores) -> str:
-    """The matrix as text: a row for each true class, a column for each answer in the same order."""
+    """Writes the confusion matrix: a row for each true class, a column for each answer in the same order."""
     width = max(len(label) for label in scores.labels)
     cell = max(3, len(str(scores.confusion.max())))
     head = " ".join(f"{number:>{cell}}" for number in range(1, len(scores.labels) + 1))
@@ -35,8 +34,13 @@ def format_confusion(scores: Scores) -> str:
     return "\n".join(lines)
 
 
-def format_cross(cross: Cross, here: str) -> str:
-    """Both sources, a line each, on the classes that they share."""
+def format_cross(cross: CrossDataset, here: str) -> str:
+    """Writes a line for each source, on the classes that both have.
+
+    Args:
+        cross: the scores on both.
+        here: the name of the data at hand.
+    """
     classes = len(set(cross.classes.values()))
     width = max(len(here), len(cross.source))
     lines = [f"{'':{width}}  {'among the ' + str(classes) + ' common classes':>29}  {'among all classes':>20}  images"]
@@ -52,7 +56,7 @@ def _format_hits(hits: Hits) -> str:
 
 
 def _format_intervals(scores: Scores) -> str:
-    names = {"accuracy": "accuracy", "macro_f1": "macro F1", "accepted_accuracy": "right above threshold"}
+    names = {"accuracy": "accuracy", "macro_f1": "macro F1", "selective_accuracy": "right above threshold"}
     found = [
         f"{name} {_format_interval(scores.intervals[key])}" for key, name in names.items() if key in scores.intervals
     ]
@@ -63,7 +67,12 @@ def _format_interval(interval: Interval) -> str:
     return f"{interval[0]:.3f}-{interval[1]:.3f}"
 
 
+def _format_top(scores: Scores) -> str:
+    """Nothing for so few classes that every truth is among the likeliest."""
+    return f"top-{TOP} {scores.top3:.3f}; " if len(scores.labels) > TOP else ""
+
+
 def _format_calibration(scores: Scores) -> str:
     before = "" if scores.uncalibrated is None else f", {scores.uncalibrated.error:.3f} before the temperature"
-    reliability = scores.reliability
-    return f"calibration error {reliability.error:.3f} ({reliability.chance:.3f} by chance on so few pictures{before})"
+    found = scores.calibration
+    return f"calibration error {found.error:.3f} ({found.chance:.3f} by chance on so few images{before})"

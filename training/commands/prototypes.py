@@ -1,0 +1,53 @@
+"""`prototypes`: lets a model remember its classes, so that new ones can be taught beside them."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.commands.command import Command
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrototypeOptions:
+    """Which model to update, and with which images.
+
+    Attributes:
+        model: the ONNX file, which is updated in place.
+        split: split.csv of the run that the model comes from.
+        data_root: where that run's images are.
+        count: training images of each class.
+    """
+
+    model: Path
+    split: Path
+    data_root: Path
+    count: int = 40
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags of `prototypes`."""
+    parser.add_argument("model", type=Path, metavar="MODEL.onnx", help="updated in place")
+    parser.add_argument("--split", type=Path, required=True, metavar="runs/NAME/split.csv", help="of the model's run")
+    parser.add_argument("--data-root", type=Path, required=True, metavar="DIR", help="where its images are")
+    parser.add_argument("--count", type=int, metavar="N", help="training images of each class (40)")
+
+
+def prototypes(options: PrototypeOptions) -> None:
+    """Updates the model in place; after an error it is as it was.
+
+    Raises:
+        AppError: every mistake of a user.
+    """
+    from training.onnx_files.add_exemplars import add_exemplars
+
+    add_exemplars(options.model, options.split, options.data_root, options.count)
+
+
+COMMAND = Command(
+    name="prototypes",
+    help="let a model remember its classes, so that it can be taught",
+    add_flags=add_flags,
+    options=PrototypeOptions,
+    run=prototypes,
+    after_ctrl_c=lambda options: "the model is as it was",
+)

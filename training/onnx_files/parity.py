@@ -1,0 +1,61 @@
+"""The proof that an exported file equals the Keras model: the same answers to the same images."""
+
+from typing import Any
+
+import numpy as np
+
+from app.arrays import Float32s, Images
+from app.errors import ModelError
+from app.model.classifier import Classifier
+from app.model.contract import EMBEDDING_NAME, PROBS_NAME
+
+TOLERANCE = 1e-4
+MIN_DIFFERENCE = 0.02  # of a probability over the images: a model that answers the same to all agrees with any other
+BATCH_SIZES = (1, 7)
+
+
+def verify(model: Any, classifier: Classifier, images: Images) -> float:
+    """Compares Keras and ONNX Runtime over every output, at batches of 1 and of 7.
+
+    Args:
+        model: of `publishable`.
+        classifier: the exported file.
+        images: RGB uint8 (n, S, S, 3).
+
+    Returns:
+        The largest difference, as a share of an output's largest value where that exceeds 1: float32 is no more exact
+        than that.
+
+    Raises:
+        ModelError: they disagree, or the answers hardly differ from one another, so that agreement proves nothing.
+    """
+    expected = model.predict(images, verbose=0)
+    varied = float(np.ptp(expected[0], axis=0).max())
+    if varied < MIN_DIFFERENCE:
+        raise ModelError(
+            f"not exported: over {len(images)} images no probability differs by more than {varied:.4f}, so that "
+            "comparing it with the exported model would prove nothing; train it further"
+        )
+    return max(_worst(classifier, images, expected, batch_size) for batch_size in BATCH_SIZES)
+
+
+def _worst(classifier: Classifier, images: Images, expected: list[Float32s], batch_size: int) -> float:
+    batches = [images[start : start + batch_size] for start in range(0, len(images), batch_size)]
+    predictions = [classifier.predict(batch) for batch in batches]
+    worst = 0.0
+    for name, wanted in zip((PROBS_NAME, EMBEDDING_NAME), expected, strict=True):
+        got = np.concatenate([getattr(prediction, name) for prediction in predictions])
+        difference = _difference(got, wanted)
+        if not difference <= TOLERANCE:
+            raise ModelError(
+                f"not exported: {name} of Keras and of ONNX Runtime differ by {difference:.2g} at batch {batch_size}, "
+                f"at most {TOLERANCE:g} is allowed"
+            )
+        worst = max(worst, difference)
+    return worst
+
+
+def _difference(got: Float32s, wanted: Float32s) -> float:
+    if got.shape != wanted.shape:
+        return float("inf")
+    return float(np.abs(got - wanted).max()) / max(1.0, float(np.abs(wanted).max()))
