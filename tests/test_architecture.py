@@ -43,7 +43,8 @@ NEEDS_ONNX = {f"app/teach/{name}.py" for name in ("general_network", "onnx_graph
 # What training may take from the app: what both need. Not the live path.
 SHARED_WITH_TRAINING = {
     *("app.arrays", "app.command", "app.config.yaml_file", "app.errors", "app.images", "app.model", "app.outputs"),
-    *("app.paths", "app.system.process", "app.teach.general_network", "app.teach.exemplars", "app.text"),
+    *("app.paths", "app.system.interrupts", "app.system.process", "app.system.threads"),
+    *("app.teach.general_network", "app.teach.exemplars", "app.text"),
 }
 APP_FILES = sorted((ROOT / "app").rglob("*.py"))
 TRAINING_FILES = sorted((ROOT / "training").rglob("*.py"))

@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, 2 for a user's mistake, 130 for Ctrl-C.
     """
-    description = "Measure each stage alone and the product as a whole, and hold the one against the other; minutes."
+    description = "Measure each stage alone and the product as a whole, and how close the one comes to the other."
     parser = Parser(prog=program("benchmark"), description=description, allow_abbrev=False)
     parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP), help="a video file (the demo)")
     parser.add_argument("--model", type=Path, metavar="FILE", help="an ONNX model (that of config.yaml)")

@@ -61,7 +61,7 @@ def _teach(options: argparse.Namespace) -> None:
     check_target(options.output, ".onnx", overwrite=options.overwrite)
     if options.json is not None:
         check_target(options.json, ".json", overwrite=options.overwrite)
-    model = options.model or model_path(load_project_settings(None, []))
+    model = options.model or model_path(load_project_settings())
     captures = read_captures(options.data, Classifier(model).contract.input)
     how = TeachOptions(keep_classes=options.keep_classes, overwrite=options.overwrite)
     report = teach(captures, model, options.output, how)

@@ -25,13 +25,20 @@ class Live:
     def sees(self) -> Image:
         return self.person.sees(self.window)
 
-    def presses(self, key: str) -> None:
+    def presses(self, key: str | int) -> None:
         """Presses a key, and waits until the program has asked for it.
 
         It asks after every picture that it shows, and hears of the last key only.
         """
         self.person.presses(key)
-        self._waits_for_pictures(2)
+        self.waits_for_pictures(2)
+
+    def types(self, text: str) -> None:
+        """Letters of any script."""
+        for letter in text:
+            key = self.person.has_on_a_key(letter)
+            self.waits_for_pictures(2)  # until the window has heard of it
+            self.presses(key)
 
     def quits(self, key: str = "q") -> tuple[int, str]:
         """Presses a key that ends the program; its exit status and stderr."""
@@ -48,18 +55,18 @@ class Live:
 
     def waits_until_still(self) -> Image:
         """The picture, once it has not changed for a while."""
-        while self._waits_for_pictures(1):
+        while self.waits_for_pictures(1):
             continue
         return self.sees()
 
-    def _waits_for_pictures(self, count: int) -> bool:
+    def waits_for_pictures(self, count: int) -> bool:
         """Whether so many new ones came; not when the last one stays for long."""
         before, since_s = self.sees(), time.monotonic()
         while count and time.monotonic() < since_s + STILL_S:
             now = self.sees()
             if not np.array_equal(now, before):
                 before, since_s, count = now, time.monotonic(), count - 1
-            time.sleep(0.01)
+            time.sleep(0.03)
         return not count
 
 

@@ -84,34 +84,30 @@ class Person:
             time.sleep(0.1)
         raise AssertionError(f"no window {title!r} within {self._timeout_s} s")
 
-    def presses(self, key: str) -> None:
-        """A key by its X name: q, Escape, space."""
-        code = self._display.keysym_to_keycode(XK.string_to_keysym(key))
+    def presses(self, key: str | int) -> None:
+        """A key by its X name (q, Escape, space) or code."""
+        code = key if isinstance(key, int) else self._display.keysym_to_keycode(XK.string_to_keysym(key))
         xtest.fake_input(self._display, X.KeyPress, code)
         xtest.fake_input(self._display, X.KeyRelease, code)
         self._display.sync()
 
-    def holds(self, key: str, seconds: float) -> None:
-        """Keeps a key down; the X server repeats it."""
+    @contextmanager
+    def holding(self, key: str) -> Iterator[None]:
+        """Keeps a key down within it; the X server repeats it."""
         code = self._display.keysym_to_keycode(XK.string_to_keysym(key))
         xtest.fake_input(self._display, X.KeyPress, code)
         self._display.sync()
-        time.sleep(seconds)
+        yield
         xtest.fake_input(self._display, X.KeyRelease, code)
         self._display.sync()
 
-    def types(self, text: str) -> None:
-        """Letters of any script, as a keyboard layout for it would send them."""
-        for letter in text:
-            code = 200  # a key that no keyboard has
-            keysym = ord(letter) if ord(letter) < 0x100 else 0x1000000 + ord(letter)
-            self._display.change_keyboard_mapping(code, [(keysym, keysym)])
-            self._display.sync()
-            time.sleep(0.2)  # until the window has heard of it
-            xtest.fake_input(self._display, X.KeyPress, code)
-            xtest.fake_input(self._display, X.KeyRelease, code)
-            self._display.sync()
-            time.sleep(0.2)
+    def has_on_a_key(self, letter: str) -> int:
+        """Puts a letter of any script on a key that no keyboard has, as a layout for it would; the key's code."""
+        code = 200
+        keysym = ord(letter) if ord(letter) < 0x100 else 0x1000000 + ord(letter)
+        self._display.change_keyboard_mapping(code, [(keysym, keysym)])
+        self._display.sync()
+        return code
 
     def closes(self, window: Any) -> None:
         """The close button, as a window manager passes it on."""

@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 import time
@@ -6,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import ConfigError
+from app.system.interrupts import Interrupted
 from tests.conftest import ROOT
 from training.__main__ import main
 
@@ -89,7 +91,7 @@ def test_a_run_that_had_not_begun_promises_no_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted() -> None:
-        raise KeyboardInterrupt
+        raise Interrupted(signal.SIGINT)
 
     monkeypatch.setattr("training.commands.train.import_tensorflow", interrupted)
     arguments = ["train", "--data", str(tmp_path), "--run", str(tmp_path / "run")]

@@ -245,7 +245,7 @@ def test_the_report_shows_findings_worst_first_and_a_sheet_per_class(clean: Path
 
 def test_reports_and_quarantine_may_not_become_classes(clean: Path) -> None:
     for option in ("report", "quarantine"):
-        with pytest.raises(ConfigError, match=f"--{option} .*lies inside the dataset"):
+        with pytest.raises(ConfigError, match=f"--{option} .*is inside the dataset"):
             check(CheckOptions(clean, **{option: clean / "new"}))
         with pytest.raises(ConfigError, match=f"--{option} .*expected a folder, this is a file"):
             check(CheckOptions(clean, **{option: clean / "a" / "000.jpg"}))
