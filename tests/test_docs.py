@@ -36,7 +36,8 @@ SCRIPT = re.compile(r"\bpython ([\w/]+\.py)")
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 SETTING = re.compile(r"(?:--set |`)([a-z_]+(?:\.[a-z_]+)+=[^\s`]+)")
 RECIPE_KEY = re.compile(r"--set '?([a-z_.]+=(?:\{[^}]*\}|\[[^\]]*\]|[\w.+-]*\w))")
-PLACEHOLDERS = {"key=value", "group.key=value", "test_y.py"}
+SOURCE_FILE = re.compile(r"`([a-z_0-9]+(?:/[a-z_0-9]+)+\.(?:py|yaml))`")
+PLACEHOLDERS = {"key=value", "group.key=value", "test_y.py", "app/x/y.py", "tests/app/x/test_y.py"}
 EVERY_COMMAND = {"--help", "--debug"}  # said once for all commands
 
 
@@ -121,6 +122,12 @@ def test_every_module_that_is_started_exists(document: str, module: str) -> None
 @pytest.mark.parametrize(("document", "script"), matching(SCRIPT, DOCUMENTS))
 def test_every_script_that_is_started_exists(document: str, script: str) -> None:
     assert (ROOT / script).is_file()
+
+
+@pytest.mark.parametrize(("document", "path"), matching(SOURCE_FILE, DOCUMENTS))
+def test_every_source_file_that_is_named_exists(document: str, path: str) -> None:
+    """Below the project, or below app/ or training/ where the text is about one of them."""
+    assert any((ROOT / top / path).is_file() for top in ("", "app", "training"))
 
 
 def test_every_test_that_is_named_exists() -> None:

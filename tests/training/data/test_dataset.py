@@ -92,7 +92,7 @@ skip: ["*-weak-*"]
     assert groups["b/red/cam-P0-0.png"] == groups["b/red/cam-P0-2.png"] != groups["b/red/cam-P1-1.png"]
 
 
-def test_an_entry_may_say_how_often_its_pictures_are_shown(tmp_path: Path) -> None:
+def test_an_entry_may_say_how_often_its_images_are_shown(tmp_path: Path) -> None:
     make_folders(tmp_path, 4)
     text = "name: n\nclasses: {a: [red, {folder: green, repeat: 3, at_most: 2}], b: [{folder: blue, repeat: 2}]}"
     dataset = load_dataset(write_yaml(tmp_path / "set.yaml", text))
@@ -110,7 +110,7 @@ def test_the_choice_under_at_most_survives_renaming(tmp_path: Path) -> None:
 
 
 def test_the_data_root_may_lie_elsewhere(tmp_path: Path) -> None:
-    root = make_folders(tmp_path / "pictures", 3)
+    root = make_folders(tmp_path / "images", 3)
     file = write_yaml(tmp_path / "set.yaml", "name: n\nclasses: {a: [red], b: [blue]}")
     assert len(load_dataset(file, root).samples) == 6
     with pytest.raises(ConfigError, match=r"class 'a': .*red: no such folder; is --data-root right\?"):
@@ -200,7 +200,7 @@ def test_a_folder_too_high_is_recognised(tmp_path: Path) -> None:
 def test_what_is_skipped_is_named(tmp_path: Path) -> None:
     make_folders(tmp_path, 3)
     for name in ("notes.txt", "clip.mp4", "phone.heic", "no extension"):
-        (tmp_path / "red" / name).write_text("no picture")
+        (tmp_path / "red" / name).write_text("no image")
     (tmp_path / "blue" / "gone.png").symlink_to("nowhere")
     (warning,) = load_dataset(tmp_path).warnings
     assert warning == "skipped, not an image file: blue/gone.png, red/clip.mp4, red/no extension and 2 more"
@@ -229,8 +229,8 @@ def test_a_folder_without_permission_is_refused(public: Path, inner: str) -> Non
 def make_official(root: Path, *parts: str) -> Path:
     for number, part in enumerate(parts):
         for label in ("blue", "red"):
-            for picture in range(10):
-                write_image(root / part / label / f"{picture}.png", RED, seed=picture + 100 * number + 17 * len(label))
+            for image in range(10):
+                write_image(root / part / label / f"{image}.png", RED, seed=image + 100 * number + 17 * len(label))
     return root
 
 
@@ -278,12 +278,12 @@ def test_mistakes_in_official_parts(tmp_path: Path) -> None:
 
 
 def make_captures(folder: Path, sessions: dict[str, int]) -> Path:
-    for number, (session, pictures) in enumerate(sessions.items()):
-        for picture in range(pictures):
+    for number, (session, images) in enumerate(sessions.items()):
+        for image in range(images):
             write_image(
-                folder / session / f"{picture:03}.png",
+                folder / session / f"{image:03}.png",
                 RED,
-                seed=1000 * len(folder.name) + ord(folder.name[0]) + 100 * number + picture,
+                seed=1000 * len(folder.name) + ord(folder.name[0]) + 100 * number + image,
             )
     return folder
 
@@ -308,9 +308,9 @@ def test_a_capture_session_stays_on_one_side(tmp_path: Path) -> None:
         {"s1": 10, "s2": 10, "s3": 10, ".": 1},
         {"s1": 10, "s2": 10, "s3/again": 10},
     ],
-    ids=["two", "named in words", "a picture beside them", "deeper"],
+    ids=["two", "named in words", "an image beside them", "deeper"],
 )
-def test_other_nested_folders_hold_independent_pictures(tmp_path: Path, folders: dict[str, int]) -> None:
+def test_other_nested_folders_hold_independent_images(tmp_path: Path, folders: dict[str, int]) -> None:
     for label in ("reading", "writing"):
         make_captures(tmp_path / label, folders)
     dataset = load_dataset(tmp_path)
@@ -341,7 +341,7 @@ def test_the_shipped_dataset_lists_its_sixteen_classes() -> None:
     assert "webcam:deepwork-P2" in persons and all(group.startswith("webcam:") for group in persons)
 
 
-def test_pinned_groups_name_the_part_of_their_pictures(tmp_path: Path) -> None:
+def test_pinned_groups_name_the_part_of_their_images(tmp_path: Path) -> None:
     for seed, name in enumerate(("ann-1.png", "ann-2.png", "bob-1.png")):
         write_image(tmp_path / "people" / name, RED, seed)
     make_folders(tmp_path, per_class=3, labels=("blue",))

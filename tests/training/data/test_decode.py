@@ -17,7 +17,7 @@ def write(path: Path, image: np.ndarray) -> Sample:
     return Sample(path, path.name, "a", "", "")
 
 
-def test_pictures_arrive_as_rgb_in_order_and_what_is_broken_is_left_out(tmp_path: Path) -> None:
+def test_images_arrive_as_rgb_in_order_and_what_is_broken_is_left_out(tmp_path: Path) -> None:
     samples = []
     for number in range(130):  # more than one chunk
         samples.append(write(tmp_path / f"{number:03}.png", np.full((40, 60, 3), (number, 0, 255), np.uint8)))
@@ -29,7 +29,7 @@ def test_pictures_arrive_as_rgb_in_order_and_what_is_broken_is_left_out(tmp_path
         samples.insert(at, Sample(path, path.name, "a", "", ""))
 
     chunks = list(prepared_chunks(samples, SPEC))
-    images = np.concatenate([pictures for _, pictures in chunks])
+    images = np.concatenate([some for _, some in chunks])
 
     assert [sample.name for chunk, _ in chunks for sample in chunk] == [f"{number:03}.png" for number in range(130)]
     assert images.shape == (130, 32, 32, 3) and images.dtype == np.uint8

@@ -37,7 +37,7 @@ def test_different_scenes_differ_by_many_bits() -> None:
     assert nearest > 2 * DISTANCE
 
 
-def test_blank_pictures_have_no_hash_and_are_like_no_other() -> None:
+def test_blank_images_have_no_hash_and_are_like_no_other() -> None:
     rng = np.random.default_rng(0)
     noise = rng.integers(118, 122, (200, 200, 3), dtype=np.uint8)
     blanks = [perceptual_hash(image) for image in (np.zeros((50, 60, 3), np.uint8), noise)]

@@ -29,7 +29,7 @@ def by_content(samples: list[Sample], parts: list[str]) -> dict[str, str]:
 
 
 def random_samples(rng: random.Random) -> tuple[list[Sample], list[int]]:
-    """Up to four classes with single pictures, persons that cross them, and clusters of near-duplicates."""
+    """Up to four classes with single images, persons that cross them, and clusters of near-duplicates."""
     samples = []
     for label in "abcd"[: rng.randint(2, 4)]:
         samples += make(label, rng.randint(10, 120))
@@ -51,9 +51,9 @@ def test_eight_to_one_to_one_in_every_class() -> None:
 
 
 @pytest.mark.parametrize("shares", [(0.8, 0.1, 0.1), (0.6, 0.3, 0.1), (0.34, 0.33, 0.33), (0.02, 0.49, 0.49)])
-def test_every_class_is_within_one_picture_of_its_shares(shares: tuple[float, float, float]) -> None:
+def test_every_class_is_within_one_image_of_its_shares(shares: tuple[float, float, float]) -> None:
     train, val, test = shares
-    for size in [*range(5, 60), 999]:  # below five, one picture in every part counts more
+    for size in [*range(5, 60), 999]:  # below five, one image in every part counts more
         samples = make("a", size) + make("b", 100)
         found = counts(samples, split(samples, Shares(train=train, val=val, test=test), size))["a"]
         for part, share in zip(PARTS, shares, strict=True):
@@ -94,7 +94,7 @@ def test_what_belongs_together_stays_together(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_adding_and_removing_pictures_never_moves_one(seed: int) -> None:
+def test_adding_and_removing_images_never_moves_one(seed: int) -> None:
     rng = random.Random(seed)
     samples, clusters = random_samples(rng)
     order = rng.sample(range(len(samples)), len(samples))
@@ -121,7 +121,7 @@ def test_a_class_that_grows_keeps_its_shares(seed: int) -> None:
         size += rng.randint(1, 40)
 
 
-def test_new_pictures_join_the_stored_ones_they_belong_to() -> None:
+def test_new_images_join_the_stored_ones_they_belong_to() -> None:
     stored = {"sha-a/single-0000.png": "test", "sha-a/single-0001.png": "train", "sha-a/single-0002.png": "val"}
     stored |= {"gone": "train"}
     samples = make("a", 60)
@@ -137,7 +137,7 @@ def test_new_pictures_join_the_stored_ones_they_belong_to() -> None:
     assert counts(samples, parts)["a"] == {"train": 48, "val": 6, "test": 6}
 
 
-def test_between_val_and_test_new_pictures_join_val() -> None:
+def test_between_val_and_test_new_images_join_val() -> None:
     samples = make("a", 3)
     stored = {samples[0].sha256: "test", samples[1].sha256: "val"}
     assert split(samples, SHARES, 1, clusters=[5, 5, 5], stored=stored) == ["test", "val", "val"]

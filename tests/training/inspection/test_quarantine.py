@@ -18,7 +18,7 @@ def tree(root: Path) -> dict[str, bytes]:
 def broken(tmp_path: Path) -> Path:
     root = make_folders(tmp_path / "set", 3)
     (root / "red" / "2024").mkdir()
-    (root / "red" / "2024" / "x.jpg").write_bytes(b"no picture")
+    (root / "red" / "2024" / "x.jpg").write_bytes(b"no image")
     (root / "blue" / "x.jpg").write_bytes(b"")
     (root / "blue" / "half.png").write_bytes((root / "blue" / "blue-000.png").read_bytes()[:-90])
     (root / "blue" / "copy.png").write_bytes((root / "red" / "red-000.png").read_bytes())
@@ -59,7 +59,7 @@ def test_nothing_is_overwritten_on_either_way(broken: Path, tmp_path: Path) -> N
     back, problems = restore(away)
     assert back == 2 and len(problems) == 2 and all("there is a file again" in line for line in problems)
     assert (broken / "red" / "2024" / "x.jpg").read_bytes() == b"new"
-    assert tree(away)["red/2024/x.jpg"] == b"no picture"
+    assert tree(away)["red/2024/x.jpg"] == b"no image"
     assert main([str(away)]) == 1  # still listed
 
 
