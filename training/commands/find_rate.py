@@ -58,7 +58,7 @@ def find_rate(options: FindRateOptions) -> None:
     """
     import_tensorflow()
     from training.fitting.lr_finder import find_lr, smooth, suggest
-    from training.fitting.stages import warm_up
+    from training.fitting.warm_up import warm_up
     from training.recipe import load_recipe
     from training.reports.lr_chart import draw_lr_curve
 

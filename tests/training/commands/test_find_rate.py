@@ -10,7 +10,7 @@ from training.commands.find_rate import FindRateOptions, _job, find_rate
 from training.data.dataset import load_dataset
 from training.data.split_store import store_path, write_store
 from training.fitting.lr_finder import HIGHEST_RATE, LOWEST_RATE, STEPS, find_lr
-from training.fitting.stages import warm_up
+from training.fitting.warm_up import warm_up
 from training.recipe import load_recipe
 
 RATES = np.geomspace(LOWEST_RATE, HIGHEST_RATE, STEPS)
