@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from app.sources.base import Source
     from app.sources.open import open_source
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Activity",
