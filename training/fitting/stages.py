@@ -15,6 +15,7 @@ from app.arrays import Float32s
 from app.model.probabilities import log_loss
 from training.augmentation.batches import Part, train_batches
 from training.evaluation.temperature import fit_temperature
+from training.fitting import interruptible
 from training.fitting.early_stopping import stop_reason
 from training.fitting.job import Job
 from training.fitting.losses import class_weights, make_loss
@@ -55,24 +56,24 @@ def warm_up(job: Job) -> list[dict[str, Any]]:
     settings = job.recipe.warmup
     features, head = split_model(job.model)
     print(f"warm-up: features of {len(job.train.rows) + len(job.val.rows):,} images on the frozen base", flush=True)
-    pooled = [features.predict(part.batches(job.recipe.batch_size), verbose=0) for part in (job.train, job.val)]
+    pooled = [interruptible.predict(features, part.batches(job.recipe.batch_size)) for part in (job.train, job.val)]
     steps = epochs * -(-len(job.train.rows) // _HEAD_BATCH)
     schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=settings.weight_decay)
     head.compile(optimizer, make_loss(job.recipe, job.counts), metrics=["accuracy"], jit_compile=False)
     began = time.monotonic()
-    fitted = head.fit(
+    fitted = interruptible.fit(
+        head,
         pooled[0],
-        job.train.targets,
+        y=job.train.targets,
         batch_size=_HEAD_BATCH,
         validation_data=(pooled[1], job.val.targets),
         epochs=epochs,
         class_weight=class_weights(job.recipe, job.counts),
-        verbose=0,
     )
     seconds = (time.monotonic() - began) / epochs
     rows = [_row("warmup", epoch, logs, settings.learning_rate, seconds) for epoch, logs in _epochs(fitted.history)]
-    rows[-1]["val_nll"] = _calibrated(head.predict(pooled[1], verbose=0), job.val)
+    rows[-1]["val_nll"] = _calibrated(interruptible.predict(head, pooled[1]), job.val)
     print(f"warm-up: validation accuracy {rows[-1]['val_accuracy']:.4f} after {epochs} epochs of the head", flush=True)
     return rows
 
@@ -138,14 +139,14 @@ def _run_epoch(job: Job, optimizer: Any, epoch: int, rows: Sequence[dict[str, An
 
     began = time.monotonic()
     _seed_dropout(job.model, recipe.seed, epoch)
-    logs = job.model.fit(
+    logs = interruptible.fit(
+        job.model,
         batches,
         initial_epoch=epoch,
         epochs=epoch + 1,
         class_weight=class_weights(recipe, job.counts),
         callbacks=[_Rate(rate_at), EpochProgress(epoch + 1, _tuned_epochs(recipe), steps)],
         shuffle=False,  # the batches are, already
-        verbose=0,
     ).history
     with averaged(optimizer):
         scores = _validate(job)
@@ -155,7 +156,7 @@ def _run_epoch(job: Job, optimizer: Any, epoch: int, rows: Sequence[dict[str, An
 
 
 def _validate(job: Job) -> dict[str, float]:
-    logits = job.model.predict(job.val.batches(job.recipe.batch_size), verbose=0)
+    logits = interruptible.predict(job.model, job.val.batches(job.recipe.batch_size))
     return {
         "val_loss": float(make_loss(job.recipe, job.counts)(job.val.targets, logits)),
         "val_accuracy": float((logits.argmax(axis=1) == job.val.truth).mean()),
