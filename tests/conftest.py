@@ -6,11 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from app.system.cores import usable_cores
 from app.system.interrupts import SIGNALS, interrupts
 from tests import toy
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores, for many tests wait; four at most, for TensorFlow takes 2 GB in each."""
+    return min(usable_cores() + 1, 4)
 
 
 @pytest.fixture(autouse=True)

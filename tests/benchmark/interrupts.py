@@ -1,16 +1,17 @@
-"""Ctrl-C at random moments of sessions that record a network camera: python tests/benchmark/interrupts.py [--seconds S]
+"""Ctrl-C at random moments: python tests/benchmark/interrupts.py [--seconds S]
 
-How many ended with 130 within five seconds, and the slowest. The stacks of one that hangs are printed.
+In turn a session that records a network camera, and `python -m app.benchmark`. Says how many of each ended with 130,
+and the slowest. The stacks of one that hangs are printed.
 """
 
 import argparse
-import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -18,49 +19,56 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests import toy
 from tests.app import process
 from tests.app.servers import NetworkCamera, mjpeg
+from tests.conftest import ROOT
 
-LIMIT_S = 5.0
+WITHIN_S = 3.0  # of a command's work, when Ctrl-C comes
 
 
-def interrupt_one(folder: Path, model: Path, port: int, random_: random.Random) -> float:
-    """Seconds from the signal to the end. Raises AssertionError, with the stacks, for a session that hangs."""
+def session(folder: Path, model: Path, camera: str) -> process.Running:
+    """A session with all its files, once it is under way."""
     files = ("--predictions", "p.csv", "--log", "log.csv", "--record", "r.mp4")
-    camera = f"http://127.0.0.1:{port}/video"
-    app = process.start(
-        "--no-window", "--model", model, "--source", camera, *files, folder=folder, PYTHONFAULTHANDLER="1"
-    )
-    table, rows = folder / "p.csv", random_.randrange(8, 28)
-    while not table.exists() or table.read_text(encoding="utf-8").count("\n") < rows:
-        time.sleep(0.02)
-    time.sleep(random_.random() * 0.05)
-    began_s = time.monotonic()
-    app.send_signal(signal.SIGINT)
-    try:
-        app.communicate(timeout=LIMIT_S)
-    except subprocess.TimeoutExpired:
-        app.send_signal(signal.SIGABRT)
-        raise AssertionError(app.communicate()[1]) from None
-    assert app.returncode == 130, app.returncode
-    return time.monotonic() - began_s
+    app = process.start("--no-window", "--model", model, "--source", camera, *files, folder=folder)
+    app.waits_until(lambda: (folder / "p.csv").exists())
+    return app
+
+
+def benchmark(folder: Path, model: Path, camera: str) -> process.Running:
+    """A benchmark of many short rounds, once its first has begun."""
+    clip = toy.colour_clip(folder / "clip.mp4", 1.0, 30, lambda _: toy.RED, width=320, height=240)
+    command = [sys.executable, "-m", "app.benchmark", clip, "--model", model, "--rounds", "1000"]
+    app = process.Running(command, folder=ROOT)
+    app.waits_until(lambda: app.err)
+    return app
+
+
+def interrupt(start: Callable[[Path, Path, str], process.Running], model: Path, camera: str) -> float:
+    """Seconds from the signal to the end."""
+    with tempfile.TemporaryDirectory() as name, start(Path(name), model, camera) as app:
+        time.sleep(random.random() * WITHIN_S)
+        began_s = time.monotonic()
+        ended = app.ends(signal.SIGINT)
+        assert ended.returncode == 130 and "Traceback" not in ended.stderr, ended
+        return time.monotonic() - began_s
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=300.0)
     options = parser.parse_args()
-    camera, took_s, random_ = NetworkCamera(mjpeg), [], random.Random(os.getpid())
+    camera = NetworkCamera(mjpeg)
     camera.switch_on()
+    took_s: dict[str, list[float]] = defaultdict(list)
     try:
         with tempfile.TemporaryDirectory() as name:
             model = toy.write_model(Path(name) / "model.onnx")
             until_s = time.monotonic() + options.seconds
             while time.monotonic() < until_s:
-                folder = Path(name) / str(len(took_s))
-                folder.mkdir()
-                took_s.append(interrupt_one(folder, model, camera.port, random_))
+                for start in (session, benchmark):
+                    took_s[start.__name__].append(interrupt(start, model, f"http://127.0.0.1:{camera.port}/video"))
     finally:
         camera.switch_off()
-        print(f"{len(took_s)} sessions ended, the slowest after {max(took_s, default=0):.2f} s")
+        for kind, values in took_s.items():
+            print(f"{kind}: {len(values)} ended, the slowest after {max(values):.2f} s")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,9 @@
-"""One small training run that the tests of training, export and evaluation share."""
+"""One small training run that the tests of training and export share, in whichever worker they run."""
 
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,22 +17,56 @@ PER_CLASS = 30
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Thirty images each of blue, green and red discs, and one file that only looks like an image."""
-    root = pictures.make_folders(tmp_path_factory.mktemp("toy") / "discs", PER_CLASS)
-    (root / "red" / "broken.jpg").write_bytes(b"no image")
-    return root
+
+    def make(root: Path) -> None:
+        pictures.make_folders(root, PER_CLASS)
+        (root / "red" / "broken.jpg").write_bytes(b"no image")
+
+    return made_once(tmp_path_factory, "discs", make)
 
 
 @pytest.fixture(scope="session")
 def base_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return pictures.write_base_weights(tmp_path_factory.mktemp("weights") / "base.weights.h5")
+    return made_once(tmp_path_factory, "base.weights.h5", pictures.write_base_weights)
 
 
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory, folders: Path, base_weights: Path) -> Path:
     """A finished run on `folders`."""
-    run = tmp_path_factory.mktemp("runs") / "toy"
-    assert main(train_arguments(folders, run, base_weights)) == 0
-    return run
+
+    def make(run: Path) -> None:
+        assert main(train_arguments(folders, run, base_weights)) == 0
+
+    return made_once(tmp_path_factory, "toy", make)
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A file or folder that the first worker makes in a folder of all workers, while the others wait."""
+    own = factory.getbasetemp()
+    root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / f"shared-{name}"
+    with locked(root.with_suffix(".lock")):
+        if not root.exists():
+            draft = root.with_suffix(".draft")
+            draft.mkdir()
+            make(draft / name)
+            draft.rename(root)
+    return root / name
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Held by whoever could make the folder."""
+    while True:
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            time.sleep(0.1)
+        else:
+            break
+    try:
+        yield
+    finally:
+        folder.rmdir()
 
 
 def train_arguments(data: Path, run: Path, weights: Path | str, *settings: str) -> list[str]:

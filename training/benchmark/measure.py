@@ -22,10 +22,12 @@ import tensorflow as tf
 from app.arrays import Float64s
 from app.errors import ConfigError
 from app.images.read import read_image
+from app.system.interrupts import interrupts
 from training.augmentation.batches import Part, train_batches
 from training.benchmark.keras_guide import guide_batches, guide_model
 from training.data.dataset import Dataset, Sample
 from training.data.decode import prepared_chunks
+from training.fitting.interruptible import fit, predict
 from training.fitting.job import class_counts
 from training.fitting.losses import make_loss
 from training.fitting.optimizers import make_optimizer
@@ -78,7 +80,7 @@ def measure(dataset: Dataset, weights: str, plan: Plan) -> dict[str, Any]:
     Raises:
         ConfigError: too few images.
     """
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+    with interrupts.deferred(), tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         samples = _copy(dataset, plan, Path(folder))
         turns = _turns(dataset, samples, weights, plan, Path(folder))
         seconds: dict[str, list[float]] = {name: [] for name in turns}
@@ -137,12 +139,12 @@ def _turns(dataset: Dataset, samples: Sequence[Sample], weights: str, plan: Plan
     # "pretrained": as slow as a run from ImageNet's weights, whatever these are
     model = build_model(recipe, len(labels), weights, pretrained=True)
     features, head = split_model(model)
-    pooled = features.predict(part.batches(recipe.batch_size), verbose=0)
+    pooled = predict(features, part.batches(recipe.batch_size))
     rows = np.resize(np.arange(len(pooled)), len(dataset.samples))  # an epoch of all the data, for an epoch has a start
 
     def pass_once() -> float:
         began = time.perf_counter()
-        features.predict(_decode(samples, labels, recipe).batches(recipe.batch_size), verbose=0)
+        predict(features, _decode(samples, labels, recipe).batches(recipe.batch_size))
         return (time.perf_counter() - began) / len(samples)
 
     turns: dict[str, Turn] = {f"all_layers/{HERE}": _here(model, part, plan)}
@@ -161,12 +163,16 @@ def _here(model: Any, part: Part, plan: Plan) -> Turn:
 
 
 def _steps(model: Any, batches: Iterator[Any], plan: Plan) -> Turn:
+    def step() -> None:
+        model.train_on_batch(*next(batches))
+        interrupts.check()
+
     def turn() -> float:
         for _ in range(plan.untimed):
-            model.train_on_batch(*next(batches))
+            step()
         began = time.perf_counter()
         for _ in range(plan.steps):
-            model.train_on_batch(*next(batches))
+            step()
         return (time.perf_counter() - began) / (plan.steps * plan.recipe.batch_size)
 
     return turn
@@ -179,7 +185,7 @@ def _head(head: Any, pooled: Any, targets: Any, recipe: Recipe) -> Turn:
 
     def turn() -> float:
         began = time.perf_counter()
-        head.fit(pooled, targets, batch_size=recipe.batch_size, epochs=recipe.warmup.epochs, verbose=0)
+        fit(head, pooled, y=targets, batch_size=recipe.batch_size, epochs=recipe.warmup.epochs)
         return (time.perf_counter() - began) / (len(pooled) * recipe.warmup.epochs)
 
     turn()  # the first one traces

@@ -14,7 +14,6 @@ import struct
 import time
 import zlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -28,6 +27,7 @@ from app.errors import ConfigError
 from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
 from app.model.contract import CONTRACT_VERSION
+from app.system.threads import map_in_threads
 from training.data.dataset import Sample
 from training.data.decode import read_chunks, stack
 from training.data.near_duplicates import Hashes, perceptual_hash
@@ -215,6 +215,5 @@ def _read_index(path: Path, size: int) -> _Index | None:
 def _is_sound(images: Images, index: _Index) -> bool:
     """Whether the images have the checksums of the index."""
     ends = list(itertools.accumulate(count for count, _ in index.chunks))
-    with ThreadPoolExecutor() as pool:
-        slices = (images[end - count : end].data for end, (count, _) in zip(ends, index.chunks, strict=True))
-        return list(pool.map(zlib.crc32, slices)) == [checksum for _, checksum in index.chunks]
+    slices = (images[end - count : end].data for end, (count, _) in zip(ends, index.chunks, strict=True))
+    return map_in_threads(zlib.crc32, slices) == [checksum for _, checksum in index.chunks]

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from app.errors import ConfigError
 from app.images.class_folders import IMAGE_SUFFIXES
+from app.system.threads import map_in_threads
 from app.text import counted, listed, shortened
 from training.data import folders
 from training.data.layout import Entry, Layout, read_layout
@@ -84,8 +84,7 @@ def load_dataset(data: Path, root: Path | None = None) -> Dataset:
     """
     layout = read_layout(data, root)
     labels = tuple(sorted(layout.classes))
-    with ThreadPoolExecutor() as pool:
-        found = [folder for label in labels for folder in _read_class(layout, label, pool)]
+    found = [folder for label in labels for folder in _read_class(layout, label)]
     samples = tuple(sample for folder in found for sample in folder.samples)
     unknown = sorted(layout.pinned.keys() - {sample.group for sample in samples})
     if unknown:
@@ -141,8 +140,8 @@ class _Folder(NamedTuple):
     unreadable: list[str]
 
 
-def _read_class(layout: Layout, label: str, pool: ThreadPoolExecutor) -> list[_Folder]:
-    found = [_read_folder(layout, label, entry, pool) for entry in layout.classes[label]]
+def _read_class(layout: Layout, label: str) -> list[_Folder]:
+    found = [_read_folder(layout, label, entry) for entry in layout.classes[label]]
     if not any(folder.samples for folder in found):
         looked_in = ", ".join(str(layout.root / entry.folder) for entry in layout.classes[label]) or "no folder"
         raise ConfigError(
@@ -151,13 +150,13 @@ def _read_class(layout: Layout, label: str, pool: ThreadPoolExecutor) -> list[_F
     return found
 
 
-def _read_folder(layout: Layout, label: str, entry: Entry, pool: ThreadPoolExecutor) -> _Folder:
+def _read_folder(layout: Layout, label: str, entry: Entry) -> _Folder:
     folder = layout.root / entry.folder
     if not folders.is_folder(folder):
         raise ConfigError(f"class {label!r}: {folder}: no such folder; is --data-root right?")
     paths, others = folders.scan(folder, layout.skip)
     has_sessions = folders.holds_sessions(folder, paths)
-    hashed = list(zip(paths, pool.map(folders.sha256, paths), strict=True))
+    hashed = list(zip(paths, map_in_threads(folders.sha256, paths), strict=True))
     unreadable = [_name(path, layout) for path, sha256 in hashed if sha256 is None]
     chosen = [(path, sha256) for path, sha256 in hashed if sha256 is not None]
     if entry.at_most is not None:

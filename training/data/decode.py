@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from app.arrays import Image, Images
 from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
+from app.system.interrupts import interrupts
 from training.data.dataset import Sample
 
 CHUNK = 64
@@ -35,14 +37,13 @@ def read_chunks(
         image = read_image(sample.path, min_side_px)
         return sample, None if image is None else work(image)
 
-    with ThreadPoolExecutor() as pool:
-        ahead: deque[Iterator[tuple[Sample, T | None]]] = deque()
-        for start in range(0, len(samples), CHUNK):
-            ahead.append(pool.map(one, samples[start : start + CHUNK]))
-            if len(ahead) == _AHEAD:
-                yield list(ahead.popleft())
-        for results in ahead:
-            yield list(results)
+    chunks = (samples[start : start + CHUNK] for start in range(0, len(samples), CHUNK))
+    with interrupts.deferred(), ThreadPoolExecutor() as pool:
+        ahead = deque(pool.map(one, chunk) for chunk in islice(chunks, _AHEAD))
+        while ahead:
+            interrupts.check()
+            yield list(ahead.popleft())
+            ahead.extend(pool.map(one, chunk) for chunk in islice(chunks, 1))
 
 
 def prepared_chunks(samples: Sequence[Sample], spec: InputSpec) -> Iterator[tuple[list[Sample], Images]]:

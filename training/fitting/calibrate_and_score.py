@@ -12,6 +12,7 @@ from training.augmentation.batches import Part
 from training.data.split_file import PARTS
 from training.evaluation.metrics import score
 from training.evaluation.temperature import fit_temperature
+from training.fitting.interruptible import predict
 from training.fitting.job import class_counts
 from training.fitting.training_data import subset
 from training.networks.model import parameters
@@ -42,7 +43,7 @@ def calibrate_and_score(
         folder: the run's.
     """
     scored = {**parts, "train": _spread(parts["train"], _MOST_TRAIN)}
-    logits = {part: model.predict(scored[part].batches(recipe.batch_size), verbose=0) for part in PARTS}
+    logits = {part: predict(model, scored[part].batches(recipe.batch_size)) for part in PARTS}
     temperature = fit_temperature(logits["val"], parts["val"].truth)
     probs = {part: softmax(logits[part], temperature) for part in PARTS}
     thresholds = fit_thresholds(probs["val"], parts["val"].truth, len(labels), recipe.wanted_accuracy)

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from training.augmentation.batches import train_batches
+from training.fitting import interruptible
 from training.fitting.early_stopping import stop_reason
 from training.fitting.history import FINETUNE, WARMUP, calibrated_loss, epoch_row, tuned_rows
 from training.fitting.job import Job
@@ -84,14 +85,14 @@ def _run_epoch(job: Job, optimizer: Any, epoch: int, rows: Sequence[dict[str, An
 
     began = time.monotonic()
     _seed_dropout(job.model, recipe.seed, epoch)
-    logs = job.model.fit(
+    logs = interruptible.fit(
+        job.model,
         batches,
         initial_epoch=epoch,
         epochs=epoch + 1,
         class_weight=class_weights(recipe, job.counts),
         callbacks=[_Rate(rate_at), EpochProgress(epoch + 1, _tuned_epochs(recipe), steps)],
         shuffle=False,  # the batches are, already
-        verbose=0,
     ).history
     with averaged(optimizer):
         scores = _validate(job)
@@ -101,7 +102,7 @@ def _run_epoch(job: Job, optimizer: Any, epoch: int, rows: Sequence[dict[str, An
 
 
 def _validate(job: Job) -> dict[str, float]:
-    logits = job.model.predict(job.val.batches(job.recipe.batch_size), verbose=0)
+    logits = interruptible.predict(job.model, job.val.batches(job.recipe.batch_size))
     return {
         "val_loss": float(make_loss(job.recipe, job.counts)(job.val.targets, logits)),
         "val_accuracy": float((logits.argmax(axis=1) == job.val.truth).mean()),

@@ -10,6 +10,7 @@ import numpy as np
 from app.arrays import Float64s
 from app.errors import ConfigError
 from training.augmentation.batches import Part, train_batches
+from training.fitting.interruptible import evaluate, fit
 from training.fitting.job import Job
 from training.fitting.losses import class_weights, make_loss
 from training.fitting.optimizers import make_optimizer
@@ -69,10 +70,10 @@ def find_lr(job: Job) -> tuple[Float64s, Float64s]:
     untrained = _InTrainingMode(model)
     untrained.compile(loss=loss, jit_compile=False)
     before = _BatchLosses()
-    untrained.evaluate(_batches(job), callbacks=[before], verbose=0)
+    evaluate(untrained, _batches(job), [before])
     model.compile(make_optimizer(recipe, model), loss, jit_compile=False)
     rising = _RisingRate(np.array(before.losses))
-    model.fit(_batches(job), callbacks=[rising], shuffle=False, verbose=0)
+    fit(model, _batches(job), callbacks=[rising], shuffle=False)
     if not rising.losses:
         raise ConfigError("the loss of the first batch is not a number; check the file that --weights names")
     return rising.rates[: len(rising.losses)], rising.compared()

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from training.fitting import interruptible
 from training.fitting.history import WARMUP, calibrated_loss, epoch_row
 from training.fitting.job import Job
 from training.fitting.losses import class_weights, make_loss
@@ -28,26 +29,26 @@ def warm_up(job: Job) -> list[dict[str, Any]]:
     settings = job.recipe.warmup
     features, head = split_model(job.model)
     print(f"warm-up: features of {len(job.train.rows) + len(job.val.rows):,} images on the frozen base", flush=True)
-    pooled = [features.predict(part.batches(job.recipe.batch_size), verbose=0) for part in (job.train, job.val)]
+    pooled = [interruptible.predict(features, part.batches(job.recipe.batch_size)) for part in (job.train, job.val)]
     steps = epochs * -(-len(job.train.rows) // _HEAD_BATCH)
     schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=settings.weight_decay)
     head.compile(optimizer, make_loss(job.recipe, job.counts), metrics=["accuracy"], jit_compile=False)
     began = time.monotonic()
-    fitted = head.fit(
+    fitted = interruptible.fit(
+        head,
         pooled[0],
-        job.train.targets,
+        y=job.train.targets,
         batch_size=_HEAD_BATCH,
         validation_data=(pooled[1], job.val.targets),
         epochs=epochs,
         class_weight=class_weights(job.recipe, job.counts),
-        verbose=0,
     )
     seconds = (time.monotonic() - began) / epochs
     rows = [
         epoch_row(WARMUP, epoch, scores, settings.learning_rate, seconds) for epoch, scores in _epochs(fitted.history)
     ]
-    rows[-1]["val_nll"] = calibrated_loss(head.predict(pooled[1], verbose=0), job.val)
+    rows[-1]["val_nll"] = calibrated_loss(interruptible.predict(head, pooled[1]), job.val)
     print(f"warm-up: validation accuracy {rows[-1]['val_accuracy']:.4f} after {epochs} epochs of the head", flush=True)
     return rows
 

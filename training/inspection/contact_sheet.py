@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -10,6 +9,7 @@ import numpy as np
 
 from app.arrays import Image
 from app.images.read import read_image
+from app.system.threads import map_in_threads
 
 COLUMNS, ROWS = 12, 5
 _CELL, _GAP = 104, 4  # px
@@ -29,9 +29,8 @@ def contact_sheet(paths: Sequence[Path], flagged: Collection[Path]) -> tuple[byt
     """
     places = np.linspace(0, len(paths) - 1, min(len(paths), COLUMNS * ROWS)).round().astype(int)
     chosen = [paths[place] for place in places]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        pairs = [(path, image) for path, image in zip(chosen, pool.map(thumbnail, chosen), strict=True)]
-    cells = [_cell(image, path in flagged) for path, image in pairs if image is not None]
+    images = map_in_threads(thumbnail, chosen, os.cpu_count())
+    cells = [_cell(image, path in flagged) for path, image in zip(chosen, images, strict=True) if image is not None]
     if not cells:
         return b"", 0
     blank = np.full_like(cells[0], _PAPER)

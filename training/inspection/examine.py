@@ -3,7 +3,6 @@
 import os
 import warnings
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from PIL import Image as Pillow
 
 from app.errors import ConfigError
 from app.images.class_folders import is_image
+from app.system.threads import map_in_threads
 from training.data import folders
 from training.data.layout import Layout
 from training.inspection import rules
@@ -45,8 +45,8 @@ def list_files(layout: Layout) -> tuple[list[File], list[File]]:
 
 def examine_images(files: Sequence[File]) -> list[MeasuredImage]:
     """Measures all images, in order, in as many threads as there are cores."""
-    with _strict_pillow(), ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = list(pool.map(measure, [file.path for file in files]))
+    with _strict_pillow():
+        found = map_in_threads(measure, [file.path for file in files], os.cpu_count())
     return [MeasuredImage(file, measurement) for file, measurement in zip(files, found, strict=True)]
 
 

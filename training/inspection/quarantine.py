@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.command import EXIT_MISTAKE
-from app.errors import AppError, ConfigError, OutputError
+from app.command import EXIT_MISTAKE, run_command
+from app.errors import ConfigError, OutputError
 from app.outputs import unused_path, write_text
 from app.text import counted, printable
 from training.inspection.findings import Finding
@@ -137,11 +137,11 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) != 1:
         print("usage: python -m training.inspection.quarantine DIR   (moves everything back)", file=sys.stderr)
         return EXIT_MISTAKE
-    try:
-        back, problems = restore(Path(arguments[0]))
-    except AppError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return EXIT_MISTAKE
+    return run_command(lambda: _restore(Path(arguments[0])))
+
+
+def _restore(folder: Path) -> int:
+    back, problems = restore(folder)
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"{counted(back, 'file')} moved back")

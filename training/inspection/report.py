@@ -7,12 +7,12 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import OutputError
 from app.outputs import write_text
+from app.system.threads import map_in_threads
 from app.text import printable
 from training.data.layout import Layout
 from training.inspection.contact_sheet import contact_sheet, encode, thumbnail
@@ -147,13 +147,12 @@ def _sections(findings: Sequence[Finding]) -> list[Section]:
 def _thumbnails(files: Iterable[File]) -> dict[Path, str]:
     """JPEG data in base64, of the files that can be read."""
     paths = sorted({file.path for file in files})
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        images = pool.map(thumbnail, paths)
-        return {
-            path: base64.b64encode(encode(image)).decode()
-            for path, image in zip(paths, images, strict=True)
-            if image is not None
-        }
+    images = map_in_threads(thumbnail, paths, os.cpu_count())
+    return {
+        path: base64.b64encode(encode(image)).decode()
+        for path, image in zip(paths, images, strict=True)
+        if image is not None
+    }
 
 
 def _classes(layout: Layout, images: Sequence[MeasuredImage], findings: Sequence[Finding]) -> list[Class]:

@@ -16,7 +16,7 @@ LABELS = ["dark", "bright", "never"]
 class Brightness:
     """Knows dark images from bright ones, and is five times too sure; 'never' has no image of its own."""
 
-    def predict(self, batches: Any, verbose: int) -> np.ndarray:
+    def predict(self, batches: Any, **options: Any) -> np.ndarray:
         images = np.concatenate([batch.numpy() for batch, _ in batches]).astype(np.float32)
         bright = images.mean(axis=(1, 2, 3)) / 255 - 0.5
         return 50 * np.stack([-bright, bright, np.full(len(bright), -0.5)], axis=1).astype(np.float32)
