@@ -10,9 +10,8 @@ from app.outputs import write_text
 from training.reports.comparison import COLUMNS, doubts, is_missing
 from training.reports.pages import render_page
 from training.reports.summary import Epoch, Summary
+from training.reports.svg import Plot, Tick, round_values
 
-WIDTH, HEIGHT = 560, 280  # px of a chart's view box; the page scales it
-LEFT, RIGHT, TOP, BOTTOM = 48, 12, 10, 26  # margins around the axes
 HUES = 8  # as many as the template has colours; further runs repeat them
 
 
@@ -32,19 +31,6 @@ class Cell:
     def parts(self) -> list[str]:
         """The pieces between which a line may break."""
         return re.split(r"(?<=[,;]) ", self.text)
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A mark on an axis.
-
-    Attributes:
-        at: px in the view box.
-        label: its text.
-    """
-
-    at: float
-    label: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +56,7 @@ class Chart:
 
     Attributes:
         title: above the chart.
+        plot: the plot area; the page scales it.
         lines: two for each run, of training and of validation.
         x_ticks: epochs.
         y_ticks: values.
@@ -77,6 +64,7 @@ class Chart:
     """
 
     title: str
+    plot: Plot
     lines: list[Line]
     x_ticks: list[Tick]
     y_ticks: list[Tick]
@@ -122,7 +110,6 @@ def write_page(path: Path, summaries: Sequence[Summary]) -> None:
         differences=differences(summaries),
         names=[summary.name for summary in summaries],
         hues=HUES,
-        frame={"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT, "bottom": HEIGHT - BOTTOM},
     )
     write_text(path, text)
 
@@ -157,57 +144,25 @@ def differences(summaries: Sequence[Summary]) -> list[tuple[str, list[str]]]:
     return [(key, values) for key, values in table if len(set(values)) > 1]
 
 
-def ticks(low: float, high: float, at_most: int = 6) -> list[float]:
-    """Chooses round values for an axis, in steps of 1, 2 or 5 times a power of ten.
-
-    Args:
-        low: the least value shown.
-        high: the largest.
-        at_most: how many ticks, or one more.
-
-    Returns:
-        From the last round value below `low` to the first above `high`.
-    """
-    span = max(high - low, 1e-6)
-    power = 10.0 ** math.floor(math.log10(span / at_most))
-    step = next(factor * power for factor in (1, 2, 5, 10, 20) if span / (factor * power) <= at_most - 1)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(number * step, 10) for number in range(first, max(last, first + 1) + 1)]
-
-
 def _chart(
     title: str, summaries: Sequence[Summary], train: Callable[[Epoch], float], val: Callable[[Epoch], float]
 ) -> Chart:
     epochs = [epoch for summary in summaries for epoch in summary.history]
     values = [value for epoch in epochs for value in (train(epoch), val(epoch)) if math.isfinite(value)] or [0.0]
-    x_values = [tick for tick in ticks(0, max(epoch.number for epoch in epochs)) if tick == int(tick)]
-    y_values = ticks(min(values), max(values))
-    x = _scale(x_values[0], x_values[-1], LEFT, WIDTH - RIGHT)
-    y = _scale(y_values[0], y_values[-1], HEIGHT - BOTTOM, TOP)
+    x_values = [value for value in round_values(0, max(epoch.number for epoch in epochs)) if value == int(value)]
+    y_values = round_values(min(values), max(values))
+    x, y = (x_values[0], x_values[-1]), (y_values[0], y_values[-1])
+    plot = Plot(width=560, height=280, left=48, right=12, top=10, bottom=26, x=x, y=y)
     lines, best = [], []
     for number, summary in enumerate(summaries):
         for is_train, value in ((True, train), (False, val)):
-            points = [(x(epoch.number), y(value(epoch))) for epoch in summary.history]
-            lines.append(Line(number, summary.name, is_train, _path(points)))
+            path = plot.path((epoch.number, value(epoch)) for epoch in summary.history)
+            lines.append(Line(number, summary.name, is_train, path))
         kept = summary.best_epoch
         if kept and math.isfinite(val(kept)):
-            best.append((number, x(kept.number), y(val(kept))))
-    x_ticks = [Tick(x(value), f"{value:g}") for value in x_values]
-    return Chart(title, lines, x_ticks, [Tick(y(value), f"{value:g}") for value in y_values], best)
-
-
-def _scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
-    return lambda value: round(start + (value - low) / (high - low) * (end - start), 1)
-
-
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    """Through the finite points; a NaN (a run that diverged) leaves a gap."""
-    path, pen = "", "M"
-    for x, y in points:
-        if math.isfinite(y):
-            path += f"{pen}{x:g} {y:g}"
-        pen = "L" if math.isfinite(y) else "M"
-    return path
+            best.append((number, plot.at_x(kept.number), plot.at_y(val(kept))))
+    label = "{:g}".format
+    return Chart(title, plot, lines, plot.x_ticks(x_values, label), plot.y_ticks(y_values, label), best)
 
 
 def _row(summary: Summary) -> list[Cell]:

@@ -6,7 +6,7 @@ from app.errors import OutputError
 from tests.training.reports.page import Page
 from tests.training.reports.runs import write_run
 from training.recipe import Recipe
-from training.reports.compare_page import bars, charts, differences, ticks, write_page
+from training.reports.compare_page import bars, charts, differences, write_page
 from training.reports.comparison import COLUMNS
 from training.reports.summary import summarise
 from training.run_folder import HISTORY
@@ -71,18 +71,3 @@ def test_a_page_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         write_page(tmp_path / "nowhere" / "r.html", [row])
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [
-        (0, 3, [0, 1, 2, 3]),
-        (0, 200, [0, 50, 100, 150, 200]),
-        (52, 96, [50, 60, 70, 80, 90, 100]),
-        (0.5, 0.5, [0.5, 0.500001]),
-    ],
-)
-def test_ticks_are_round_and_embrace_the_values(low: float, high: float, expected: list[float]) -> None:
-    found = ticks(low, high)
-    assert found[:2] == pytest.approx(expected[:2], rel=1e-3)
-    assert found[0] <= low and found[-1] >= high - 1e-9 and len(found) <= 7
