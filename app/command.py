@@ -10,8 +10,10 @@ from typing import NoReturn
 from app import paths
 from app.errors import AppError
 from app.system.interrupts import Interrupted, interrupts
+from app.system.terminal import discard_stdout
 
 EXIT_MISTAKE = 2
+EXIT_UNREAD = 141  # what shells report of a process that SIGPIPE ended: 128 + 13
 
 _IN_CHECKOUT = {"": "python -m app", "run": "python run_webcam.py", "train": "python -m training"}
 
@@ -58,11 +60,14 @@ def run_command(
         debug: show tracebacks; a user's mistake then ends with Python's own exit status.
 
     Returns:
-        The exit status: the command's, 2 for a user's mistake, 130 for Ctrl-C, 143 for SIGTERM.
+        The exit status: the command's, 2 for a user's mistake, 130 for Ctrl-C, 141 when nobody reads stdout any more
+        (as behind `| head`), 143 for SIGTERM.
     """
     interrupts.install()
     try:
-        return command() or 0
+        status = command() or 0
+        print(end="", flush=True)  # here, where a broken pipe is handled, rather than when Python ends
+        return status
     except AppError as error:
         if debug:
             raise
@@ -75,3 +80,6 @@ def run_command(
         if line:
             print(line, file=sys.stderr)
         return interrupted.status
+    except BrokenPipeError:
+        discard_stdout()
+        return EXIT_UNREAD

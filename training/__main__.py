@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the command and its flags; None: those of the process.
 
     Returns:
-        The exit status: 0, 2 for what the user can fix, 130 after Ctrl-C, 143 after SIGTERM.
+        The exit status: 0, 2 for what the user can fix, 130 after Ctrl-C, 141 when nobody reads stdout, 143 after
+        SIGTERM.
     """
     flags = _parser().parse_args(arguments)
     command: Command = flags.command

@@ -4,8 +4,8 @@ import os
 
 from app.system.process import prepare_process as prepare_app_process
 
-# Without the first, pages of notices; without oneDNN, which TensorFlow leaves off on processors without AVX-512,
-# training takes twice as long.
+# The log level keeps pages of notices away. TensorFlow leaves oneDNN off on processors without AVX-512, where training
+# takes twice as long without it.
 _TENSORFLOW = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1", "KERAS_BACKEND": "tensorflow"}
 
 

@@ -29,7 +29,7 @@ class Warmup(Struct, frozen=True, kw_only=True):
 
 
 class Optimizer(Struct, frozen=True, kw_only=True):
-    """What makes a step of a gradient, after the warm-up."""
+    """How a gradient changes the weights, after the warm-up."""
 
     name: Literal["adamw", "adam", "sgd"] = "adamw"
     learning_rate: Rate = 1e-4
@@ -37,7 +37,7 @@ class Optimizer(Struct, frozen=True, kw_only=True):
     weight_decay: Annotated[float, Meta(ge=0, le=1)] = 1e-2
     """Apart from the gradient (Loshchilov and Hutter 2019); adam has none."""
     momentum: Share = 0.9
-    """Of sgd alone."""
+    """sgd alone uses it."""
     layer_decay: Annotated[float, Meta(gt=0, le=1)] = 1.0
     """Factor of the rate from the base's top to its bottom (Howard and Ruder 2018); 1 trains all layers alike."""
     ema: Share = 0.0
@@ -69,7 +69,7 @@ class Loss(Struct, frozen=True, kw_only=True):
     label_smoothing: Share = 0.1
     """Share of the target that is spread evenly over all classes (Szegedy et al. 2016)."""
     gamma: Annotated[float, Meta(ge=0, le=10)] = 2.0
-    """focal: how much less an easy image counts (Lin et al. 2017)."""
+    """focal: the larger, the less an easy image counts (Lin et al. 2017)."""
     beta: Share = 0.999
     """class_balanced, focal: classes weigh by their effective number of samples (Cui et al. 2019); 0: all alike."""
 
@@ -82,7 +82,7 @@ class Mix(Struct, frozen=True, kw_only=True):
     mixup: Annotated[float, Meta(ge=0, le=10)] = 0.0
     """Alpha of the beta distribution from which MixUp (Zhang et al. 2018) draws a share; 0: off."""
     cutmix: Annotated[float, Meta(ge=0, le=1)] = 0.0
-    """The same of CutMix (Yun et al. 2019)."""
+    """The same for CutMix (Yun et al. 2019)."""
     prob: Annotated[float, Meta(ge=0, le=1)] = 0.5
     """Probability that a batch is mixed."""
 
@@ -125,7 +125,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
     FORMER_KEYS: ClassVar = {"keep": "monitor"}
 
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 42
-    """Of the split, the shuffling, the augmentation and the new head's first weights."""
+    """Decides the split, the shuffling, the augmentation and the new head's first weights."""
     backbone: str = "mobilenet_v2"
     """A name of training.networks.backbones."""
     alpha: Annotated[float, Meta(gt=0, le=2)] = 1.0

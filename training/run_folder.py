@@ -97,7 +97,7 @@ def read_config(folder: Path) -> RunConfig:
     """Reads config.yaml.
 
     Raises:
-        ConfigError: the folder is no run, or its config is damaged.
+        ConfigError: the folder is not a run, or its config is damaged.
     """
     if not (folder / CONFIG).is_file():
         raise ConfigError(f"{folder}: no training run here ({CONFIG} is missing); give the folder of a --run")
@@ -108,7 +108,7 @@ def read_unfinished(folder: Path) -> RunConfig:
     """Reads the config of a run that can be resumed.
 
     Raises:
-        ConfigError: the folder is no run, or the run is finished.
+        ConfigError: the folder is not a run, or the run is finished.
     """
     config = read_config(folder)
     if (folder / METRICS).exists():
@@ -187,12 +187,19 @@ def save_weights(model: Any, path: Path) -> None:
 
 
 def last_weights(folder: Path, epochs: int) -> Path:
-    """The weights and the optimizer's state after so many epochs of fine-tuning; there while a run is unfinished."""
+    """Names the file of the weights and the optimizer's state after some epochs of fine-tuning.
+
+    It is there while a run is unfinished.
+
+    Args:
+        folder: the run's.
+        epochs: how many are done.
+    """
     return folder / f"last-{epochs}.weights.h5"
 
 
 def remove_last_weights(folder: Path, but: Path | None = None) -> None:
-    """Removes what `last_weights` names, except for one file."""
+    """Removes every file that `last_weights` names, except `but`."""
     for path in folder.glob("last-*.weights.h5"):
         if path != but:
             path.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 
 def say(line: str) -> bool:
@@ -13,7 +14,12 @@ def say(line: str) -> bool:
     try:
         print(line, flush=True)
     except BrokenPipeError:
-        # Python flushes stdout once more at its end, and would report the broken pipe again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_stdout()
         return False
     return True
+
+
+def discard_stdout() -> None:
+    """Sends stdout nowhere: Python flushes it once more at its end, and would report a broken pipe again."""
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -9,6 +9,7 @@ import pytest
 from app.errors import ConfigError
 from app.system.interrupts import Interrupted
 from tests.conftest import ROOT
+from tests.training.reports.runs import write_run
 from training.__main__ import main
 
 COMMANDS = (
@@ -64,6 +65,19 @@ def test_a_mistake_is_one_line_in_a_real_process(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert result.stderr.startswith(f"error: {tmp_path / 'gone'}: ") and result.stderr.count("\n") == 1
     assert result.stdout == "" and not (tmp_path / "run").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes break in another way there")
+@pytest.mark.parametrize("buffering", [(), ("-u",)], ids=["at the end", "at once"])
+def test_a_reader_that_leaves_ends_a_command_quietly(tmp_path: Path, buffering: tuple[str, ...]) -> None:
+    """As behind `| head`: no traceback, neither of the command's own lines nor of Python's flush at its end."""
+    run = write_run(tmp_path / "run")
+    command = [sys.executable, *buffering, "-W", "error", "-m", "training", "compare", str(run)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout and running.stderr
+        running.stdout.close()
+        err = running.stderr.read()
+    assert (running.returncode, err) == (141, "")
 
 
 def test_debug_shows_where_an_error_comes_from(tmp_path: Path) -> None:

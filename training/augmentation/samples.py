@@ -15,7 +15,7 @@ from training.recipe import Recipe
 
 COLUMNS, ROWS = 8, 5
 _BATCH = 4  # small ones, as whole batches are mixed one way or the other and the sheet should show each
-_PANEL, _LINE, _GAP, _TEXT, _WEIGHT = 168, 18, 10, 13, 400  # px; of the font
+_PANEL, _LINE, _GAP, _TEXT, _WEIGHT = 168, 18, 10, 13, 400  # px, but for the last: how bold the font is
 _PAPER, _INK = (250, 250, 248), (40, 40, 40)
 _LONGEST = 80  # characters of a label; no panel is wide enough for more
 _NAMED = 0.02  # share of a target below which the second class is not worth naming

@@ -1,7 +1,7 @@
 """How fast training is on this machine, against the plain Keras guide on the same images.
 
-All take turns in one process, a few steps at a time, so that a machine that slows down or is busy slows each of them;
-a ratio is the median of the ratios of each turn.
+Both contestants take turns in one process, a few steps at a time, so that a machine that slows down or is busy slows
+each of them; a ratio is the median of the ratios of each turn.
 """
 
 import dataclasses
@@ -103,7 +103,7 @@ def measure(dataset: Dataset, weights: str, plan: Plan) -> dict[str, Any]:
 
 
 def _compare(took: dict[str, Float64s], stage: str) -> dict[str, Any]:
-    """[lowest, median, highest] of images/s of both and of their ratio."""
+    """[lowest, median, highest] images/s of both contestants, and of their ratio."""
     here, guide = took[f"{stage}/{HERE}"], took[f"{stage}/{GUIDE}"]
     return {HERE: _range(1 / here), GUIDE: _range(1 / guide), "ratio": _range(guide / here)}
 
@@ -140,7 +140,8 @@ def _turns(dataset: Dataset, samples: Sequence[Sample], weights: str, plan: Plan
     model = build_model(recipe, len(labels), weights, pretrained=True)
     features, head = split_model(model)
     pooled = predict(features, part.batches(recipe.batch_size))
-    rows = np.resize(np.arange(len(pooled)), len(dataset.samples))  # an epoch of all the data, for an epoch has a start
+    # as many rows as all the data have, because the start of an epoch costs time that a short one would overrate
+    rows = np.resize(np.arange(len(pooled)), len(dataset.samples))
 
     def pass_once() -> float:
         began = time.perf_counter()

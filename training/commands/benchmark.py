@@ -53,7 +53,7 @@ def benchmark(options: BenchmarkOptions, plan: "Plan | None" = None) -> None:
     from training.data.dataset import load_dataset
 
     if options.json is not None:
-        check_target(options.json, overwrite=True)  # not after minutes of work
+        check_target(options.json, overwrite=True)  # before minutes of work, not after them
     figures = measure(load_dataset(options.data, options.data_root), options.weights, plan or DEFAULT_PLAN)
     print(format_figures(figures))
     if options.json is not None:

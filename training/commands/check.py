@@ -74,7 +74,7 @@ def check(options: CheckOptions) -> "list[Finding]":
 
 
 def _refuse_inside(layout: "Layout", data: Path, folder: Path | None, option: str) -> None:
-    """The next training would take it for a class."""
+    """Refuses a folder inside the dataset: the next training would take it for a class."""
     if folder is None:
         return
     if folder.exists() and not folder.is_dir():

@@ -1,6 +1,6 @@
 """What every command is made of: its name, its flags, and what runs when it is called.
 
-A command's file must be quick to import, for `--help` reads them all: what takes long is imported where it runs.
+A command's file must be quick to import, because `--help` imports them all: what takes long is imported where it runs.
 """
 
 import argparse

@@ -39,7 +39,7 @@ def compare(options: CompareOptions) -> None:
     """Prints the table and writes the report.
 
     Raises:
-        ConfigError: a folder that is no run, an unknown column, or a text that no row contains.
+        ConfigError: a folder that is not a run, an unknown column, or a text that no row contains.
         OutputError: the report cannot be written.
     """
     from training.reports.comparison import doubts, filter_rows, find_column, sort_rows

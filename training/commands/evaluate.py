@@ -70,7 +70,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def evaluate(options: EvaluateOptions) -> "Scores":
-    """Prints the scores and writes the reports asked for.
+    """Prints the scores and writes the reports that the options ask for.
 
     Raises:
         AppError: every mistake of a user.

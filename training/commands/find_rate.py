@@ -62,7 +62,7 @@ def find_rate(options: FindRateOptions) -> None:
     from training.recipe import load_recipe
     from training.reports.lr_chart import draw_lr_curve
 
-    no_dropout = "dropout=0"  # it would blur the curve, and hardly moves it
+    no_dropout = "dropout=0"  # dropout would blur the curve, and hardly moves it
     recipe = load_recipe(options.recipe, [*options.overrides, no_dropout])
     if recipe.strategy == "frozen":
         raise ConfigError("strategy frozen never uses optimizer.learning_rate; set one that trains the base, as top_n")

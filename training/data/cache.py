@@ -72,7 +72,7 @@ class _Index(msgspec.Struct, frozen=True):
 
 
 def load_images(samples: Sequence[Sample], spec: InputSpec, folder: Path) -> DecodedImages:
-    """Decodes and prepares the images of samples once, and opens them from the cache ever after.
+    """Decodes and prepares the images of samples once, and opens them from the cache afterwards.
 
     An entry belongs to the contents of the files, their order, the size and the resize rule. It may be larger than the
     memory: the system pages it in and out. Several processes may do this at once. Entries that nobody has used for two
@@ -101,7 +101,7 @@ def load_images(samples: Sequence[Sample], spec: InputSpec, folder: Path) -> Dec
         reason = error.strerror or error
         raise ConfigError(f"{folder}: the decoded images ({needed}) cannot be kept there: {reason}") from None
     if decoded is None:
-        raise ConfigError(f"{path}: what was written is not what is read back; is the disk sound?")
+        raise ConfigError(f"{path}: expected the images that were just written, read something else; check the disk")
     return decoded
 
 

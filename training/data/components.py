@@ -30,6 +30,12 @@ def connected_components(count: int, links: npt.ArrayLike) -> Ints:
 def numbered(sets: npt.ArrayLike) -> Ints:
     """Renumbers sets 0, 1, 2... in the order in which they first appear.
 
+    Args:
+        sets: integers (N,), the number of each item's set.
+
+    Returns:
+        int64 (N,), the new number of each item's set.
+
     Example:
         >>> numbered([7, 3, 7, 5]).tolist()
         [0, 1, 0, 2]

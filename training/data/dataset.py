@@ -103,10 +103,10 @@ def load_dataset(data: Path, root: Path | None = None) -> Dataset:
 def check_classes(labels: Sequence[str], samples: Sequence[Sample]) -> None:
     """Checks that there are two classes, each with independent images for train, val and test.
 
-    Nothing has to be cut off for a val or test that is an official part.
+    A val or test that is an official part takes no images of train, so that fewer are enough.
 
     Raises:
-        ConfigError: there are not; says what to do.
+        ConfigError: there are too few; says what to do.
     """
     if len(labels) < 2:
         hint = nested_hint(sample.name for sample in samples)

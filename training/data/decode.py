@@ -59,5 +59,5 @@ def prepared_chunks(samples: Sequence[Sample], spec: InputSpec) -> Iterator[tupl
 
 
 def stack(images: Sequence[Image], size: int) -> Images:
-    """Stacks n square images of side `size`, also none, into uint8 (n, size, size, 3)."""
+    """Stacks n square images of side `size` into uint8 (n, size, size, 3); n may be 0."""
     return np.stack(images) if images else np.empty((0, size, size, 3), np.uint8)

@@ -26,10 +26,10 @@ def listed_classes(folder: Path) -> list[ClassFolder]:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a path is a folder.
+    """Tells whether a path is a folder.
 
     Raises:
-        ConfigError: the system does not let us look.
+        ConfigError: the system denies access.
     """
     try:
         return path.is_dir()
@@ -44,7 +44,7 @@ def official_parts(names: Sequence[str]) -> dict[str, str]:
         names: of all subfolders of a dataset.
 
     Returns:
-        Folder name -> part. Empty when there is any other name, for then all of them are classes.
+        Folder name -> part. Empty when there is any other name: all of them are classes then.
 
     Raises:
         ConfigError: two folders of one part, such as val and valid.
@@ -65,7 +65,7 @@ def scan(folder: Path, skip: Sequence[str]) -> tuple[list[Path], list[Path]]:
         skip: file name patterns, such as "*-weak-*", to leave out.
 
     Returns:
-        The images, and the files that are none by their suffix; both sorted.
+        The images, and the files without the suffix of an image; both sorted.
 
     Raises:
         ConfigError: a folder cannot be listed.
@@ -86,7 +86,7 @@ def scan(folder: Path, skip: Sequence[str]) -> tuple[list[Path], list[Path]]:
 
 
 def holds_sessions(folder: Path, images: Sequence[Path]) -> bool:
-    """Whether the subfolders of a class folder are capture sessions, `<class>/<session>/<time>.jpg`.
+    """Tells whether the subfolders of a class folder are capture sessions, `<class>/<session>/<time>.jpg`.
 
     They are when there are three or more, every image is directly in one, and every name has a digit (a time or a
     number). Folders named in words are kinds of a class, such as other/dancing: their images are independent, and so

@@ -62,7 +62,7 @@ def split(
 
 
 def missing_parts(samples: Sequence[Sample], parts: Sequence[str]) -> Iterator[str]:
-    """Warns of each class that a part holds no image of, because its groups are too few or too large."""
+    """Yields a warning for each class that a part holds no image of, because its groups are too few or too large."""
     present = {(sample.label, part) for sample, part in zip(samples, parts, strict=True)}
     for label in sorted({sample.label for sample in samples}):
         for part in PARTS:
@@ -71,7 +71,7 @@ def missing_parts(samples: Sequence[Sample], parts: Sequence[str]) -> Iterator[s
 
 
 def small_parts(parts: Sequence[str]) -> Iterator[str]:
-    """Warns of validation and test parts that are too small to fit anything on or to judge by."""
+    """Yields a warning when validation or test is too small to fit thresholds on or to judge by."""
     counts = Counter(parts)
     small = {part: counts[part] for part in ("val", "test") if counts[part] < FEW_TO_JUDGE}
     if small:

@@ -16,7 +16,7 @@ def store_path(runs: Path, dataset_name: str, seed: int) -> Path:
 
     Args:
         runs: the folder of the runs.
-        dataset_name: any text; one that is no file name is simplified, and told apart by its hash.
+        dataset_name: any text; one that cannot be a file name is simplified, and a hash tells it apart.
         seed: of the split.
 
     Returns:

@@ -26,7 +26,7 @@ def stored_samples(split: Path, data_root: Path, labels: Sequence[str]) -> dict[
         Part -> its samples, in the order of the file.
 
     Raises:
-        ConfigError: the file is no split.
+        ConfigError: the file is not a split.
     """
     parts: dict[str, list[Sample]] = {part: [] for part in PARTS}
     for name, sha256, label, part in read_rows(split):

@@ -17,7 +17,7 @@ class CoverageCurve:
     Attributes:
         thresholds: float64 (STEPS + 1,).
         share: float64 (STEPS + 1,), the share of the answers that reach the threshold.
-        accuracy: float64 (STEPS + 1,), how many of those are right; nan where there are none.
+        accuracy: float64 (STEPS + 1,), the share of those that are right; nan where there are none.
     """
 
     thresholds: Float64s

@@ -96,9 +96,9 @@ def map_classes(theirs: Sequence[str], labels: Sequence[str], path: Path | None)
     chosen: dict[str, str | None] = {label: label for label in theirs if label in labels}
     for name, label in (read_yaml(path) if path is not None else {}).items():
         if name not in theirs:
-            raise ConfigError(f"{path}: {name!r} is no class of the other source; {_hint(name, theirs)}")
+            raise ConfigError(f"{path}: {name!r} is not a class of the other source; {_hint(name, theirs)}")
         if label is not None and label not in labels:
-            raise ConfigError(f"{path}: {name}: {label!r} is no class of the model; {_hint(label, labels)}")
+            raise ConfigError(f"{path}: {name}: {label!r} is not a class of the model; {_hint(label, labels)}")
         chosen[name] = label
     classes = {name: label for name, label in chosen.items() if label is not None}
     if not classes:

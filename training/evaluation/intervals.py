@@ -59,7 +59,11 @@ def bootstrap(
 
 
 def wilson(hits: int, images: int) -> Interval:
-    """Computes the score interval of a share (Wilson 1927), which has a width where all or none of few are hits.
+    """Computes the score interval of a share (Wilson 1927), which keeps a width where all images are hits, or none.
+
+    Args:
+        hits: how many of the images count.
+        images: how many there are.
 
     Returns:
         The ends, 0..1; (0, 1) for no images.

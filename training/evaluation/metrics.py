@@ -23,8 +23,8 @@ class ClassScores:
 
     Attributes:
         label: the class.
-        precision: how many of its answers are right; 0 without answers.
-        recall: how many of its images are found; 0 without images.
+        precision: the share of its answers that are right; 0 without answers.
+        recall: the share of its images that are found; 0 without images.
         recall_interval: Wilson's, 95 %.
         f1: the harmonic mean of both; 0 without images.
         support: how many images it has.
@@ -63,7 +63,7 @@ class Scores:
         labels: K classes.
         confusion: int64 (K, K), rows the truth, columns the answer.
         coverage: the share of the images whose answer is above the threshold of its class.
-        selective_accuracy: how many of those are right; 0 when there are none.
+        selective_accuracy: the share of those that are right; 0 when there are none.
         top3: the share of the images whose truth is among the three likeliest.
         intervals: 95 %, of the scores named in `intervals.bootstrap`.
         calibration: of the probabilities as shipped.

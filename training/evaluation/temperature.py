@@ -15,8 +15,8 @@ PRIOR_SPREAD = 0.5
 def fit_temperature(logits: Float32s, truth: Ints) -> float:
     """Finds the divisor of the logits under which the truth is likeliest (Guo et al. 2017), with a prior around 1.
 
-    Teaching searches for its own (app.teach.cross_validation): on a grid and without a prior, for it has no scipy, and
-    its models would change with either.
+    Teaching searches for its own (app.teach.cross_validation): on a grid and without a prior, because it has no
+    scipy, and its models would change with either.
 
     Args:
         logits: (N, K).

@@ -24,7 +24,7 @@ def check_teachers(teachers: Sequence[Path], labels: Sequence[str]) -> None:
     """Checks that every teacher can teach these classes.
 
     Raises:
-        ConfigError: one is no finished run, or one on other classes.
+        ConfigError: one is not a finished run, or has other classes.
     """
     for folder in teachers:
         config = read_config(folder)

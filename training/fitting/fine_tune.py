@@ -45,7 +45,7 @@ def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         load_exactly(job.model, last_weights(job.folder, done), "this run's network", "train again with --overwrite")
     else:
         save_weights(_bare(job.model), best)
-    began, first = time.monotonic(), done
+    began = time.monotonic()
     for epoch in range(done, _tuned_epochs(recipe)):
         why = stop_reason(recipe.stop, tuned_rows(rows))
         if why:
@@ -60,14 +60,14 @@ def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 save_weights(_bare(job.model), best)
         rows = [*rows, row]
         _keep_state(job, epoch + 1, rows)
-        seconds_each = (time.monotonic() - began) / (epoch + 1 - first)
+        seconds_each = (time.monotonic() - began) / (epoch + 1 - done)
         report_epoch(_candidates(rows), epoch + 1, _tuned_epochs(recipe), seconds_each)
     load_exactly(_bare(job.model), best, "this run's network", "train again with --overwrite")
     return rows
 
 
 def _keep_state(job: Job, epochs: int, rows: list[dict[str, Any]]) -> None:
-    """A kill before the history is written repeats the epoch, from the weights before it."""
+    """Writes the history last: after a kill before that, a resume repeats the epoch from the weights before it."""
     last = last_weights(job.folder, epochs)
     save_weights(job.model, last)
     write_history(job.folder, rows)
@@ -111,7 +111,7 @@ def _validate(job: Job) -> dict[str, float]:
 
 
 def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
-    """So that it draws the same after a resume: weights files do not hold the state of random layers."""
+    """Makes dropout draw the same after a resume: weights files do not hold the state of random layers."""
     for position, layer in enumerate([*model.layers, *base_layers(model)]):
         if isinstance(layer, keras.layers.Dropout) and layer.rate > 0:
             layer.seed_generator.state.assign([(seed + position) % 2**31, epoch * 2**20])
@@ -124,7 +124,7 @@ def _candidates(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
 
 
 def _is_best(row: dict[str, Any], before: Sequence[dict[str, Any]], recipe: Recipe) -> bool:
-    """Of two equal epochs the later one is the best: it was trained longer."""
+    """Whether an epoch is the best so far; of equal ones the later is, as it was trained longer."""
     if recipe.monitor == "loss":
         return all(row["val_nll"] <= other["val_nll"] for other in before)
     return all(row["val_accuracy"] >= other["val_accuracy"] for other in before)

@@ -21,7 +21,7 @@ def epoch_row(
     Args:
         stage: WARMUP or FINETUNE.
         epoch: counted from 1, through both stages.
-        scores: loss and accuracy, of training and of validation, see training.run_folder; those that lack are NaN.
+        scores: loss and accuracy, of training and of validation, see training.run_folder; missing ones become NaN.
         learning_rate: at its end.
         seconds: how long it took.
     """

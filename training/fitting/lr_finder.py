@@ -26,7 +26,7 @@ _LEAST_FALL = 0.01  # of the first loss; less may be chance
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Two rates of thumb.
+    """The rates that two rules of thumb suggest.
 
     Attributes:
         steepest: where the loss falls fastest.
@@ -43,7 +43,7 @@ class Suggestion:
 
 
 def shown_images(train: Part, recipe: Recipe) -> Part:
-    """Selects at random as many training images as the test can show."""
+    """Selects training images at random, no more than the steps of the test can show."""
     chosen = np.random.default_rng(recipe.seed).permutation(len(train.rows))[: STEPS * recipe.batch_size]
     return subset(train, chosen)
 
@@ -52,8 +52,8 @@ def find_lr(job: Job) -> tuple[Float64s, Float64s]:
     """Runs the test; the model is of no use afterwards.
 
     Trains the layers that the recipe trains in the end, and ends early when the smoothed loss exceeds four times its
-    least value or a loss is not a number. Most of a batch's loss is chance, for some are harder than others; how much
-    is shown by the loss of the untrained model on the same batch, which is subtracted, except for its mean.
+    least value or a loss is not a number. Some batches are harder than others, which would hide the curve; so the loss
+    of the untrained model on the same batch is subtracted from each loss, and the mean of those losses added.
 
     Args:
         job: a new model, its head warmed up where the recipe does so, and what to train it on.

@@ -21,7 +21,7 @@ def make_optimizer(recipe: Recipe, model: Any) -> Any:
     frozen now.
 
     adamw decays the weights apart from the gradient (Loshchilov and Hutter 2019) and so does sgd, whose momentum is the
-    plain one; adam has no weight decay, for with it Keras's Adam is AdamW. Biases, gammas and betas never decay. With
+    plain one; adam has no weight decay, as Keras's Adam with it is AdamW. Biases, gammas and betas never decay. With
     `optimizer.ema` the averages (Polyak and Juditsky 1992) stay beside the raw weights; see `averaged`.
 
     Args:

@@ -1,4 +1,4 @@
-"""Many images of a class on one, to be looked through at a glance."""
+"""Many images of a class on one sheet, to look through at a glance."""
 
 import os
 from collections.abc import Collection, Sequence

@@ -39,7 +39,12 @@ _BOMB = (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning)
 
 
 class Problem(NamedTuple):
-    """Why a file cannot be used."""
+    """Why a file cannot be used.
+
+    Attributes:
+        kind: what is wrong with it.
+        detail: a reason; may be empty.
+    """
 
     kind: Kind
     detail: str = ""
@@ -79,7 +84,7 @@ def measure(path: Path) -> Measurement:
     """
     sha256 = folders.sha256(path)
     if sha256 is None:
-        problem = Problem(Kind.UNREADABLE, "the file cannot be opened; has it the right permissions?")
+        problem = Problem(Kind.UNREADABLE, "the file cannot be opened; check its permissions")
         return Measurement(problem=problem)
     try:
         orientation = _orientation(path)

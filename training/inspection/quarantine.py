@@ -72,8 +72,7 @@ def restore(folder: Path) -> tuple[int, list[str]]:
         source, target = Path(row["to"]), Path(row["from"])
         if not os.path.lexists(source):
             continue  # never moved, or moved back already
-        problem = f"{printable(str(target))}: there is a file again" if os.path.lexists(target) else None
-        if problem := problem or _move(source, target):
+        if problem := _move_back(source, target):
             problems.append(problem)
             kept.append(row)
         else:
@@ -94,7 +93,7 @@ def _read_moves(path: Path) -> list[dict[str, str]]:
 
 
 def _unique(findings: Sequence[Finding]) -> dict[Path, Finding]:
-    """A folder may belong to two classes."""
+    """The first finding of each file: those of a folder that belongs to two classes are found twice."""
     found: dict[Path, Finding] = {}
     for finding in findings:
         if finding.file is not None:
@@ -103,7 +102,7 @@ def _unique(findings: Sequence[Finding]) -> dict[Path, Finding]:
 
 
 def _below(name: str) -> Path:
-    """Whatever the name says, it stays below."""
+    """A relative path without "..", so that the file stays below the quarantine whatever its name says."""
     return Path(*("outside" if part == ".." else part for part in Path(name).parts))
 
 
@@ -115,6 +114,12 @@ def _move(source: Path, target: Path) -> str | None:
     except OSError as error:
         return f"{printable(str(source))}: could not be moved ({error.strerror or error})"
     return None
+
+
+def _move_back(source: Path, target: Path) -> str | None:
+    if os.path.lexists(target):
+        return f"{printable(str(target))}: another file is there now; move it away"
+    return _move(source, target)
 
 
 def _write_rest(path: Path, rows: Sequence[dict[str, str]]) -> None:
@@ -130,6 +135,9 @@ def _write_rest(path: Path, rows: Sequence[dict[str, str]]) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Moves everything back.
+
+    Args:
+        arguments: the folder of the quarantine, alone.
 
     Returns:
         The exit status: 0 when all files are back, 1 when some stay, 2 for a user's mistake.

@@ -98,7 +98,7 @@ def write_report(folder: Path, layout: Layout, images: Sequence[MeasuredImage], 
 
 
 def _slug(label: str) -> str:
-    """A label is never trusted as a file name."""
+    """A file name made of a label, which itself may hold anything."""
     return re.sub(r"[^a-z0-9]+", "-", label.casefold()).strip("-")[:40]
 
 

@@ -28,13 +28,18 @@ _COMPARED = 200  # of a large cluster, to name the nearest
 
 
 class MeasuredImage(NamedTuple):
-    """A file with an image extension, measured."""
+    """A file with an image extension, measured.
+
+    Attributes:
+        file: which one.
+        measurement: what it contains.
+    """
 
     file: File
     measurement: Measurement
 
 
-class _Repeats(NamedTuple):
+class _RepeatKinds(NamedTuple):
     """The kinds of findings among images that repeat one another, exactly or nearly."""
 
     across_parts: Kind
@@ -43,8 +48,8 @@ class _Repeats(NamedTuple):
     is_exact: bool
 
 
-_EXACT = _Repeats(Kind.COPY_ACROSS_PARTS, Kind.COPY_ACROSS_CLASSES, Kind.COPY, True)
-_NEAR = _Repeats(Kind.NEAR_ACROSS_PARTS, Kind.NEAR_ACROSS_CLASSES, Kind.NEAR, False)
+_EXACT = _RepeatKinds(Kind.COPY_ACROSS_PARTS, Kind.COPY_ACROSS_CLASSES, Kind.COPY, True)
+_NEAR = _RepeatKinds(Kind.NEAR_ACROSS_PARTS, Kind.NEAR_ACROSS_CLASSES, Kind.NEAR, False)
 
 
 def image_findings(images: Sequence[MeasuredImage]) -> Iterator[Finding]:
@@ -73,7 +78,7 @@ def copy_findings(images: Sequence[MeasuredImage]) -> Iterator[Finding]:
         if image.measurement.problem is None:
             same[image.measurement.sha256].append(image)
     for copies in same.values():
-        yield from _repeats(copies, _EXACT)
+        yield from _repeat_findings(copies, _EXACT)
     different = list(same.values())
     hashes = np.array([copies[0].measurement.hash for copies in different], np.uint64)
     alike: dict[int, list[list[MeasuredImage]]] = defaultdict(list)
@@ -81,7 +86,7 @@ def copy_findings(images: Sequence[MeasuredImage]) -> Iterator[Finding]:
         alike[int(cluster)].append(copies)
     for cluster in alike.values():
         if len(cluster) > 1:
-            yield from _repeats([image for copies in cluster for image in copies], _NEAR)
+            yield from _repeat_findings([image for copies in cluster for image in copies], _NEAR)
 
 
 def class_findings(layout: Layout, images: Sequence[MeasuredImage]) -> Iterator[Finding]:
@@ -132,10 +137,10 @@ def _imbalance(sizes: dict[str, int]) -> Iterator[Finding]:
         yield Finding(Kind.IMBALANCE, small, detail=ratio)
 
 
-def _repeats(members: Sequence[MeasuredImage], repeats: _Repeats) -> Iterator[Finding]:
-    yield from _across(repeats.across_parts, members, lambda file: file.part, repeats.is_exact)
-    yield from _across(repeats.across_classes, members, lambda file: file.label, repeats.is_exact)
-    yield from _within(repeats.within, members, repeats.is_exact)
+def _repeat_findings(members: Sequence[MeasuredImage], kinds: _RepeatKinds) -> Iterator[Finding]:
+    yield from _across(kinds.across_parts, members, lambda file: file.part, kinds.is_exact)
+    yield from _across(kinds.across_classes, members, lambda file: file.label, kinds.is_exact)
+    yield from _within(kinds.within, members, kinds.is_exact)
 
 
 def _across(
@@ -151,7 +156,7 @@ def _across(
         nearest = _nearest(image, others, is_exact)
         if nearest is not None and (nearest.file, image.file) not in named:
             named.add((image.file, nearest.file))
-            yield _repeat(kind, image, nearest)
+            yield _repeat_finding(kind, image, nearest)
 
 
 def _within(kind: Kind, members: Sequence[MeasuredImage], is_exact: bool) -> Iterator[Finding]:
@@ -164,7 +169,7 @@ def _within(kind: Kind, members: Sequence[MeasuredImage], is_exact: bool) -> Ite
         if is_exact or content not in seen:  # else it is named already, as an exact copy
             nearest = _nearest(image, earlier[place], is_exact)
             if nearest is not None:
-                yield _repeat(kind, image, nearest)
+                yield _repeat_finding(kind, image, nearest)
         earlier[place].append(image)
         seen.add(content)
 
@@ -180,7 +185,7 @@ def _different_bits(one: MeasuredImage, other: MeasuredImage) -> int:
     return (one.measurement.hash ^ other.measurement.hash).bit_count()
 
 
-def _repeat(kind: Kind, image: MeasuredImage, nearest: MeasuredImage) -> Finding:
+def _repeat_finding(kind: Kind, image: MeasuredImage, nearest: MeasuredImage) -> Finding:
     same = image.measurement.sha256 == nearest.measurement.sha256
     detail = "same bytes" if same else f"{_different_bits(image, nearest)} of 64 bits differ"
     return Finding(kind, image.file.label, image.file, detail, nearest.file)

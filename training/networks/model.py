@@ -31,7 +31,7 @@ _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as OpenCV turns images grey
 
 
 def build_model(recipe: Recipe, classes: int, weights: str = "none", *, pretrained: bool | None = None) -> Any:
-    """Builds the model of a recipe; every layer is trainable but for batch norm as in `unfreeze`.
+    """Builds the model of a recipe; every layer is trainable except for batch norm as in `unfreeze`.
 
     The layers and their shapes depend on the recipe and `classes` alone, so that a run's weights load into the model of
     its recipe. The layer `embedding`, (N, D), is what the last layer sees: the pooled features, or the hidden layer
@@ -41,7 +41,7 @@ def build_model(recipe: Recipe, classes: int, weights: str = "none", *, pretrain
         recipe: the network, its input and its head.
         classes: K.
         weights: "imagenet" (downloaded), "none", the path of a weights file of the backbone without top, or a run's
-            folder (or the weights in it), whose head is taken over too when it fits.
+            folder (or the weights in it), whose head is copied too when it fits.
         pretrained: whether the base counts as such in `unfreeze`; None: when `weights` is not "none".
 
     Returns:

@@ -50,10 +50,10 @@ def to_fp16(fp32: Path, target: Path, images: Images) -> str:
         images: RGB uint8 (n, S, S, 3), to compare on.
 
     Returns:
-        How far that moves a probability, for people.
+        A line for people: how far that moves a probability.
 
     Raises:
-        ModelError: too far.
+        ModelError: a probability moves too far.
     """
     onnx.save(halve_weights(onnx.load(fp32)), target)
     whole, half = (Classifier(path).predict(images).probs for path in (fp32, target))

@@ -1,7 +1,6 @@
 """The general network, on which new classes are taught: MobileNetV2 as ImageNet left it, images in, embedding out.
 
-A network that was fine-tuned looks for what tells its own classes apart; for others the general one is the better
-ground.
+A fine-tuned network looks for what tells its own classes apart; the general one is the better ground for others.
 """
 
 import warnings

@@ -68,7 +68,7 @@ class Quantiser:
     """One graph, calibrated once, quantised as often as needed.
 
     Attributes:
-        layers: the names of the nodes of each convolution.
+        layers: for each convolution the names of its nodes, see `_layers`.
     """
 
     def __init__(self, fp32: Path, images: Images, scratch: Path) -> None:
@@ -88,7 +88,7 @@ class Quantiser:
         self._ranking: list[list[str]] = []
 
     def write(self, target: Path, floats: int) -> None:
-        """Quantises all of the graph but its edges and the layers whose rounding costs most.
+        """Quantises all of the graph except its edges and the layers whose rounding costs most.
 
         Args:
             target: the file to write.
@@ -128,7 +128,7 @@ class Quantiser:
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]
-    """Hands images out one by one, as ONNX Runtime wants them."""
+    """Hands out images one by one, as ONNX Runtime wants them."""
 
     def __init__(self, images: Images) -> None:
         self._images = iter(images)
@@ -139,7 +139,7 @@ class _Reader(CalibrationDataReader):  # type: ignore[misc]
 
 
 def _fold(fp32: Path, folded: Path) -> GraphProto:
-    """Folds batch norm and constants into the convolutions, or each of them would be rounded by itself."""
+    """Folds batch norm and constants into the convolutions; each of them would be rounded by itself otherwise."""
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.optimized_model_filepath = str(folded)

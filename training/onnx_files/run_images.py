@@ -49,7 +49,7 @@ class RunImages:
         images = first_readable(samples, self._spec, PARITY_IMAGES)
         if len(images) < 2:
             raise ConfigError(
-                f"{self._root}: the run's images are not there any more; export compares models on them, so say where "
+                f"{self._root}: the run's images are no longer there; export compares models on them, so say where "
                 "they are with --data-root"
             )
         if len(images) < PARITY_IMAGES:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.outputs import write_text
@@ -12,7 +12,6 @@ from training.reports.pages import render_page
 from training.reports.summary import Epoch, Summary
 from training.reports.svg import Plot, Tick, round_values
 
-PLOT = Plot(width=560, height=280, left=48, right=12, top=10, bottom=26)  # the page scales it
 HUES = 8  # as many as the template has colours; further runs repeat them
 
 
@@ -57,6 +56,7 @@ class Chart:
 
     Attributes:
         title: above the chart.
+        plot: the plot area; the page scales it.
         lines: two for each run, of training and of validation.
         x_ticks: epochs.
         y_ticks: values.
@@ -64,6 +64,7 @@ class Chart:
     """
 
     title: str
+    plot: Plot
     lines: list[Line]
     x_ticks: list[Tick]
     y_ticks: list[Tick]
@@ -109,7 +110,6 @@ def write_page(path: Path, summaries: Sequence[Summary]) -> None:
         differences=differences(summaries),
         names=[summary.name for summary in summaries],
         hues=HUES,
-        plot=PLOT,
     )
     write_text(path, text)
 
@@ -151,7 +151,8 @@ def _chart(
     values = [value for epoch in epochs for value in (train(epoch), val(epoch)) if math.isfinite(value)] or [0.0]
     x_values = [value for value in round_values(0, max(epoch.number for epoch in epochs)) if value == int(value)]
     y_values = round_values(min(values), max(values))
-    plot = replace(PLOT, x=(x_values[0], x_values[-1]), y=(y_values[0], y_values[-1]))
+    x, y = (x_values[0], x_values[-1]), (y_values[0], y_values[-1])
+    plot = Plot(width=560, height=280, left=48, right=12, top=10, bottom=26, x=x, y=y)
     lines, best = [], []
     for number, summary in enumerate(summaries):
         for is_train, value in ((True, train), (False, val)):
@@ -160,7 +161,8 @@ def _chart(
         kept = summary.best_epoch
         if kept and math.isfinite(val(kept)):
             best.append((number, plot.at_x(kept.number), plot.at_y(val(kept))))
-    return Chart(title, lines, plot.x_ticks(x_values, "{:g}".format), plot.y_ticks(y_values, "{:g}".format), best)
+    label = "{:g}".format
+    return Chart(title, plot, lines, plot.x_ticks(x_values, label), plot.y_ticks(y_values, label), best)
 
 
 def _row(summary: Summary) -> list[Cell]:

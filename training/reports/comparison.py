@@ -111,8 +111,8 @@ def doubts(summaries: Sequence[Summary]) -> Iterator[str]:
     unfinished = [row.name for row in summaries if not row.is_finished]
     if unfinished:
         yield (
-            f"unfinished: {', '.join(unfinished)}; shown are the accuracies of the best epoch so far, "
-            "that of training measured under augmentation"
+            f"unfinished: {', '.join(unfinished)}; the accuracies are those of the best epoch so far, "
+            "and training was measured under augmentation"
         )
     tested = {row.test_images for row in summaries if row.test_images is not None}
     if len(tested) > 1:

@@ -70,7 +70,13 @@ class ReliabilityDiagram:
 
 @dataclass(frozen=True)
 class Mark:
-    """A point of a chart, px."""
+    """A point of a chart.
+
+    Attributes:
+        x: px.
+        y: px.
+        label: its text; may be empty.
+    """
 
     x: float
     y: float
@@ -117,7 +123,12 @@ class ConfusionCell:
 
 @dataclass(frozen=True)
 class ConfusionRow:
-    """A true class and how often it got each answer."""
+    """A true class and how often it got each answer.
+
+    Attributes:
+        label: the class.
+        cells: one for each answer, in the order of the labels.
+    """
 
     label: str
     cells: list[ConfusionCell]

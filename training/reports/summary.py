@@ -117,7 +117,7 @@ def summarise_all(folders: Sequence[Path]) -> list[Summary]:
     """Reads run folders; runs of the same name are called by their path as given.
 
     Raises:
-        ConfigError: one is no run, or one of its files is damaged.
+        ConfigError: one is not a run, or one of its files is damaged.
     """
     summaries = [summarise(folder) for folder in folders]
     counts = Counter(summary.name for summary in summaries)
@@ -131,7 +131,7 @@ def summarise(folder: Path) -> Summary:
     """Reads a run folder.
 
     Raises:
-        ConfigError: it is no run, or one of its files is damaged.
+        ConfigError: it is not a run, or one of its files is damaged.
     """
     config = read_config(folder)
     history = tuple(_epoch(row) for row in read_history(folder))

@@ -103,7 +103,7 @@ def round_values(low: float, high: float, at_most: int = 6) -> list[float]:
         at_most: how many values, or one more.
 
     Returns:
-        From the last round value up to `low` to the first from `high` on; two at least.
+        From the last round value at or below `low` to the first at or above `high`; two at least.
 
     Example:
         >>> round_values(0.3, 8.1)

@@ -27,10 +27,10 @@ def test_classes_of_the_same_name_need_no_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("foning: calling\n", "'foning' is no class of the other source; did you mean phoning?"),
-        ("phoning: caling\n", "phoning: 'caling' is no class of the model; did you mean calling?"),
-        ("phoning: [calling]\n", "no class of the model; "),
-        ("1: calling\n", "1 is no class of the other source; put names that look like numbers in quotes"),
+        ("foning: calling\n", "'foning' is not a class of the other source; did you mean phoning?"),
+        ("phoning: caling\n", "phoning: 'caling' is not a class of the model; did you mean calling?"),
+        ("phoning: [calling]\n", "not a class of the model; "),
+        ("1: calling\n", "1 is not a class of the other source; put names that look like numbers in quotes"),
         ("drinking: null\n", "no class of the other source (drinking, phoning, rowing) is one of the model's"),
         ("- calling\n", "expected 'key: value' lines"),
     ],

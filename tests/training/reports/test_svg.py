@@ -30,6 +30,9 @@ def test_ticks_have_a_place_and_a_label() -> None:
         (62.1, 98.7, [60, 70, 80, 90, 100]),
         (0.31, 0.34, [0.31, 0.32, 0.33, 0.34]),
         (-3, 3, [-4, -2, 0, 2, 4]),
+        (0, 3, [0, 1, 2, 3]),
+        (0, 200, [0, 50, 100, 150, 200]),
+        (52, 96, [50, 60, 70, 80, 90, 100]),
     ],
 )
 def test_values_are_round_and_enclose_the_data(low: float, high: float, expected: list[float]) -> None:

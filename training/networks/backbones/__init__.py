@@ -28,7 +28,7 @@ BACKBONES: dict[str, Backbone] = {
 
 
 def find_backbone(name: str) -> Backbone:
-    """Looks a backbone up.
+    """Looks up a backbone.
 
     Raises:
         ConfigError: an unknown name; suggests the nearest.
@@ -49,7 +49,7 @@ def load_base(recipe: Recipe, weights: str) -> Any:
         A keras.Model: scaled images (N, S, S, C) -> (N, h, w, D).
 
     Raises:
-        ConfigError: the weights cannot be had or do not fit, or the network has not the recipe's size or width.
+        ConfigError: the weights cannot be had or do not fit, or the network has no form of the recipe's size or width.
     """
     backbone = find_backbone(recipe.backbone)
     _check(recipe, backbone)
@@ -65,8 +65,15 @@ def load_base(recipe: Recipe, weights: str) -> Any:
 def adapt_base(base: Any, recipe: Recipe) -> Any:
     """Adapts a base of `load_base` to a model, in which it takes RGB 0..255 * scale + offset, whatever its weights.
 
-    Cuts built-in input scaling off, turns weights that expect BGR round, and folds batch norm into the convolutions
-    where the recipe wants it removed.
+    Cuts off built-in input scaling, reverses the first convolution where its weights expect BGR, and folds batch norm
+    into the convolutions where the recipe wants it removed.
+
+    Args:
+        base: of `load_base`.
+        recipe: the same recipe.
+
+    Returns:
+        A keras.Model: scaled RGB or grey images (N, S, S, C) -> (N, h, w, D).
     """
     backbone = find_backbone(recipe.backbone)
     if backbone.core:
@@ -88,7 +95,7 @@ def load_exactly(model: Any, path: Path, of: str, fix: str) -> None:
         fix: what to do about a file that is missing or of another network.
 
     Raises:
-        ConfigError: it is.
+        ConfigError: the file is missing, unreadable or of another network.
     """
     if not path.is_file():
         raise ConfigError(f"{path}: no such weights file; {fix}")

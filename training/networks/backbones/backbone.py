@@ -13,7 +13,7 @@ class Backbone:
 
     Attributes:
         build: (size in px or None for any, colour channels, alpha, "imagenet" or None) -> keras.Model,
-            (N, S, S, C) -> (N, h, w, D).
+            (N, S, S, C) -> (N, h, w, D). A network without published weights ignores the last.
         scale: its input is image * scale + offset, image 0..255; one number, or one a channel (RGB).
         offset: as for scale.
         min_size: the smallest side it takes, px.

@@ -6,7 +6,7 @@ import keras
 
 
 def width(filters: int, alpha: float) -> int:
-    """Scales a number of filters by `alpha`, in whole eights, as vector units like them; at least eight."""
+    """Scales a number of filters by `alpha` to a multiple of 8, which suits vector units; at least 8."""
     return max(8, round(filters * alpha / 8) * 8)
 
 
