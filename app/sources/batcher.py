@@ -44,7 +44,7 @@ class Batcher:
     @property
     def ended(self) -> bool:
         """Whether no source is left."""
-        return not self._live()
+        return not self._unfinished()
 
     def next_batch(self) -> list[Delivery]:
         """Takes a frame of every source that has one.
@@ -60,7 +60,7 @@ class Batcher:
         """
         self._frame_ready.clear()
         try:
-            batch, missing = self._take_from(self._live())
+            batch, missing = self._take_from(self._unfinished())
             until_s = time.perf_counter() + self._wait_s
             while batch and missing and (left_s := until_s - time.perf_counter()) > 0:
                 if not self._frame_ready.wait(left_s):
@@ -77,7 +77,7 @@ class Batcher:
         if not self.ended:
             self._frame_ready.wait(seconds)
 
-    def _live(self) -> list[Feed]:
+    def _unfinished(self) -> list[Feed]:
         return [feed for feed in self._feeds if not feed.ended]
 
     def _take_from(self, feeds: Sequence[Feed]) -> tuple[list[Delivery], list[Feed]]:
@@ -96,7 +96,7 @@ class Batcher:
         try:
             delivery = feed.take()
         except SourceError as error:
-            if self._live() == [feed]:
+            if self._unfinished() == [feed]:
                 raise
             _log.warning("%s; the other sources go on", error)
             feed.ended = True
