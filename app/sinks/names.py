@@ -1,4 +1,4 @@
-"""Files that the user did not name: named by the time, and never over another."""
+"""Names files that the user did not name: by the time, and never over another."""
 
 import time
 from pathlib import Path

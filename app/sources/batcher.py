@@ -53,7 +53,7 @@ class Batcher:
         waits.
 
         Returns:
-            A frame of each of some sources; none while all are silent.
+            At most one frame of each source; [] while all are silent.
 
         Raises:
             SourceError: the last source failed; one of several that fails is named in the log and left.
@@ -73,7 +73,7 @@ class Batcher:
             self._count()
 
     def rest(self, seconds: float) -> None:
-        """Waits until a live source has a frame, at most so long; not when every source has ended."""
+        """Waits until a live source has a frame, `seconds` at most; not at all when every source has ended."""
         if not self.ended:
             self._frame_ready.wait(seconds)
 
@@ -117,7 +117,7 @@ class Batcher:
 
 
 class _Limit:
-    """`max_seconds` of each source's own time; for a live source that sends nothing, of the clock's."""
+    """Counts `max_seconds` of each source's own time; for a live source that sends nothing, of the clock's."""
 
     def __init__(self, seconds: float | None) -> None:
         self._seconds = math.inf if seconds is None else seconds
