@@ -46,6 +46,7 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
+        """Ends the program with one line and exit status 2."""
         self.exit(EXIT_MISTAKE, f"error: {message}; see {self.prog} --help\n")
 
 

@@ -18,7 +18,7 @@ from app.sources.batcher import Batcher
 from app.sources.feed import open_feed
 from app.system.interrupts import interrupts
 
-IDLE_S = 0.02  # s between two looks at the window's keys while no frame comes
+IDLE_S = 0.02  # s between two looks at the window's keys while there is no frame
 
 Labelled = Iterator[tuple[Frame, Activity]]
 
@@ -83,6 +83,12 @@ class Stream:
     """Frames of every source with their activities, a round at a time; `open_stream` makes one."""
 
     def __init__(self, batcher: Batcher, labeller: Labeller) -> None:
+        """Joins both ends.
+
+        Args:
+            batcher: where rounds of frames come from.
+            labeller: where they get their labels.
+        """
         self._batcher, self._labeller = batcher, labeller
 
     @property
@@ -94,7 +100,8 @@ class Stream:
         """Takes a frame of every source that has one; waits IDLE_S at most where none has.
 
         Yields:
-            What is labelled by now, in order; what is still under way when the sources are silent, or fail.
+            The frames that have their label by now, in order; when the sources are silent or the last one fails, all
+            that are still under way.
 
         Raises:
             SourceError: the last source failed.

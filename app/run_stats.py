@@ -11,7 +11,7 @@ WINDOW = 9000  # durations kept for each stage: five minutes at 30 a second
 
 
 class Rate:
-    """Events a second over the last few of them: n events are n - 1 intervals."""
+    """Measures events a second over the last few of them: n events are n - 1 intervals."""
 
     def __init__(self, window: int = 30) -> None:
         """Starts without an event.
@@ -33,7 +33,7 @@ class Rate:
 
 
 class Stopwatch:
-    """Durations by stage, the last WINDOW of each."""
+    """Keeps durations by stage, the last WINDOW of each."""
 
     def __init__(self) -> None:
         self._durations: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=WINDOW))

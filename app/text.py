@@ -42,7 +42,7 @@ def counted(count: int, noun: str, plural: str | None = None) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Joins names for a sentence; no names give "".
+    """Joins names for a sentence; without names it is "".
 
     Example:
         >>> listed(["a", "b", "c"])

@@ -44,7 +44,7 @@ class Cost:
 
 
 class _Timer:
-    """Adds up what passes inside its `with` blocks."""
+    """Adds up the time that passes inside its `with` blocks."""
 
     def __init__(self) -> None:
         self._wall_s = self._cpu_s = 0.0
@@ -62,7 +62,7 @@ class _Timer:
 
 
 class Bench:
-    """The clip, the model, and one method a measurement, each over `most_frames` frames or fewer.
+    """Holds the clip and the model; each method measures one thing, over `most_frames` frames or fewer.
 
     A method that is timed from outside returns how many frames it took.
 
@@ -99,7 +99,7 @@ class Bench:
         self._overlay.update(self.frames[0], activity)
 
     def decode(self) -> int:
-        """Decodes every frame of the clip, and leaves it as its codec does."""
+        """Decodes every frame of the clip, and leaves its colours as the codec does."""
         with self._open() as source:
             return sum(1 for _ in islice(source, self.most_frames))
 
@@ -152,7 +152,12 @@ class Bench:
             return processed
 
     def live(self, fps: int, count: int = 1) -> RunStats:
-        """Runs the product on the clip, delivered as `count` cameras of that rate would at the same time."""
+        """Runs the product on the clip, as if `count` cameras delivered it at the same time.
+
+        Args:
+            fps: frames a second of each camera.
+            count: how many cameras.
+        """
         sources: list[Source] = []
         for _ in range(count):
             source = PacedSource(Excerpt(self._open(), min(self.most_frames, LIVE_FRAMES), fps))

@@ -70,7 +70,10 @@ def session(clip: str, model: Path, folder: Path) -> dict[str, float | None]:
 
 
 def _rounds(bench: Bench, rounds: int) -> tuple[dict[str, list[Cost]], dict[str, list[dict[str, float]]]]:
-    """The costs of a frame and the figures of the live scenes, a value each round; every round begins with another."""
+    """Measures the costs of a frame and the figures of the live scenes, one value a round.
+
+    Each round starts at another measurement, so that none is always the first.
+    """
     turns: dict[str, Callable[[], Cost]] = {
         "decode": partial(_cost, bench.decode),
         "prepare": partial(_cost, bench.prepare),
@@ -127,10 +130,10 @@ def _live(scene: Callable[[], RunStats]) -> dict[str, float]:
 
 
 def _bound(costs: dict[str, list[Cost]], name: str) -> dict[str, Spread]:
-    """Round by round, against what was measured in the same round.
+    """Compares the product with its bounds, each round with what was measured in the same round.
 
-    ratio: to the bound of stages that overlap, each on a core of its own. cores_ratio: to what the cores would need if
-    every stage could be shared out among them without loss.
+    ratio: of the bound of stages that overlap, each on a core of its own, to the time that the product takes.
+    cores_ratio: the same of the time that the cores would need if they shared every stage without loss.
     """
     bounds, shared = [], []
     for number in range(len(costs[name])):

@@ -122,6 +122,9 @@ def load(path: Path | None, overrides: Sequence[str]) -> Settings:
         path: the YAML file; None: no file.
         overrides: settings such as "smoothing.tau_s=0.5"; the last one counts.
 
+    Returns:
+        The validated settings.
+
     Raises:
         ConfigError: an unreadable file, an unknown key, a wrong type or a value out of range.
     """

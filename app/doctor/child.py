@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         argv: the arguments; None: those of the process.
     """
     options = _parser().parse_args(argv)
-    # In case that the doctor is gone before it can kill: no process stays, whatever blocks it.
+    # The doctor may end before it can kill this process, which must not stay then, whatever blocks it.
     faulthandler.dump_traceback_later(options.limit + START_S, exit=True)
     backend = backends()[options.backend]
     if options.command == "list":

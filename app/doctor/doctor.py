@@ -30,7 +30,7 @@ class Budget:
     """The seconds that an examination may take.
 
     Attributes:
-        total_s: all in all: 20 less what killing a process and the end of the interpreter may take.
+        total_s: for everything: 20, less what killing a process and ending the interpreter may take.
         list_s: for the list of cameras.
         least_s: for a camera at least; slow USB cameras need 2 to 3 to open.
         most_s: for a camera at most.

@@ -45,7 +45,7 @@ def probe(backend: int, index: int, wish: CameraSettings, limit_s: float, tell: 
         tell(check.finding)
         capture.release()
     if check.finding.stage in ("closed", "empty"):
-        check.finding.error_number = _kernel_error(index)  # after the release: else this process is in the way
+        check.finding.error_number = _kernel_error(index)  # after the release: before it, this process holds the camera
         tell(check.finding)
 
 

@@ -99,12 +99,12 @@ def list_folder(folder: Path) -> Listing:
 
 
 def is_image(path: Path) -> bool:
-    """Whether a path is a file with the suffix of an image; it is not opened."""
+    """Returns whether a path is a file with the suffix of an image; does not open it."""
     return path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
 
 
 def natural_key(path: Path) -> list[tuple[int, str]]:
-    """The sort key by which frame2 comes before frame10, whatever the case of the letters."""
+    """Returns the sort key by which frame2 comes before frame10, whatever the case of the letters."""
     parts = re.split(r"(\d+)", path.name)
     key = [(int(part), "") if part.isdecimal() else (-1, part.lower()) for part in parts]
     return [*key, (-2, path.name)]  # so that a.png and A.png have an order as well

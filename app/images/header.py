@@ -40,7 +40,7 @@ def claimed_size(data: bytes) -> Size:
 
 
 def _jpeg(data: bytes) -> Size:
-    """ITU-T T.81, annex B: segments until one holds the size."""
+    """Walks through the segments until one holds the size (ITU-T T.81, annex B)."""
     at = 2
     while at + 9 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -55,19 +55,20 @@ def _jpeg(data: bytes) -> Size:
 
 
 def _bmp(data: bytes) -> Size:
-    """The old header of 12 bytes has 16 bits for each side; a negative height is stored from the top down."""
+    """Reads the size: 16 bits a side in the old header of 12 bytes; a negative height means rows from the top down."""
     old = struct.unpack_from("<I", data, 14)[0] == 12
     width, height = struct.unpack_from("<HH" if old else "<ii", data, 18)
     return abs(width), abs(height)
 
 
 def _tiff(data: bytes, order: str) -> Size:
-    """TIFF 6.0, section 2: the tags of the first image."""
+    """Reads the size from the tags of the first image (TIFF 6.0, section 2)."""
     tags = dict(_tiff_tags(data, order))
     return tags.get(_TIFF_WIDTH, 0), tags.get(_TIFF_HEIGHT, 0)
 
 
-def _tiff_tags(data: bytes, order: str) -> Iterator[Size]:
+def _tiff_tags(data: bytes, order: str) -> Iterator[tuple[int, int]]:
+    """Yields the number and the value of each tag of the first image."""
     start = struct.unpack_from(f"{order}I", data, 4)[0]
     for number in range(struct.unpack_from(f"{order}H", data, start)[0]):
         at = start + 2 + 12 * number

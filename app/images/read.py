@@ -1,4 +1,4 @@
-"""Reading image files, in no more detail than is needed where the format allows it."""
+"""Reads image files; a JPEG in no more detail than is needed."""
 
 from pathlib import Path
 
@@ -18,9 +18,9 @@ def read_image(path: Path, min_side_px: int | None = None) -> Image | None:
 
     Args:
         path: the file; its name may be in any script.
-        min_side_px: lets a JPEG come reduced by 2, 4 or 8 while its shorter side keeps this many px: that takes less
-            than half the time at 1280x720, a quarter at 3840x2160, and is what `prepare` would shrink it to but for
-            rounding. None: the whole image.
+        min_side_px: reduces a JPEG by 2, 4 or 8 while its shorter side keeps this many px. That takes less than half
+            the time at 1280x720, a quarter at 3840x2160; `prepare` makes the same of it but for rounding. None: the
+            whole image.
 
     Returns:
         uint8 BGR (H, W, 3), or None for a file that cannot be read or decoded, or claims more than `MAX_PIXELS`.

@@ -23,7 +23,7 @@ def cells(image: Image) -> Float32s:
         image: uint8 (H, W, 3).
 
     Returns:
-        Float32 (CELLS, CELLS, 3).
+        float32 (CELLS, CELLS, 3).
     """
     return cv2.resize(image, (CELLS, CELLS), interpolation=cv2.INTER_AREA).astype(np.float32)
 
@@ -49,6 +49,11 @@ class Cadence:
     """
 
     def __init__(self, settings: InferenceSettings) -> None:
+        """Starts with no frame classified.
+
+        Args:
+            settings: which frames are due.
+        """
         self._interval_s = longest_pause_s(msgspec.structs.replace(settings, adaptive=False))
         self._still_s = settings.still_s if settings.adaptive else 0.0
         self._next_s = self._last_s = -math.inf
@@ -64,18 +69,21 @@ class Cadence:
 
         Args:
             image: the frame as `prepare` makes it, uint8 RGB (S, S, 3).
-            now_s: its time.
+            now_s: its time, in the source's seconds.
         """
         if self._still_s and not self._needs_run(image, now_s):
             return False
-        # counted from when it was due, lest a rate that does not divide the camera's lose up to half
+        # counted from when it was due: otherwise a rate that does not divide the camera's loses up to half
         planned_s = self._next_s + self._interval_s
         self._next_s = planned_s if planned_s > now_s else now_s + self._interval_s
         self._last_s = now_s
         return True
 
     def _needs_run(self, image: Image, now_s: float) -> bool:
-        """It differs from the last classified image, one did within AWAKE_S, or that one is older than still_s."""
+        """Decides whether a frame that is not too early shows a change, or the last classified one is too old.
+
+        A change counts for AWAKE_S; the last classified frame is too old after `still_s`.
+        """
         now = cells(image)
         if self._classified is None or differ(now, self._classified):
             self._awake_until_s = now_s + AWAKE_S

@@ -36,7 +36,7 @@ class _Round:
 
 
 class Labeller:
-    """Rounds of frames go in with `push` and come out labelled, in the same order.
+    """Labels rounds of frames, which go in with `push` and come out in the same order.
 
     A context manager that waits for the network runs under way.
     """

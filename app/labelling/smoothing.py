@@ -14,7 +14,7 @@ from app.model.contract import ModelContract
 
 
 class ActivitySmoother:
-    """Exponential average with a time constant, a margin to switch, a minimum dwell, and "unsure".
+    """Smooths probabilities: an exponential average, a margin to switch, a minimum dwell, and "unsure".
 
     The average weighs a frame by the time since the one before it: alpha = 1 - exp(-dt / tau_s), the exact response
     of a first-order low-pass filter at any frame rate.
@@ -146,7 +146,7 @@ class ActivitySmoother:
         clear = bool(average[best] >= self._thresholds[best] + self._margin)
         if current is None:
             return best if sure and (dwelt or clear) else None
-        if lost:  # as through unsure, or a slow camera would skip it and a fast one would not
+        if lost:  # the same rule as from unsure: otherwise a slow camera would skip unsure, and a fast one would not
             return best if clear and dwelt else None
         return best if sure and dwelt and average[best] >= average[current] + self._margin else current
 

@@ -1,4 +1,4 @@
-"""One source's way from frames to activities."""
+"""The way of one source from frames to activities."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from app.model.contract import ModelContract
 
 
 class Track:
-    """What is remembered of one source between two of its frames. Starts again when the source has a new connection.
+    """Remembers one source between two of its frames. Starts again when the source has a new connection.
 
     Frames are prepared before earlier ones have their label, so each half notices a new connection for itself.
     """
@@ -33,7 +33,7 @@ class Track:
         """Makes the model's input of the next frame.
 
         Returns:
-            Uint8 RGB (S, S, 3), or None for a frame that is not worth a network run.
+            uint8 RGB (S, S, 3), or None for a frame that is not worth a network run.
         """
         frame = delivery.frame
         if frame.connection != self._prepared_connection:

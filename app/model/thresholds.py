@@ -36,9 +36,9 @@ def fit_thresholds(
     as often as those of all classes are at that threshold. A class with many answers goes by its own; one with few
     leans on the threshold of all, and one without any has exactly that, which `fit_threshold` finds.
 
-    A tiny validation part that is all right says nothing about doubtful answers: it has none. So SUPPOSED_ANSWERS more,
-    spread evenly over every confidence from the least of THRESHOLDS to 1 and right as often as that confidence says,
-    count among those of all classes; a hundred real answers outweigh them.
+    A tiny validation part in which every answer is right has no doubtful answers to learn from. So SUPPOSED_ANSWERS
+    more count among those of all classes: spread evenly over every confidence from the least of THRESHOLDS to 1, and
+    right as often as that confidence says. A hundred real answers outweigh them.
 
     Args:
         probs: (N, K), after the temperature.
@@ -68,7 +68,7 @@ def _accepted(confidence: Float32s | Float64s, right: Bools) -> tuple[Ints, Ints
 
 
 def _with_supposed(count: Ints, hits: Ints) -> tuple[Float64s, Float64s]:
-    """At each of THRESHOLDS: the answers and those that are right, with SUPPOSED_ANSWERS among them."""
+    """At each of THRESHOLDS: how many answers, and how many right ones, when SUPPOSED_ANSWERS are added."""
     thresholds = np.asarray(THRESHOLDS)
     supposed = SUPPOSED_ANSWERS * (1 - thresholds) / (1 - thresholds[0])
     return count + supposed, hits + supposed * (1 + thresholds) / 2

@@ -19,6 +19,11 @@ class Canvas:
     """
 
     def __init__(self, image: Image) -> None:
+        """Takes the image to draw on.
+
+        Args:
+            image: uint8 BGR (H, W, 3), changed in place.
+        """
         self.image = image
         self.height, self.width = image.shape[:2]
         self._scale: float = min(self.width, self.height) / REFERENCE_PX
@@ -33,7 +38,7 @@ class Canvas:
         return max(at_least, round(at_reference * self._scale))
 
     def text(self, text: str, x: int, y: int, size: int, colour: Colour, weight: int = 500) -> int:
-        """Writes a line with its baseline at `y`; returns the x at which it ends."""
+        """Writes a line of `size` px with its baseline at `y`; returns the x at which it ends."""
         return put_text(self.image, text, (x, y), size, colour, weight)
 
     def panel(self, left: int, top: int, width: int, height: int) -> None:

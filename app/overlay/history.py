@@ -24,7 +24,7 @@ class Segment:
 
 
 class History:
-    """What the overlay shows of one source.
+    """Remembers what the overlay shows of one source.
 
     Attributes:
         activity: the newest one, or None when there is none.
@@ -33,12 +33,17 @@ class History:
     """
 
     def __init__(self, keep_s: float) -> None:
+        """Starts without an activity.
+
+        Args:
+            keep_s: how many seconds of labels are kept.
+        """
         self.activity: Activity | None = None
         self.now_s = 0.0
         self.segments: deque[Segment] = deque()
         self._keep_s = keep_s
         self._shown, self._classified = Rate(), Rate(window=10)
-        self._skips = False  # whether some frames keep the label before them
+        self._skips = False  # whether some frames reuse the label before them
 
     @property
     def rate(self) -> str:

@@ -14,7 +14,7 @@ from app.system.memory import peak_memory_mb
 from app.system.terminal import say
 from app.text import counted
 
-_PACKAGES = ("opencv-python", "opencv-python-headless", "onnxruntime", "numpy", "av")  # those that are installed count
+_PACKAGES = ("opencv-python", "opencv-python-headless", "onnxruntime", "numpy", "av")  # where installed
 
 
 def report(stats: RunStats, classifier: Classifier, started_s: float, target: Path | None) -> None:
@@ -24,7 +24,7 @@ def report(stats: RunStats, classifier: Classifier, started_s: float, target: Pa
         stats: what the run counted.
         classifier: the model that was opened.
         started_s: `time.perf_counter` when the program began.
-        target: the JSON file; None: none.
+        target: the JSON file; None: no file.
 
     Raises:
         OutputError: the file cannot be written.

@@ -44,7 +44,7 @@ def run_session(options: SessionOptions, started_s: float) -> None:
 
 
 class _Session:
-    """The parts of a session and the order in which they are opened; they are closed in the opposite one."""
+    """The parts of a session, and the order in which they are opened; they are closed in the opposite order."""
 
     def __init__(self, options: SessionOptions) -> None:
         self._options = options
@@ -97,7 +97,7 @@ class _Session:
             yield Console(several=len(sources) > 1)
 
     def _mode(self) -> WindowMode | None:
-        """Teaching; not beside --predictions, whose columns are the classes."""
+        """Returns teaching; None beside --predictions, whose columns are the classes."""
         if self._options.predictions:
             return None
         return TeachMode(self._classifier, self._settings.teach, self._settings.inference)

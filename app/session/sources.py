@@ -24,7 +24,7 @@ def open_sources(
     Args:
         uris: AUTO, or what `open_source` takes.
         settings: as of `open_source`.
-        shown: there is a window: the demo plays at its own pace.
+        shown: whether there is a window; the demo then plays at its own pace.
         min_side_px: as of `open_source`.
 
     Yields:
@@ -47,7 +47,7 @@ def open_sources(
 
 
 def _one_name(uri: str) -> str:
-    """The same for clip.mp4 and ./clip.mp4."""
+    """Returns a name that is the same for clip.mp4 and ./clip.mp4."""
     path = Path(uri.removeprefix("file://"))
     with suppress(OSError, ValueError):  # too long for a name, or with a zero in it
         if path.exists():

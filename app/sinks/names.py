@@ -1,4 +1,4 @@
-"""Files that the user did not name: named by the time, and never over another."""
+"""Names files that the user did not name: by the time, and never over another."""
 
 import time
 from pathlib import Path
@@ -19,7 +19,7 @@ def recording_path(folder: str) -> Path:
     return _named_by_time(folder, ".mp4")
 
 
-def model_path(folder: str) -> Path:
+def taught_model_path(folder: str) -> Path:
     """Finds a name for a taught model, such as models/2026-01-31_18-05-09.onnx, and makes the folder.
 
     Raises:

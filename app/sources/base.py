@@ -36,9 +36,9 @@ class Source(ABC):
 
     Attributes:
         source_id: the name for logs and messages, without a password.
-        is_live: the newest frame wins; otherwise every frame counts.
-        is_camera: shows the person before it, so the window mirrors it by default.
-        abandoned: its thread hangs in it. Leaving the context then does not close it, for that would crash.
+        is_live: whether the newest frame wins; otherwise every frame counts.
+        is_camera: whether it shows the person before it; the window then mirrors it by default.
+        abandoned: whether the thread that reads it hangs. Leaving the context then does not close it: that would crash.
 
     Example:
         >>> import numpy as np

@@ -44,7 +44,7 @@ class Batcher:
     @property
     def ended(self) -> bool:
         """Whether no source is left."""
-        return not self._live()
+        return not self._unfinished()
 
     def next_batch(self) -> list[Delivery]:
         """Takes a frame of every source that has one.
@@ -53,14 +53,14 @@ class Batcher:
         waits.
 
         Returns:
-            A frame of each of some sources; none while all are silent.
+            At most one frame of each source; [] while all are silent.
 
         Raises:
             SourceError: the last source failed; one of several that fails is named in the log and left.
         """
         self._frame_ready.clear()
         try:
-            batch, missing = self._take_from(self._live())
+            batch, missing = self._take_from(self._unfinished())
             until_s = time.perf_counter() + self._wait_s
             while batch and missing and (left_s := until_s - time.perf_counter()) > 0:
                 if not self._frame_ready.wait(left_s):
@@ -73,11 +73,11 @@ class Batcher:
             self._count()
 
     def rest(self, seconds: float) -> None:
-        """Waits until a live source has a frame, at most so long; not when every source has ended."""
+        """Waits until a live source has a frame, `seconds` at most; not at all when every source has ended."""
         if not self.ended:
             self._frame_ready.wait(seconds)
 
-    def _live(self) -> list[Feed]:
+    def _unfinished(self) -> list[Feed]:
         return [feed for feed in self._feeds if not feed.ended]
 
     def _take_from(self, feeds: Sequence[Feed]) -> tuple[list[Delivery], list[Feed]]:
@@ -96,7 +96,7 @@ class Batcher:
         try:
             delivery = feed.take()
         except SourceError as error:
-            if self._live() == [feed]:
+            if self._unfinished() == [feed]:
                 raise
             _log.warning("%s; the other sources go on", error)
             feed.ended = True
@@ -117,7 +117,7 @@ class Batcher:
 
 
 class _Limit:
-    """`max_seconds` of each source's own time; for a live source that sends nothing, of the clock's."""
+    """Counts `max_seconds` of each source's own time; for a live source that sends nothing, of the clock's."""
 
     def __init__(self, seconds: float | None) -> None:
         self._seconds = math.inf if seconds is None else seconds

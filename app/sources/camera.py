@@ -70,7 +70,7 @@ def list_cameras(backend: int | None = None) -> list[CameraInfo]:
 
 
 def ask_for(capture: cv2.VideoCapture, wish: CameraSettings) -> None:
-    """Asks an open camera for a size and a rate; it ignores what it cannot do."""
+    """Asks an open camera for a size and a rate; the camera ignores what it cannot do."""
     if sys.platform == "linux":  # raw 720p does not fit through USB 2 at 30 fps
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, wish.width_px)
@@ -149,7 +149,7 @@ class CameraSource(Source):
         raise SourceError(f"{self.source_id}: {failures[0]}")
 
     def _read(self, timeout_s: float) -> Image | None:
-        """Cameras miss an image now and then, so it is asked for until `timeout_s` have passed."""
+        """Asks for an image until `timeout_s` have passed: cameras miss one now and then."""
         deadline_s = time.monotonic() + timeout_s
         while True:
             image = take(self._capture)
@@ -161,7 +161,7 @@ class CameraSource(Source):
     def _read_within(self, timeout_s: float) -> Image | None:
         """Reads in a thread of its own, because a driver may block for as long as it likes.
 
-        Raises SourceError when it does: the driver then holds the camera, also against the next backend.
+        Raises SourceError when the driver blocks: it then holds the camera, so that no other backend can open it.
         """
         images: list[Image | None] = []
         reader = threading.Thread(target=lambda: images.append(self._read(timeout_s)), name="first-frame", daemon=True)

@@ -30,6 +30,11 @@ class Feed(ABC):
     """
 
     def __init__(self, source: Source) -> None:
+        """Prepares the thread; entering the context starts it.
+
+        Args:
+            source: the source, opened.
+        """
         self.source = source
         self.read = 0
         self.dropped = 0
@@ -54,7 +59,7 @@ class Feed(ABC):
 
     @abstractmethod
     def _close(self, error: BaseException | None) -> None:
-        """Called once, on the reading thread, when reading ends; `error` is why, or None."""
+        """Hands over the end, once, on the reading thread; `error` is why reading ended early, or None."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -90,7 +95,7 @@ class _End(NamedTuple):
 
 
 class FileFeed(Feed):
-    """Every frame, in order; `take` waits a moment for it.
+    """Delivers every frame, in order; `take` waits a moment for it.
 
     Decoding and preparing overlap with the work on the frames before.
     """
@@ -137,7 +142,7 @@ class FileFeed(Feed):
 
 
 class LiveFeed(Feed):
-    """The newest frame wins, so lag never grows."""
+    """Delivers the newest frame only, so that lag never grows."""
 
     def __init__(self, source: Source, frame_ready: threading.Event) -> None:
         """Makes an empty slot.

@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 class FolderSource(Source):
-    """Every readable image of a folder, `folder_fps` a second. Unreadable ones are named and skipped."""
+    """Yields every readable image of a folder, `folder_fps` a second. Unreadable ones are skipped and named."""
 
     def __init__(self, folder: Path, settings: SourceSettings, min_side_px: int | None = None) -> None:
         """Lists the images of a folder, not of the folders in it.

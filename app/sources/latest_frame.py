@@ -7,7 +7,7 @@ from app.entities import Delivery, Frame
 
 
 class LatestFrame:
-    """The newest frame wins: `put` never blocks, and replaces a frame that nobody has taken.
+    """Holds the newest frame: `put` never blocks, and replaces a frame that nobody has taken.
 
     Attributes:
         dropped: frames that were replaced.

@@ -57,7 +57,7 @@ class MediaSource(Source):
         """Opens a file or a stream.
 
         Args:
-            uri: a path, a file:// address, or what `is_url` takes for a URL.
+            uri: a path, a file:// address, or a URL.
             settings: the time-outs of streams.
             session_start_s: the `time.monotonic` that is 0 s on the frames of a stream.
 
@@ -100,7 +100,7 @@ class MediaSource(Source):
         self._container.close()
 
     def _warn_of_a_missing_end(self, played_s: float) -> None:
-        """A file that was cut off plays what is there; its header still tells how long it was."""
+        """Compares the time played with the length in the header, which a file that was cut off still has."""
         if self.is_live or self._stream.duration is None or self._stream.time_base is None:
             return
         promised_s = float(self._stream.duration * self._stream.time_base)
@@ -152,7 +152,7 @@ def _upright(decoded: VideoFrame) -> Image | YuvImage:
 
 
 def _reason(error: av.FFmpegError) -> str:
-    """FFmpeg's words without the address, which may hold a password."""
+    """Returns FFmpeg's words without the address, which may hold a password."""
     if isinstance(error, av.ExitError):
         return "nothing comes any more"  # what a time-out looks like to FFmpeg
     return error.strerror or type(error).__name__

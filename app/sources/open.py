@@ -130,6 +130,7 @@ def _open_path(
 
 
 def _is(what: Callable[[Path], bool], path: Path) -> bool:
+    """Asks the system about a path; False for one that it cannot look at."""
     try:
         return what(path)
     except (OSError, ValueError):  # too long for a name, or with a zero in it

@@ -28,7 +28,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Interrupts:
-    """What has arrived, and whether it may be raised at once.
+    """Holds the signal that has arrived, and whether it may be raised at once.
 
     Only the main thread is ever interrupted. In another one, `deferred` and `check` do nothing.
     """
@@ -49,7 +49,7 @@ class Interrupts:
         return self._arrived is not None
 
     def check(self) -> None:
-        """Raises Interrupted if a signal has arrived; every time, for what is raised in a destructor is lost."""
+        """Raises Interrupted if a signal has arrived; at every call, because what is raised in a destructor is lost."""
         if self._arrived is not None and _in_main_thread():
             raise Interrupted(self._arrived)
 

@@ -102,8 +102,9 @@ def concatenate_embeddings(model: ModelProto, general: ModelProto) -> ModelProto
     _check_that_they_fit(copy, general)
     rename_value(copy, EMBEDDING_NAME, OWN_EMBEDDING)
     _add_network(copy, general)
-    width, own = (_width(value) for value in (general.graph.output[0], _output(model)))
-    _output(copy).CopyFrom(helper.make_tensor_value_info(EMBEDDING_NAME, TensorProto.FLOAT, ["N", width + own]))
+    width, own = (_width(value) for value in (general.graph.output[0], _embedding_output(model)))
+    both = helper.make_tensor_value_info(EMBEDDING_NAME, TensorProto.FLOAT, ["N", width + own])
+    _embedding_output(copy).CopyFrom(both)
     del copy.graph.value_info[:]
     copy.ir_version = max(copy.ir_version, general.ir_version)
     helper.set_model_props(copy, {**metadata, GENERAL_KEY: str(width)})
@@ -141,7 +142,7 @@ def _add_network(model: ModelProto, general: ModelProto) -> None:
     model.graph.node.append(helper.make_node("Concat", both, [EMBEDDING_NAME], name=f"{_PREFIX}beside_own", axis=1))
 
 
-def _output(model: ModelProto) -> ValueInfoProto:
+def _embedding_output(model: ModelProto) -> ValueInfoProto:
     return next(value for value in model.graph.output if value.name == EMBEDDING_NAME)
 
 

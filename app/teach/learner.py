@@ -9,7 +9,7 @@ from pathlib import Path
 from app.config.settings import InferenceSettings
 from app.model.classifier import Classifier
 from app.outputs import written_whole
-from app.sinks.names import model_path
+from app.sinks.names import taught_model_path
 from app.teach.capture_session import CaptureSession
 from app.teach.report import Report
 
@@ -86,7 +86,7 @@ class Learner:
         Raises:
             OutputError: it cannot be written.
         """
-        target = model_path(folder)
+        target = taught_model_path(folder)
         with written_whole(target) as draft:
             shutil.copyfile(self._file, draft)
         self.has_unwritten = False

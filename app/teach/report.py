@@ -57,7 +57,7 @@ class Report:
         return found
 
     def lines(self) -> Iterator[str]:
-        """Returns lines for a terminal, the most important first."""
+        """Yields lines for a terminal, the most important first."""
         yield self._headline()
         held_out = "images from sessions that" if max(self.sessions.values()) > 1 else "images that"
         yield f"accuracy on {held_out} it did not see: {self.accuracy:.0%} (cross-validated)"
@@ -73,7 +73,7 @@ class Report:
             yield f"warning: skipped {images}: {', '.join(self.unreadable)}"
 
     def _headline(self) -> str:
-        classes = "1 class" if len(self.images) == 1 else f"{len(self.images)} classes"
+        classes = counted(len(self.images), "class", "classes")
         total = counted(sum(self.images.values()), "image")
         old = sum(label not in self.images for label in self.kept)
         beside = f", beside the {old} old ones" if self.kept else ""

@@ -9,11 +9,11 @@ from app.config.settings import RecordSettings
 from app.sinks.recording.video_file import VideoFile
 
 WAITING = 4  # images handed over and not yet encoded; more would only take memory
-_POLL_S = 0.1  # s between two looks whether the thread has failed
+_POLL_S = 0.1  # s between two checks that the thread has not failed
 
 
 class Encoder:
-    """Encodes images in order. What fails in its thread is raised by the next `write`, or by `close`.
+    """Encodes images in order. The next `write`, or `close`, raises what failed in its thread.
 
     Attributes:
         path: the video file.

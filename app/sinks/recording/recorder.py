@@ -50,7 +50,7 @@ class Recorder(Sink):
         self._settings, self._overlay, self._source_ids = settings, overlay, source_ids
         self._target: Path | None = None
         self._files: dict[str, Encoder] = {}
-        self._broken: OutputError | None = None
+        self._broken: OutputError | None = None  # why the first recording that failed stopped
 
     @property
     def active(self) -> bool:

@@ -1,4 +1,7 @@
-"""The key codes of OpenCV's windows, and the letters that they stand for."""
+"""The key codes of OpenCV's windows, and the letters that they stand for.
+
+What each key does is in window.py, and for teaching (t, c) in app/teach/window_mode.py.
+"""
 
 ESCAPE = 27
 ENTER = (10, 13, 0xFF8D)  # Return, and Enter of the number block under X11

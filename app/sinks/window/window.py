@@ -1,4 +1,7 @@
-"""The live window: shows every source with its overlay, and does what its keys say."""
+"""The live window: shows every source with its overlay, and does what its keys say.
+
+The keys of teaching and correcting, t and c, belong to its mode, app.teach.window_mode.TeachMode.
+"""
 
 import math
 import time
@@ -26,7 +29,7 @@ NOTE_S = 3.0  # s that a line of news stays
 
 
 class Window(Sink):
-    """Shows the newest frame of every source. q and Esc quit, space pauses, the others do what `HELP` says."""
+    """Shows the newest frame of every source. Its keys do what `app.overlay.panels.HELP` says."""
 
     name = "window"
 
@@ -110,7 +113,7 @@ class Window(Sink):
         self._silence.restart()
 
     def _try_to(self, key: str) -> str:
-        """Records or takes a snapshot; returns what became of it. A failure is told too, and the session goes on."""
+        """Records or takes a snapshot; returns a note on what came of it. After a failure the session goes on."""
         try:
             if key == "s":
                 images = [self._recorder.image_of(frame) for frame in self._frames.values()]

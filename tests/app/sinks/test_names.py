@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.errors import OutputError
-from app.sinks.names import model_path, recording_path, save_snapshot
+from app.sinks.names import recording_path, save_snapshot, taught_model_path
 from tests.app.conftest import Room
 
 
@@ -34,7 +34,7 @@ def test_no_recording_replaces_another(tmp_path: Path, still: None) -> None:
 
 
 def test_a_taught_model_is_named_by_the_time(tmp_path: Path, still: None) -> None:
-    assert model_path(str(tmp_path / "new")) == tmp_path / "new" / "2026-01-31_18-05-09.onnx"
+    assert taught_model_path(str(tmp_path / "new")) == tmp_path / "new" / "2026-01-31_18-05-09.onnx"
 
 
 def test_a_snapshot_is_the_image_without_loss(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_snapshots_of_one_second_are_kept_apart(tmp_path: Path, still: None) -> 
 
 
 @pytest.mark.parametrize(
-    "make", [recording_path, model_path, lambda folder: save_snapshot(folder, np.zeros((4, 4, 3), np.uint8))]
+    "make", [recording_path, taught_model_path, lambda folder: save_snapshot(folder, np.zeros((4, 4, 3), np.uint8))]
 )
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path, make: Callable[[str], object]) -> None:
     (tmp_path / "file").touch()
