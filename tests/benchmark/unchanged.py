@@ -33,6 +33,8 @@ VOLATILE = (
     (re.compile(r'"(seconds|minutes|trained_at|trained_on|fps|memory_mb)": [^,\n}]+'), r'"\1": 0'),
     (re.compile(r"\d{4}-\d\d-\d\d"), "DATE"),
 )
+# Recipe keys that have a new name since 0.1.0.
+RENAMED = ((re.compile(r"\bkeep(?=\"?: )"), "monitor"), (re.compile(r"\bchance(?=\"?: )"), "prob"))
 
 
 def main() -> None:
@@ -148,9 +150,10 @@ class Recorder:
         if path.suffix == ".onnx":
             model = onnx.load(path)
             metadata = {item.key: self._steady(item.value) for item in model.metadata_props}
-            del model.metadata_props[:]
-            model.graph.initializer.sort(key=lambda tensor: tensor.name)
-            return model.SerializeToString(deterministic=True) + json.dumps(metadata, sort_keys=True).encode()
+            # by value: tf2onnx numbers some names, and so their order, at random
+            tensors = sorted(tensor.raw_data for tensor in model.graph.initializer)
+            kinds = " ".join(node.op_type for node in model.graph.node)
+            return b"".join(tensors) + kinds.encode() + json.dumps(metadata, sort_keys=True).encode()
         if path.suffix == ".csv" and path.name == "history.csv":
             return "\n".join(line.rpartition(",")[0] for line in path.read_text().splitlines()).encode()
         if path.suffix in (".txt", ".json", ".csv", ".yaml"):
@@ -159,7 +162,7 @@ class Recorder:
 
     def _steady(self, text: str) -> str:
         text = text.replace(str(self._work), "WORK").replace(str(self._checkout), "CHECKOUT")
-        for pattern, by in VOLATILE:
+        for pattern, by in (*VOLATILE, *RENAMED):
             text = pattern.sub(by, text)
         return text
 
