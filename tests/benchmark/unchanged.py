@@ -129,11 +129,7 @@ class Recorder:
         done = subprocess.run(
             [sys.executable, *map(str, command)],
             cwd=folder,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(self._checkout),
-                "PYTHONHASHSEED": "0",
-            },  # else tf2onnx names at random
+            env={**os.environ, "PYTHONPATH": str(self._checkout)},
             capture_output=True,
             text=True,
             encoding="utf-8",
