@@ -74,6 +74,11 @@ def check_unused(folder: Path, overwrite: bool) -> None:
 def create_run(folder: Path, config: RunConfig, overwrite: bool) -> None:
     """Makes a run folder that holds its config alone.
 
+    Args:
+        folder: the run's.
+        config: everything that led to the run.
+        overwrite: a run that is there is replaced.
+
     Raises:
         ConfigError: as `check_unused` does.
         OutputError: it cannot be made.

@@ -45,7 +45,12 @@ def balanced(samples: Sequence[Sample]) -> list[Sample]:
 
 
 def first_readable(samples: Sequence[Sample], spec: InputSpec, count: int) -> Images:
-    """Reads the first `count` images that can be read.
+    """Reads the first images that can be read.
+
+    Args:
+        samples: the image files, in the order wanted.
+        spec: what the model expects.
+        count: how many images.
 
     Returns:
         RGB uint8 (n, S, S, 3); n is less than `count`, or even 0, where no more can be read.

@@ -7,7 +7,6 @@ import numpy as np
 
 from app.arrays import Images
 
-MODES = ("none", "flip", "five")
 _SHARE = 7 / 8  # of the side that a crop keeps: 224 of 256 px, the usual test crop of ImageNet models
 
 

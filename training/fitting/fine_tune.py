@@ -44,7 +44,7 @@ def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if done:
         load_exactly(job.model, last_weights(job.folder, done), "this run's network", "train again with --overwrite")
     else:
-        save_weights(_bare(job.model), best)
+        save_weights(_without_optimizer(job.model), best)
     began = time.monotonic()
     for epoch in range(done, _tuned_epochs(recipe)):
         why = stop_reason(recipe.stop, tuned_rows(rows))
@@ -57,12 +57,12 @@ def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         row = _run_epoch(job, optimizer, epoch, rows)
         if _is_best(row, _candidates(rows), recipe):
             with averaged(optimizer):
-                save_weights(_bare(job.model), best)
+                save_weights(_without_optimizer(job.model), best)
         rows = [*rows, row]
         _keep_state(job, epoch + 1, rows)
         seconds_each = (time.monotonic() - began) / (epoch + 1 - done)
         report_epoch(_candidates(rows), epoch + 1, _tuned_epochs(recipe), seconds_each)
-    load_exactly(_bare(job.model), best, "this run's network", "train again with --overwrite")
+    load_exactly(_without_optimizer(job.model), best, "this run's network", "train again with --overwrite")
     return rows
 
 
@@ -164,6 +164,6 @@ def _layers(job: Job, epoch: int) -> int | None:
     return None
 
 
-def _bare(model: Any) -> Any:
+def _without_optimizer(model: Any) -> Any:
     """The same layers without an optimizer, whose state would triple the file."""
     return keras.Model(model.input, model.output, name=model.name)

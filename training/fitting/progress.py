@@ -25,6 +25,7 @@ class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
         self._began = self._shown = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Shows how far the epoch is, twice a second at most."""
         now = time.monotonic()
         if not sys.stdout.isatty() or (now - self._shown < _EVERY_S and batch + 1 < self._steps):
             return

@@ -13,7 +13,20 @@ def width(filters: int, alpha: float) -> int:
 def convolution(
     x: Any, filters: int, *, name: str, kernel: int = 3, stride: int = 1, dilation: int = 1, activate: bool = True
 ) -> Any:
-    """Adds a convolution (initialised as by He et al. 2015), batch norm and, unless `activate` is off, ReLU."""
+    """Adds a convolution (initialised as by He et al. 2015), batch norm and, unless `activate` is off, ReLU.
+
+    Args:
+        x: a Keras tensor (N, H, W, C).
+        filters: channels of the result.
+        name: of the convolution; the other layers' names begin with it.
+        kernel: side, px.
+        stride: px.
+        dilation: px from one tap of the kernel to the next.
+        activate: end with ReLU.
+
+    Returns:
+        A Keras tensor (N, H / stride, W / stride, filters).
+    """
     x = keras.layers.Conv2D(
         filters,
         kernel,

@@ -14,15 +14,21 @@ def compact_cnn(size: int | None, channels: int, alpha: float = 1.0, weights: st
 
     After recipe R4's plan; the residual separable blocks are MobileNet's and ResNet's (Howard et al. 2017, He et al.
     2016), the dilation that widens what they see without pooling is Yu and Koltun's (2016).
+
+    Args:
+        size: S in px; None: any.
+        channels: of the input.
+        alpha: width multiplier.
+        weights: ignored, as none are published; see `Backbone.build`.
     """
     small, middle, large, last = (width(filters, alpha) for filters in (32, 64, 96, 192))
     frames = keras.Input((size, size, channels))
     x = convolution(frames, small, name="stem")
     x = _separable(x, name="block1")
-    x = _pooling(x, middle, name="pool1")
+    x = _downsampled(x, middle, name="pool1")
     x = _separable(x, name="block2")
     x = _separable(x, dilation=2, name="block3")
-    x = _pooling(x, large, name="pool2")
+    x = _downsampled(x, large, name="pool2")
     x = _separable(x, name="block4")
     x = _separable(x, dilation=2, name="block5")
     x = _separable(x, name="block6")
@@ -30,7 +36,8 @@ def compact_cnn(size: int | None, channels: int, alpha: float = 1.0, weights: st
     return keras.Model(frames, x, name="compact_cnn")
 
 
-def _pooling(x: Any, filters: int, name: str) -> Any:
+def _downsampled(x: Any, filters: int, name: str) -> Any:
+    """Adds a strided convolution, which halves height and width, and dropout."""
     x = convolution(x, filters, stride=2, name=name)
     return keras.layers.Dropout(DROPOUT, name=f"{name}_dropout")(x)
 

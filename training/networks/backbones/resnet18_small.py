@@ -14,6 +14,12 @@ def resnet18_small(size: int | None, channels: int, alpha: float = 1.0, weights:
     """Builds (N, S, S, channels) -> (N, S/8, S/8, 512) at alpha 1: 11.2 million parameters, basic blocks.
 
     He et al., "Deep residual learning for image recognition", CVPR 2016.
+
+    Args:
+        size: S in px; None: any.
+        channels: of the input.
+        alpha: width multiplier.
+        weights: ignored, as none are published; see `Backbone.build`.
     """
     frames = keras.Input((size, size, channels))
     x = convolution(frames, width(STAGES[0], alpha), name="stem")
