@@ -55,7 +55,7 @@ class Classifier:
 
         Args:
             path: an ONNX file exported by this project.
-            threads: of ONNX Runtime, for one run; 0: one a core.
+            threads: how many work on one run of the network; 0: one a core.
             provider: a name of PROVIDERS, or "auto": the first provider that is there and runs the model.
 
         Raises:
