@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    try:  # late, for they load OpenCV and ONNX Runtime: not for --help
+    try:  # late: they load OpenCV and ONNX Runtime, which --help does not need
         from app.config.settings import load_project_settings
         from app.doctor.doctor import examine
         from app.session.run import run_session

@@ -11,7 +11,7 @@ from app import paths
 from app.config.yaml_file import load_settings
 
 Fraction = Annotated[float, Meta(ge=0, le=1)]
-Seconds = Annotated[float, Meta(gt=0, le=86_400)]  # a day: what waits for ever, or never changes, is a mistake
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]  # a day: what never ends, or never changes, is a mistake
 SecondsOrZero = Annotated[float, Meta(ge=0, le=86_400)]
 PerSecond = Annotated[float, Meta(gt=0, le=240)]
 

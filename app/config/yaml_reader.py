@@ -50,7 +50,7 @@ def read_with_lines(path: Path) -> tuple[dict[str, Any], dict[Key, int]]:
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; give the path of a YAML file") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+        raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error}); give a readable text file") from None
     try:
         node = _compose(text)
         lines = dict(_lines(node, (), path)) if node is not None else {}

@@ -11,7 +11,7 @@ from app.paths import PROJECT
 from app.system.interrupts import interrupts
 
 SLICE_S = 0.2  # s between two looks at a process: Windows delivers Ctrl-C only in between
-KILLED_S = 1.5  # s to wait for the end of a killed process; one in a stuck system call takes longer, or for ever
+KILLED_S = 1.5  # s to wait for the end of a killed process; one in a stuck system call takes longer, or never ends
 
 
 @dataclass(frozen=True)

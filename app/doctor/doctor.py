@@ -85,7 +85,7 @@ class _Doctor:
         return self._verdict()
 
     def _list(self, backend: str) -> list[CameraInfo]:
-        """The cameras that the system lists; camera 0 where it lists none, for some cameras answer all the same."""
+        """The cameras that the system lists; camera 0 where it lists none, because some cameras answer still."""
         answer = self._ask(["list", backend], min(self._budget.list_s / len(backends()), self._left_s()))
         cameras = [msgspec.json.decode(line, type=CameraInfo) for line in answer.lines]
         if not cameras:

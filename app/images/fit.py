@@ -1,4 +1,4 @@
-"""Fitting an image into a frame of another shape, for recordings and tiles."""
+"""Fits an image into a frame of another shape, for recordings and tiles."""
 
 import cv2
 import numpy as np

@@ -18,6 +18,7 @@ DEFAULT_THREADS = 1
 # A frame of a file need not wait for the one before it; with four under way, decoding takes longer than the network.
 MOST_IN_FLIGHT = 4
 
+_EXPORT = "export the model with this project"
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +55,7 @@ class Classifier:
 
         Args:
             path: an ONNX file exported by this project.
-            threads: of ONNX Runtime, for one run; 0: one a core.
+            threads: how many work on one run of the network; 0: one a core.
             provider: a name of PROVIDERS, or "auto": the first provider that is there and runs the model.
 
         Raises:
@@ -125,10 +126,12 @@ class Classifier:
         inputs = {item.name: (item.type, list(item.shape[1:])) for item in self._session.get_inputs()}
         expected = ("tensor(uint8)", [size, size, 3])
         if inputs != {INPUT_NAME: expected}:
-            raise ModelError(f"expected one input {INPUT_NAME} {expected}, got {inputs}")
+            raise ModelError(f"expected one input {INPUT_NAME} {expected}, got {inputs}; {_EXPORT}")
         outputs = [item.name for item in self._session.get_outputs()]
         if not {PROBS_NAME, EMBEDDING_NAME} <= set(outputs):
-            raise ModelError(f"expected the outputs {PROBS_NAME} and {EMBEDDING_NAME}, got {', '.join(outputs)}")
+            raise ModelError(
+                f"expected the outputs {PROBS_NAME} and {EMBEDDING_NAME}, got {', '.join(outputs)}; {_EXPORT}"
+            )
 
     def _check_outputs(self) -> None:
         """Runs a batch of two: the labels must fit the outputs, N must be free; warms the session up as well."""
@@ -139,8 +142,8 @@ class Classifier:
             raise ModelError(f"does not run: {first_line(error)}") from None
         probs, embedding = prediction.probs, prediction.embedding
         if probs.shape != (2, classes):
-            raise ModelError(f"{classes} labels need probs of shape (N, {classes}), got {probs.shape}")
+            raise ModelError(f"{classes} labels need probs of shape (N, {classes}), got {probs.shape}; {_EXPORT}")
         if probs.dtype != np.float32 or not np.allclose(probs.sum(axis=1), 1, atol=1e-3) or probs.min() < 0:
-            raise ModelError("probs must be float32 probabilities that sum to one")
+            raise ModelError(f"probs must be float32 probabilities that sum to one; {_EXPORT}")
         if embedding.ndim != 2 or len(embedding) != 2 or embedding.dtype != np.float32:
-            raise ModelError(f"embedding must be float32 (N, D), got {embedding.dtype} {embedding.shape}")
+            raise ModelError(f"embedding must be float32 (N, D), got {embedding.dtype} {embedding.shape}; {_EXPORT}")

@@ -83,7 +83,9 @@ class ModelContract:
         """
         version = _require(metadata, "contract")
         if version != CONTRACT_VERSION:
-            raise ModelError(f"metadata says contract {version[:20]!r}, this app reads {CONTRACT_VERSION!r}")
+            raise ModelError(
+                f"metadata says contract {version[:20]!r}, this app reads {CONTRACT_VERSION!r}; export the model again"
+            )
         labels, thresholds = _json(metadata, "labels", list), _json(metadata, "thresholds", list)
         return cls(
             labels=tuple(labels),
@@ -125,9 +127,9 @@ def _json(metadata: Mapping[str, str], key: str, kind: type) -> Any:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        raise ModelError(f"metadata {key!r} is not JSON: {text[:40]!r}") from None
+        raise ModelError(f"metadata {key!r} is not JSON: {text[:40]!r}; export the model again") from None
     if not isinstance(value, kind):
-        raise ModelError(f"metadata {key!r} must be a {kind.__name__}, got {text[:40]!r}")
+        raise ModelError(f"metadata {key!r} must be a {kind.__name__}, got {text[:40]!r}; export the model again")
     return value
 
 

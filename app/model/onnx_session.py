@@ -60,7 +60,7 @@ def open_session(path: Path, threads: int, provider: str) -> ort.InferenceSessio
 
     Args:
         path: the ONNX file.
-        threads: for one run; 0: one a core.
+        threads: how many work on one run; 0: one a core.
         provider: a name of PROVIDERS.
 
     Returns:

@@ -109,7 +109,7 @@ def _draw_line(canvas: Canvas, text: str, left: int, top: int, size: int, indent
 
 def _write(canvas: Canvas, rows: Iterable[Iterable[_Text]], baselines: Iterable[int], size: int) -> None:
     """Writes rows of text, each on its baseline."""
-    for row, y in zip(rows, baselines, strict=False):  # baselines may go on for ever
+    for row, y in zip(rows, baselines, strict=False):  # baselines may be endless
         for piece in row:
             canvas.text(piece.text, piece.x, y, size, piece.colour, piece.weight)
 

@@ -1,4 +1,4 @@
-"""Label changes as lines on the terminal, for sessions without a window."""
+"""Prints label changes on the terminal, for sessions without a window."""
 
 from app.entities import Activity, Command, Frame
 from app.sinks.base import Sink

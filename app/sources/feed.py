@@ -118,7 +118,7 @@ class FileFeed(Feed):
             return None
         if isinstance(item, _End):
             if item.error is not None:
-                self._ready.put(_End(None))  # for a caller who goes on all the same
+                self._ready.put(_End(None))  # for a caller who goes on after the error
                 raise item.error
             self.ended = True
             return None

@@ -35,7 +35,7 @@ class FolderSource(Source):
         try:
             names = [path for path in folder.iterdir() if is_image(path)]
         except OSError as error:
-            raise SourceError(f"{folder}: cannot be listed ({error.strerror})") from None
+            raise SourceError(f"{folder}: cannot be listed ({error.strerror}); give another folder") from None
         self._paths = sorted(names, key=natural_key)
         if not self._paths:
             kinds = ", ".join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))
@@ -51,7 +51,8 @@ class FolderSource(Source):
             yield Frame(image, index, index * self._step_s, self.source_id)
             index += 1
         if index == 0:
-            raise SourceError(f"{self.source_id}: none of its {len(self._paths)} images can be read")
+            count = len(self._paths)
+            raise SourceError(f"{self.source_id}: none of its {count} images can be read; damaged or too large?")
         if broken:
             what = f"{counted(len(broken), 'image')}, damaged or larger than {MAX_PIXELS / 1e6:.0f} million pixels"
             _log.warning("%s: skipped %s: %s", self.source_id, what, ", ".join(broken))

@@ -86,7 +86,7 @@ class CaptureSession:
         """Keeps a frame of the burst's class, in memory and on disk.
 
         Returns:
-            False for one that is like the one before and was not kept.
+            Whether it was kept: not one that is like the one before, once the class has STILL_IMAGES.
 
         Raises:
             OutputError: it cannot be written.

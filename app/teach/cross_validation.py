@@ -58,7 +58,12 @@ def assign_folds(labels: Ints, sessions: Sequence[Hashable]) -> Ints:
 
 
 def cross_validate(samples: Samples, classes: int) -> CrossValidated:
-    """Fits heads with each of PENALTIES, and chooses the one under which the held-out images are likeliest."""
+    """Fits heads with each of PENALTIES, and chooses the one under which the held-out images are likeliest.
+
+    Args:
+        samples: R rows of D features.
+        classes: K.
+    """
     basis = _main_directions(samples.features)
     samples = replace(samples, features=samples.features @ basis)
     judged = samples.where(samples.judged)

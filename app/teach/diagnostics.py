@@ -51,7 +51,8 @@ def capture_warnings(captures: Sequence[Capture], labels: Sequence[str]) -> Iter
         labels: the classes.
 
     Yields:
-        A line each for: an image in two classes, classes of a single burst, a background that gives the class away.
+        A line each for: an image in two classes, classes of a single burst, a background (the edge of the image) that
+        tells the classes apart.
     """
     yield from _image_in_two_classes(captures)
     by_label: dict[str, list[Capture]] = defaultdict(list)
@@ -74,6 +75,7 @@ def capture_warnings(captures: Sequence[Capture], labels: Sequence[str]) -> Iter
 
 
 def _image_in_two_classes(captures: Sequence[Capture]) -> Iterator[str]:
+    """Yields a line about the first image that is in two classes, if there is one."""
     first: dict[bytes, Capture] = {}
     for capture in captures:
         other = first.setdefault(capture.image.tobytes(), capture)
@@ -83,7 +85,7 @@ def _image_in_two_classes(captures: Sequence[Capture]) -> Iterator[str]:
 
 
 def _is_burst(captures: Sequence[Capture]) -> bool:
-    """One session; where sessions are not known, hardly a change from image to image."""
+    """Whether all come from one session; where sessions are not known, whether images hardly change."""
     sessions = {capture.session for capture in captures}
     if len(sessions) > 1:
         return False

@@ -51,13 +51,13 @@ def embed(captures: Sequence[Capture], classifier: Classifier, general_columns: 
         captures: N images.
         classifier: runs both networks.
         general_columns: how many columns of its embedding, the first ones, are the general network's.
-        threads: images at the same time.
+        threads: how many images are run at the same time.
     """
 
     def predict(number: int) -> Prediction:
         return classifier.predict(augment(captures[number].image, np.random.default_rng((_SEED, number))))
 
-    # an image a thread is a quarter faster than a batch on all threads
+    # one image on each thread is a quarter faster than one batch on all threads
     found = map_in_threads(predict, range(len(captures)), threads)
     embedding = np.concatenate([prediction.embedding for prediction in found])
     old_probs = np.stack([prediction.probs[0] for prediction in found])
@@ -79,7 +79,7 @@ def power_normalise(embedding: Float32s) -> Float64s:
 
 
 def _feature_weights(embedding: Float32s, general_columns: int) -> Float64s:
-    """1 for the general features; for the own ones what leaves them OWN_SHARE of the general ones' power."""
+    """1 for the general features; for the own ones, what scales their power to OWN_SHARE of the general ones'."""
     weights = np.ones(embedding.shape[1])
     if 0 < general_columns < embedding.shape[1]:
         power = np.maximum(embedding, 0).mean(axis=0, dtype=np.float64)  # the mean square of the square roots

@@ -1,4 +1,4 @@
-"""What a model knows of its classes beyond its weights: exemplars recalled before it is taught, and stored after."""
+"""The exemplars of a model's classes: recalled before it is taught, and chosen for the new model to store."""
 
 from dataclasses import replace
 
@@ -23,8 +23,11 @@ def recall_exemplars(base: BaseModel, embeddings: Embeddings) -> Exemplars:
         base: the model that is taught.
         embeddings: of the captures; derived exemplars are placed around their mean.
 
+    Returns:
+        Exemplars in the embedding of `embeddings`.
+
     Raises:
-        ModelError: it stores none and its head is not linear.
+        ModelError: the model stores none and its head is not linear.
     """
     size = embeddings.originals.shape[1]
     stored = unpack(base.metadata, len(base.contract.labels))
@@ -56,7 +59,7 @@ def remember_exemplars(old: Exemplars | None, embeddings: Embeddings, targets: I
 
 
 def _derive_from_weights(base: BaseModel, embeddings: Embeddings) -> Exemplars:
-    """One exemplar for each old class: the mean embedding of the captures, moved towards the weights of its logit.
+    """Makes an exemplar of each old class: the mean embedding of the captures, moved towards the weights of its logit.
 
     It is as far from the mean as the captures are on average. In the general network's columns, for which the old head
     has no weights, it is the mean.

@@ -26,7 +26,7 @@ class Exemplars:
     """Embeddings of images whose class is known, sorted by class.
 
     Attributes:
-        embedding: float32 (M, D), zero where the network's values are below.
+        embedding: float32 (M, D), zero where the network's values are below zero.
         counts: how many of the rows are of each class, in the order of the model's labels.
         confidence: float32 (M,), the model's probability of its answer to each.
         of: the images that they are of, in words; "" when there are no images behind them.
@@ -44,7 +44,7 @@ class Exemplars:
 
 
 def pack(exemplars: Exemplars) -> str:
-    """Returns the exemplars as a value for the metadata."""
+    """Packs exemplars into a value for the metadata, which `unpack` reads."""
     roots = np.sqrt(np.maximum(exemplars.embedding, 0))
     top = float(roots.max(initial=0)) or 1.0
     rows = np.round(roots * (255 / top)).astype(np.uint8)

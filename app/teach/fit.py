@@ -73,6 +73,6 @@ def capture_samples(captures: Sequence[Capture], classes: Classes, embeddings: E
 
 
 def _balancing_weights(labels: Ints) -> Float64s:
-    """Weights under which every class counts alike, however many images it has."""
+    """Returns weights under which every class counts alike, however many images it has."""
     weights: Float64s = len(labels) / np.bincount(labels)[labels] / len(np.unique(labels))
     return weights

@@ -1,7 +1,7 @@
-"""The general network beside a model's own: its embedding in front of the model's.
+"""The general network beside a model's own: both see each image, and their embeddings are joined.
 
-A model that was fine-tuned looks at what tells its own classes apart. Wholly different classes are told apart better by
-a network that saw ImageNet alone, and best by both.
+A model that was fine-tuned looks at what tells its own classes apart. A network that saw ImageNet alone tells wholly
+different classes apart better, and both together do it best.
 """
 
 import tempfile
@@ -42,7 +42,7 @@ class BaseModel:
 
     @cached_property
     def metadata(self) -> dict[str, str]:
-        """Everything that its file says of itself, beside the contract too."""
+        """Everything that its file says of itself: the contract, and what is beside it."""
         return read_metadata(self.graph)
 
     @property

@@ -8,7 +8,7 @@ from app.teach.capture_session import CaptureSession
 
 HELD_S = 0.15  # s after a key's last repeat that it still counts as held; systems repeat 12 to 30 times a second
 REPEAT_S = 0.8  # s between the first press and the first repeat, at most
-STILL_S = 1.0  # s without a change after which the user is told
+STILL_S = 1.0  # s without a change in the image after which the user is told
 
 
 class HeldKey:
@@ -36,7 +36,7 @@ class HeldKey:
         self._held_until_s = 0.0
 
     def is_due(self) -> bool:
-        """Whether the key is held and the next frame is to be captured."""
+        """Returns whether the key is held and the next frame is to be captured."""
         return self._next_s <= time.monotonic() < self._held_until_s
 
     def capture(self, session: CaptureSession, frame: Frame) -> bool:

@@ -36,7 +36,7 @@ REJECT = "other"  # the old class of what is no class: teaching may take some of
 def fit_beside_old_classes(
     captures: Sequence[Capture], classes: Classes, embeddings: Embeddings, exemplars: Exemplars
 ) -> HeadFit:
-    """Fits the gate.
+    """Fits a gate in front of the old head, so that the old classes stay.
 
     Args:
         captures: N images of the taught classes.
@@ -68,7 +68,7 @@ def fit_beside_old_classes(
 
 
 def _add_exemplars(samples: Samples, classes: Classes, embeddings: Embeddings, exemplars: Exemplars) -> Samples:
-    """The captures' rows, then one for each exemplar.
+    """Adds a row for each exemplar after those of the captures.
 
     All exemplars together weigh as much as min(J, K) taught classes.
     """

@@ -1,6 +1,6 @@
 """Minimises a smooth convex function of many variables from its gradients: L-BFGS.
 
-By hand, since the app does without scipy; a test holds it against scipy's. Algorithms 7.4 and 7.5 of Nocedal and
+Written here because the app does without scipy; a test compares it with scipy's. Algorithms 7.4 and 7.5 of Nocedal and
 Wright, Numerical Optimization, 2nd edition, with a line search that only halves its steps.
 """
 
@@ -13,7 +13,7 @@ from app.arrays import Float64s
 
 Function = Callable[[Float64s], tuple[float, Float64s]]  # a point (D,) -> the value and the gradient (D,) there
 
-_MEMORY = 10  # steps that tell of the curvature
+_MEMORY = 10  # the last steps, from which the curvature is estimated
 _MAX_STEPS = 60
 _MAX_HALVINGS = 20
 _ARMIJO = 1e-4  # share of the gain that the slope promises with which a step is good enough
@@ -21,6 +21,8 @@ _LEAST_GAIN = 1e-5  # relative, of a step; smaller ones are not worth going on
 
 
 class _Point(NamedTuple):
+    """A point, and the function's value and gradient there."""
+
     at: Float64s
     value: float
     gradient: Float64s
@@ -79,7 +81,7 @@ def _step(before: _Point, after: _Point) -> _Step:
 
 
 def _times_inverse_hessian(gradient: Float64s, steps: Sequence[_Step]) -> Float64s:
-    """The two loops over the last steps, which know the inverse Hessian without ever holding it."""
+    """Multiplies by the inverse Hessian in two loops over the last steps, without ever building the matrix."""
     result = gradient.copy()
     shares = []
     for moved, turned, curvature in reversed(steps):

@@ -1,4 +1,4 @@
-"""Learning beside the live image: a thread that teaches, and the model that it made."""
+"""Learns beside the live image: a thread teaches, and the model that it made is kept until it is written."""
 
 import shutil
 import tempfile

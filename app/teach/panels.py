@@ -27,7 +27,7 @@ def teach_panel(counts: Mapping[str, int], *, keep_classes: bool, is_learning: b
 
 
 def naming_panel(counts: Mapping[str, int], name: str) -> Panel:
-    """Returns the classes below the name of a new one, as far as it is typed."""
+    """Returns the classes, with the name of a new one above them, as far as it is typed."""
     return Panel(f"Name: {name}_", _rows(counts), ("Enter: accept   Esc: cancel",))
 
 

@@ -48,7 +48,7 @@ def publish(model: ModelProto, output: Path, captures: Sequence[Capture], probs:
         output: the file; one that is there is replaced.
         captures: N images.
         probs: (N, C), what the file must say of them.
-        threads: images at the same time.
+        threads: how many images are run at the same time.
 
     Raises:
         ModelError: the answers differ; nothing is written.

@@ -1,4 +1,4 @@
-"""The frames of the last moment, which a correction is about."""
+"""The frames of the last second, which a correction takes as captures."""
 
 from collections import deque
 

@@ -41,7 +41,7 @@ class TeachOptions:
         keep_classes: whether the old classes stay beside the taught ones.
         general: the general network, which looks at images beside the model's own; None: the model's own alone.
         overwrite: whether the output may be replaced.
-        threads: images that are looked at at the same time.
+        threads: how many images are run at the same time.
     """
 
     keep_classes: bool = False
@@ -61,7 +61,7 @@ def teach(captures: Captures, model: Path, output: Path, options: TeachOptions =
     Args:
         captures: images that were prepared for `model`.
         model: the file that is taught; it stays as it is.
-        output: the file that is written, when it was opened and agreed with what was computed here, or not at all.
+        output: the file to write; it is written only when it opens and its answers agree with those computed here.
         options: how.
 
     Returns:
@@ -86,6 +86,7 @@ def teach(captures: Captures, model: Path, output: Path, options: TeachOptions =
 
 
 def _fit(captures: Sequence[Capture], classes: Classes, embeddings: Embeddings, old: Exemplars | None) -> HeadFit:
+    """Fits a head for the new classes alone, or one beside the old classes when their exemplars are given."""
     if old is None:
         return fit_new_classes(captures, classes, embeddings)
     return fit_beside_old_classes(captures, classes, embeddings, old)
@@ -115,7 +116,7 @@ def _judge(captures: Captures, classes: Classes, fit: HeadFit, base: ModelContra
 
 
 def _thresholds(fit: HeadFit, targets: Ints, classes: Classes, base: ModelContract) -> tuple[float, ...]:
-    """Of all classes of the new model: kept ones keep theirs, new ones get what their held-out answers need."""
+    """The thresholds of all classes: kept ones keep theirs, new ones get what their held-out answers need."""
     kept = len(classes.kept)
     new = fit_thresholds(fit.held_out_probs, targets, len(classes.names))[kept:]
     if kept:

@@ -33,7 +33,7 @@ class _State(Enum):
 
 
 class TeachMode:
-    """Keys and frames in; a panel, notes and new models out: see app.sinks.window.mode.WindowMode.
+    """Teaches from keys and frames, and gives a panel, notes and new models: an app.sinks.window.mode.WindowMode.
 
     Attributes:
         say: shows a line in the window for a moment; set by the window.
@@ -60,7 +60,7 @@ class TeachMode:
         self.say: Callable[[str], None] = lambda note: None
 
     def press(self, key: int) -> bool:
-        """Takes a key code of OpenCV's; returns whether it was for teaching. t and c open."""
+        """Takes a key code of OpenCV; returns whether it was for teaching. t opens teaching, c a correction."""
         press = {
             _State.CLOSED: self._press_closed,
             _State.TEACHING: self._press_teaching,
@@ -122,7 +122,7 @@ class TeachMode:
 
     @cached_property
     def _session(self) -> CaptureSession:
-        """Made when teaching is opened for the first time."""
+        """The session of capturing, which starts when teaching is opened for the first time."""
         load_ahead()
         return CaptureSession(Path(self._settings.folder), time.strftime("%Y-%m-%d_%H-%M-%S"), self._input)
 
