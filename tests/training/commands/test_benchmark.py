@@ -11,7 +11,12 @@ from training.commands.benchmark import BenchmarkOptions, benchmark
 from training.recipe import Recipe, Warmup
 
 RECIPE = Recipe(
-    input_size=pictures.SIZE, alpha=pictures.ALPHA, batch_size=8, augment=("light",), warmup=Warmup(epochs=2)
+    backbone="baseline_cnn",
+    input_size=pictures.SIZE,
+    alpha=pictures.ALPHA,
+    batch_size=8,
+    augment=("light",),
+    warmup=Warmup(epochs=2),
 )
 PLAN = Plan(recipe=RECIPE, images=16, rounds=2, steps=2, untimed=1)
 
