@@ -10,9 +10,6 @@ TRAIN_ENV := .venv-train
 PIP       := python -m pip install --quiet --disable-pip-version-check
 HEADLESS  := $(shell sed -n 's/.*"opencv-python\(==[^"]*\)".*/opencv-python-headless\1/p' pyproject.toml)
 
-# More workers gain little, and each loads TensorFlow. One test after the other: make test PARALLEL=
-PARALLEL ?= -n auto --maxprocesses 4
-
 # The first Python that TensorFlow and the rest have wheels for. Override: make run PYTHON=/path/to/python3
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$python && break; done)
@@ -49,11 +46,11 @@ audit: $(TEST_ENV)/.ready
 	$(TEST_ENV)/bin/python tests/audit.py
 
 pytest: $(TEST_ENV)/.ready
-	$(TEST_ENV)/bin/python -m pytest $(PARALLEL) $(ARGS)
+	$(TEST_ENV)/bin/python -m pytest $(ARGS)
 
 # How much of the code the tests run through, and whether that is enough; not part of `make test`, which it slows by half.
 coverage: $(TEST_ENV)/.ready
-	$(TEST_ENV)/bin/python -m pytest $(PARALLEL) --cov --cov-report=json:.coverage.json
+	$(TEST_ENV)/bin/python -m pytest --cov --cov-report=json:.coverage.json
 	$(TEST_ENV)/bin/python tests/bars.py .coverage.json
 
 train-env: $(TRAIN_ENV)/.ready

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.command import Parser, program, run_command
 from app.errors import ConfigError
+from app.paths import INSTALLED
 from training.commands import (
     benchmark,
     check,
@@ -36,8 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0, 2 for what the user can fix, 130 after Ctrl-C, 141 when nobody reads stdout, 143 after
         SIGTERM.
     """
-    flags = _parser().parse_args(arguments)
+    flags, unknown = _parser().parse_known_args(arguments)
     command: Command = flags.command
+    if unknown:
+        flags.parser.error(f"unrecognized arguments: {' '.join(unknown)}")  # and points to the command's own --help
     options = command.options_from(flags)
     prepare_process()
     return run_command(
@@ -53,7 +56,8 @@ def _run(command: Command, options: Any) -> None:
     except ModuleNotFoundError as error:
         if error.name not in _OPTIONAL:
             raise
-        fix = "in the project's folder: python -m pip install '.[train]'"
+        installed = "in the project's folder: python -m pip install '.[train]'"
+        fix = installed if INSTALLED else "run make train-env, then .venv-train/bin/python -m training"
         raise ConfigError(f"{error.name} is not installed; {fix}") from None
 
 
@@ -65,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         own = parsers.add_parser(command.name, help=command.help, argument_default=argparse.SUPPRESS)
         command.add_flags(own)
         own.add_argument("--debug", action="store_true", default=False, help="show the traceback of an error")
-        own.set_defaults(command=command)
+        own.set_defaults(command=command, parser=own)
     return parser
 
 

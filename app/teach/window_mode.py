@@ -12,7 +12,7 @@ from app.entities import Frame, NewModel
 from app.errors import AppError
 from app.model.classifier import Classifier
 from app.overlay.panels import Panel
-from app.sinks.window.keys import BACKSPACE, ENTER, ESCAPE, typed
+from app.sinks.window.key_codes import BACKSPACE, ENTER, ESCAPE, typed
 from app.system.terminal import say
 from app.teach.capture_session import CaptureSession
 from app.teach.held_key import HeldKey

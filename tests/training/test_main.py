@@ -92,7 +92,15 @@ def test_a_missing_package_says_how_to_install_it(
     monkeypatch.delitem(sys.modules, "training.onnx_files.convert", raising=False)
     assert main(["export", str(tmp_path), "--output", str(tmp_path / "m.onnx")]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("error: tf2onnx is not installed") and "'.[train]'" in error
+    assert error.startswith("error: tf2onnx is not installed") and "make train-env" in error
+
+
+def test_an_unknown_flag_points_to_the_help_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["compare", "runs/a", "--bogus"])
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert "--bogus" in error and "compare --help" in error and error.count("\n") == 1
 
 
 def test_a_package_of_another_name_is_a_programming_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from training.commands.command import Command, add_data_flags
 if TYPE_CHECKING:
     from app.model.classifier import Classifier
     from training.evaluation.cross_dataset import CrossDataset
+    from training.evaluation.evaluation import Evaluation
     from training.evaluation.metrics import Scores
     from training.evaluation.predictions import Predictions
     from training.evaluation.selection import Warn
@@ -75,17 +76,32 @@ def evaluate(options: EvaluateOptions) -> "Scores":
     Raises:
         AppError: every mistake of a user.
     """
-    from training.data.dataset import load_dataset
-    from training.evaluation.evaluation import Evaluation
-    from training.evaluation.metrics import score
-    from training.evaluation.scoring import class_numbers, open_models, predict_readable
-    from training.evaluation.selection import Warnings, doubts_about_training_data, known_samples, restrict_to_part
     from training.reports.score_text import format_confusion, format_cross, format_scores
 
     if options.report is not None:
         from training.reports.html_report import write_report  # scoring alone needs neither Jinja nor ONNX
 
     _check(options)
+    found = _evaluation(options)
+    print(f"{format_scores(found.scores)}\n\n{format_confusion(found.scores)}")
+    if found.cross is not None:
+        print(f"\n{format_cross(found.cross, found.dataset)}")
+    if options.json is not None:
+        text = json.dumps(found.to_json(), indent=1, ensure_ascii=False) + "\n"
+        write_text(options.json, text, errors="backslashreplace")
+    if options.report is not None:
+        write_report(options.report, found)
+        print(f"report: {options.report}")
+    return found.scores
+
+
+def _evaluation(options: EvaluateOptions) -> "Evaluation":
+    from training.data.dataset import load_dataset
+    from training.evaluation.evaluation import Evaluation
+    from training.evaluation.metrics import score
+    from training.evaluation.scoring import class_numbers, open_models, predict_readable
+    from training.evaluation.selection import Warnings, doubts_about_training_data, known_samples, restrict_to_part
+
     warnings = Warnings()
     models = open_models([options.model, *options.ensemble])
     contract = models[0].contract
@@ -102,11 +118,7 @@ def evaluate(options: EvaluateOptions) -> "Scores":
     truth = class_numbers(predictions.samples, contract.labels)
     scores = score(predictions.probs, truth, contract.labels, contract.thresholds, predictions.uncalibrated)
     cross = _score_other_source(options, models, predictions, warnings.add)
-
-    print(f"{format_scores(scores)}\n\n{format_confusion(scores)}")
-    if cross is not None:
-        print(f"\n{format_cross(cross, dataset.name)}")
-    found = Evaluation(
+    return Evaluation(
         model=options.model,
         contract=contract,
         data=options.data.name,
@@ -121,13 +133,6 @@ def evaluate(options: EvaluateOptions) -> "Scores":
         cross=cross,
         warnings=tuple(warnings.lines),
     )
-    if options.json is not None:
-        text = json.dumps(found.to_json(), indent=1, ensure_ascii=False) + "\n"
-        write_text(options.json, text, errors="backslashreplace")
-    if options.report is not None:
-        write_report(options.report, found)
-        print(f"report: {options.report}")
-    return scores
 
 
 def _check(options: EvaluateOptions) -> None:

@@ -17,7 +17,7 @@ from app.overlay.overlay import Overlay
 from app.sinks.base import Sink
 from app.sinks.names import recording_path, save_snapshot
 from app.sinks.recording.recorder import Recorder
-from app.sinks.window.keys import ESCAPE, typed
+from app.sinks.window.key_codes import ESCAPE, typed
 from app.sinks.window.mode import WindowMode
 from app.sinks.window.screen import Screen
 from app.sinks.window.silence import Silence

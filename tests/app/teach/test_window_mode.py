@@ -10,7 +10,7 @@ import pytest
 from app.config.settings import InferenceSettings, TeachSettings
 from app.entities import Frame, NewModel
 from app.model.classifier import Classifier
-from app.sinks.window.keys import BACKSPACE, ENTER, ESCAPE
+from app.sinks.window.key_codes import BACKSPACE, ENTER, ESCAPE
 from app.sinks.window.mode import WindowMode
 from app.teach.held_key import HeldKey
 from app.teach.window_mode import TeachMode

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.sinks.window.keys import BACKSPACE, ENTER, ESCAPE, typed
+from app.sinks.window.key_codes import BACKSPACE, ENTER, ESCAPE, typed
 
 
 @pytest.mark.parametrize(
