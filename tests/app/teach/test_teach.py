@@ -64,7 +64,7 @@ def test_a_taught_model_remembers_and_is_taught_again(model: Path, captures: lis
 
 @pytest.mark.parametrize("keep_classes", [False, True])
 def test_a_shipped_model_can_be_taught(keep_classes: bool, tmp_path: Path) -> None:
-    base = MODELS / "har15.onnx"  # the smallest
+    base = MODELS / "daily_activity.onnx"
     size = Classifier(base).contract.input.size
     rng = np.random.default_rng(0)
     made = [

@@ -1,13 +1,17 @@
 import json
 from pathlib import Path
+from typing import Any
 
+import keras
 import msgspec
 import pytest
 
 from app.errors import OutputError
 from tests.training import pictures
+from training.benchmark import measure
 from training.benchmark.measure import GUIDE, HERE, Plan
 from training.commands.benchmark import BenchmarkOptions, benchmark
+from training.networks.model import build_model
 from training.recipe import Recipe, Warmup
 
 RECIPE = Recipe(
@@ -21,9 +25,17 @@ RECIPE = Recipe(
 PLAN = Plan(recipe=RECIPE, images=16, rounds=2, steps=2, untimed=1)
 
 
+def small_guide(recipe: Recipe, classes: int, *, trains_base: bool) -> Any:
+    """In place of MobileNetV2, which TensorFlow takes half a minute to trace; test_keras_guide has that."""
+    model = build_model(recipe, classes)
+    model.compile("adam", keras.losses.CategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    return model
+
+
 def test_speeds_and_ratios_on_the_terminal_and_as_json(
-    folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(measure, "guide_model", small_guide)
     benchmark(BenchmarkOptions(data=folders, json=tmp_path / "speed.json"), PLAN)
     figures = json.loads((tmp_path / "speed.json").read_text())
     assert figures["images"] == 16 and figures["batch_size"] == 8 and figures["warmup_epochs"] == 2
