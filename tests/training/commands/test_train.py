@@ -177,7 +177,11 @@ def test_resume_refuses_what_cannot_go_on(
     shutil.copytree(run_folder, unfinished)
     (unfinished / "metrics.json").unlink()
     resume = ["train", "--data", str(folders), "--run", str(unfinished), "--resume"]
-    for option in (["--weights", "other.h5"], ["--split", str(unfinished / "split.csv")], ["--teacher", str(run_folder)]):
+    for option in (
+        ["--weights", "other.h5"],
+        ["--split", str(unfinished / "split.csv")],
+        ["--teacher", str(run_folder)],
+    ):
         capsys.readouterr()
         assert main([*resume, *option]) == 2
         assert "leave out --weights, --split and --teacher" in capsys.readouterr().err
