@@ -1,6 +1,5 @@
 """The wheel: what it holds, and that its commands work from any folder, where no checkout is near."""
 
-import csv
 import os
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pytest
 import app
 from app.__main__ import COMMANDS
 from tests.conftest import ROOT
+from tests.fakes import rows
 
 MOST_MB = 20
 SCRIPTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
@@ -109,9 +109,7 @@ def test_training_says_its_own_name(programs: Path, tmp_path: Path) -> None:
 def test_the_demo_runs_from_an_empty_folder_on_the_shipped_model(programs: Path, tmp_path: Path) -> None:
     flags = ("--source", "demo", "--no-window", "--max-seconds", "1", "--log", "x.csv")
     succeeds([programs / "daily-activity", "run", *flags], tmp_path)
-    with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert rows and {row["source"] for row in rows} == {"demo"}
+    assert {row["source"] for row in rows(tmp_path / "x.csv")} == {"demo"}
     assert {path.name for path in tmp_path.iterdir()} == {"x.csv", "recordings"}, "written where the user is"
 
 

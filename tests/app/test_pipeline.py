@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,45 +27,13 @@ from app.sources.base import Source
 from app.sources.media import MediaSource
 from app.sources.paced import PacedSource
 from tests import toy
+from tests.fakes import Keeper
 
 RED, GREEN = toy.plain(toy.RED), toy.plain(toy.GREEN)
 SMOOTHING = SmoothingSettings(tau_s=0.3, margin=0.1, min_dwell_s=0.3, gap_s=2.0)
 SETTINGS = Settings(smoothing=SMOOTHING)
 
 Run = Callable[..., RunStats]
-
-
-class Keeper(Sink):
-    """Keeps what it gets; takes `seconds` over each frame; raises `error` at frame `at`; says `commands` in turn."""
-
-    name = "keeper"
-
-    def __init__(
-        self,
-        seconds: float = 0.0,
-        error: BaseException | None = None,
-        at: int = 0,
-        commands: Iterable[Command | NewModel | None] = (),
-    ) -> None:
-        self.seconds, self.error, self.at, self.commands = seconds, error, at, iter(commands)
-        self.got: list[tuple[Frame, Activity]] = []
-        self.polls = 0
-
-    def write(self, frame: Frame, activity: Activity) -> None:
-        if self.error is not None and len(self.got) == self.at:
-            raise self.error
-        self.got.append((frame, activity))
-        time.sleep(self.seconds)
-
-    def poll(self) -> Command | NewModel | None:
-        self.polls += 1
-        return next(self.commands, None)
-
-    def close(self) -> None:
-        pass
-
-    def indices(self, source_id: str = "pictures") -> list[int]:
-        return [frame.index for frame, _ in self.got if frame.source_id == source_id]
 
 
 class Batches(Classifier):

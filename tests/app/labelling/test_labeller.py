@@ -14,10 +14,10 @@ from app.entities import Activity, Delivery, Frame
 from app.labelling.labeller import Labeller
 from app.model.classifier import Classifier, Prediction
 from app.run_stats import RunStats
-from app.sinks.base import Sink
 from app.sources.media import MediaSource
 from tests import toy
 from tests.conftest import ROOT
+from tests.fakes import Keeper
 
 COLOURS = [toy.plain(colour, 64, 48) for colour in (toy.RED, toy.GREEN, toy.BLUE)]
 SMOOTHING = SmoothingSettings(tau_s=0.3, margin=0.1, min_dwell_s=0.3, gap_s=2.0)
@@ -50,19 +50,6 @@ class Slow(Classifier):
         return super().predict(batch)
 
 
-class Keeper(Sink):
-    name = "keeper"
-
-    def __init__(self) -> None:
-        self.got: list[tuple[int, Activity]] = []
-
-    def write(self, frame: Frame, activity: Activity) -> None:
-        self.got.append((frame.index, activity))
-
-    def close(self) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def classifier(model: Path) -> Classifier:
     return Classifier(model)
@@ -81,7 +68,7 @@ def run(
 ) -> tuple[list[tuple[int, Activity]], RunStats]:
     keeper, source = Keeper(), toy.Pictures([COLOURS[index % 3] for index in range(count)], fps=10)
     stats = pipeline.run([source], classifier, settings, [keeper])
-    return keeper.got, stats
+    return [(frame.index, activity) for frame, activity in keeper.got], stats
 
 
 def test_answers_stay_in_order_and_are_those_of_one_after_the_other(model: Path) -> None:
@@ -140,7 +127,7 @@ def test_an_error_of_the_network_ends_the_run_after_the_frames_before_it(model: 
     with pytest.raises(RuntimeError, match="the network broke"):
         pipeline.run([source], Slow(model, fails_at=5), SETTINGS, [keeper])
     assert 3 <= len(keeper.got) <= 7, "the frames around it were under way in other threads"
-    assert [index for index, _ in keeper.got] == list(range(len(keeper.got)))
+    assert keeper.indices() == list(range(len(keeper.got)))
     assert source.closed == 1
     assert no_thread_is_left()
 

@@ -1,4 +1,3 @@
-import csv
 import os
 import shutil
 import sys
@@ -10,6 +9,7 @@ import pytest
 from PIL import Image as Pillow
 
 from app.errors import ConfigError
+from tests.fakes import rows
 from tests.training.inspection.files import png_bomb, textured, write
 from tests.training.pictures import make_folders
 from training.__main__ import main
@@ -217,9 +217,8 @@ def test_odd_names_reach_the_report_as_text(clean: Path, capsys: pytest.CaptureF
     page = (report / "report.html").read_text(encoding="utf-8")
     assert "<script" not in page and "&lt;script&gt;" in page and r"caf\udce9.jpg" in page
     assert r"line\nbreak.jpg" in page and "\u202e" not in page and 'src="http' not in page
-    with (report / "findings.csv").open(newline="", encoding="utf-8", errors="surrogateescape") as file:
-        rows = list(csv.DictReader(file))
-    assert {os.fsencode(row["file"].rpartition("/")[2]) for row in rows if row["file"]} == set(names)
+    found = rows(report / "findings.csv", errors="surrogateescape")
+    assert {os.fsencode(row["file"].rpartition("/")[2]) for row in found if row["file"]} == set(names)
     capsys.readouterr().out.encode("utf-8")
 
 
@@ -237,10 +236,9 @@ def test_the_report_shows_findings_worst_first_and_a_sheet_per_class(clean: Path
     assert sorted(path.name for path in (report / "sheets").iterdir()) == ["001-a.jpg", "002-b.jpg"]
     sheet = cv2.imread(str(report / "sheets" / "001-a.jpg"))
     assert sheet is not None and sheet.shape == (5 * 112, 12 * 112, 3)
-    with (report / "findings.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["severity"] for row in rows] == ["error"] * 3 + ["remark"]
-    assert rows[1] | {"part": ""} == rows[1] and rows[1]["other"] == "b/copy.jpg"
+    found = rows(report / "findings.csv")
+    assert [row["severity"] for row in found] == ["error"] * 3 + ["remark"]
+    assert found[1] | {"part": ""} == found[1] and found[1]["other"] == "b/copy.jpg"
 
 
 def test_reports_and_quarantine_may_not_become_classes(clean: Path) -> None:

@@ -1,9 +1,9 @@
-import csv
 from pathlib import Path
 
 import pytest
 
 from app.errors import ConfigError
+from tests.fakes import rows
 from tests.training.pictures import make_folders
 from training.commands.check import CheckOptions, check
 from training.inspection.findings import File, Finding, Kind
@@ -52,8 +52,7 @@ def test_nothing_is_overwritten_on_either_way(broken: Path, tmp_path: Path) -> N
     check(CheckOptions(broken, quarantine=away))
     held = tree(away)
     assert held["blue/x.jpg"] == b"older" and {"blue/x-2.jpg", "blue/x-3.jpg"} <= set(held)
-    with (away / MOVES).open(newline="", encoding="utf-8") as file:
-        assert len(list(csv.DictReader(file))) == 4
+    assert len(rows(away / MOVES)) == 4
 
     (broken / "red" / "2024" / "x.jpg").write_bytes(b"new")
     back, problems = restore(away)

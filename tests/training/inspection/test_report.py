@@ -1,4 +1,3 @@
-import csv
 from pathlib import Path
 
 import cv2
@@ -6,6 +5,7 @@ import numpy as np
 import pytest
 
 from app.errors import OutputError
+from tests.fakes import rows
 from tests.training.inspection.files import textured, write
 from tests.training.reports.page import Page
 from training.data.layout import Layout, read_layout
@@ -47,9 +47,7 @@ def test_a_table_a_page_and_a_sheet_for_each_class(root: Path, tmp_path: Path) -
 def test_the_table_has_a_row_for_each_finding(root: Path, tmp_path: Path) -> None:
     layout, images, findings = examined(root)
     write_report(tmp_path / "report", layout, images, findings)
-    with (tmp_path / "report" / "findings.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert [(row["severity"], row["finding"]) for row in rows] == [
+    assert [(row["severity"], row["finding"]) for row in rows(tmp_path / "report" / "findings.csv")] == [
         (finding.kind.severity.name.lower(), finding.kind.title) for finding in findings
     ]
     across = next(row for row in rows if row["finding"] == Kind.COPY_ACROSS_CLASSES.title)
