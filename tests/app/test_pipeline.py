@@ -111,20 +111,24 @@ def test_answers_are_those_of_a_loop_that_does_one_thing_after_the_other(
 
 
 def test_reading_a_file_overlaps_with_what_happens_to_its_frames(run: Run) -> None:
-    """Ten ms to read and ten to write take little more than ten together, whatever the machine."""
+    """The second frame is read while the first is written: each waits for the other."""
+    is_reading, is_writing = threading.Event(), threading.Event()
+    met = []
 
-    def slow() -> Iterator[Image]:
-        for _ in range(40):
-            time.sleep(0.01)
-            yield RED
+    def read() -> Iterator[Image]:
+        yield RED
+        is_reading.set()
+        met.append(is_writing.wait(60))
+        yield RED
 
-    started_s = time.perf_counter()
-    for _ in slow():
-        time.sleep(0.01)
-    one_after_the_other_s = time.perf_counter() - started_s
-    started_s = time.perf_counter()
-    run([toy.Pictures(slow())], Keeper(seconds=0.01))
-    assert time.perf_counter() - started_s < 0.8 * one_after_the_other_s
+    class Meets(Keeper):
+        def write(self, frame: Frame, activity: Activity) -> None:
+            is_writing.set()
+            met.append(is_reading.wait(60))
+            super().write(frame, activity)
+
+    run([toy.Pictures(read())], Meets())
+    assert met == [True] * 3
 
 
 def test_memory_does_not_grow_with_the_length_of_a_file(run: Run) -> None:

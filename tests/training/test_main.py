@@ -1,7 +1,6 @@
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -24,10 +23,9 @@ def training(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_help_names_the_commands_and_is_quick() -> None:
-    began = time.monotonic()
+def test_help_names_the_commands() -> None:
     result = training("--help")
-    assert result.returncode == 0 and time.monotonic() - began < 5
+    assert result.returncode == 0
     assert all(command in result.stdout for command in COMMANDS)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.doctor import ask
-from app.doctor.ask import KILLED_S, ask_child
+from app.doctor.ask import ask_child
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_child_that_hangs_is_killed_and_what_it_said_counts(child: Any) -> Non
     (started,) = [child("""import time; print('{"a": 1}', flush=True); time.sleep(50)""")]
     before_s = time.perf_counter()
     answer = ask_child([], 1.5)
-    assert time.perf_counter() - before_s < 1.5 + KILLED_S + 5
+    assert time.perf_counter() - before_s < 40
     assert not answer.in_time and not answer.ended_well
     assert answer.lines in ([b'{"a": 1}\n'], []), "nothing where Python did not start in time"
     assert started[0].poll() is not None

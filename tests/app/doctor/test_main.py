@@ -82,7 +82,7 @@ def test_no_process_stays_after_ctrl_c(
         while not list(tmp_path.iterdir()) and running.poll() is None:
             time.sleep(0.02)
         running.send_signal(number)
-        out, err = running.communicate(timeout=20)
+        out, err = running.communicate(timeout=50)
     finally:
         running.kill()
     need_time(out)
