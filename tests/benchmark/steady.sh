@@ -7,7 +7,7 @@ times=$1
 shift
 cd "$(dirname "$0")/../.."
 loops=
-trap 'kill $loops' EXIT
+trap 'kill $loops 2>/dev/null' EXIT
 trap 'exit 130' INT TERM
 for _ in $(seq "$(getconf _NPROCESSORS_ONLN)"); do
     while :; do :; done &
