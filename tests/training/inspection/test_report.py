@@ -47,10 +47,11 @@ def test_a_table_a_page_and_a_sheet_for_each_class(root: Path, tmp_path: Path) -
 def test_the_table_has_a_row_for_each_finding(root: Path, tmp_path: Path) -> None:
     layout, images, findings = examined(root)
     write_report(tmp_path / "report", layout, images, findings)
-    assert [(row["severity"], row["finding"]) for row in rows(tmp_path / "report" / "findings.csv")] == [
+    table = rows(tmp_path / "report" / "findings.csv")
+    assert [(row["severity"], row["finding"]) for row in table] == [
         (finding.kind.severity.name.lower(), finding.kind.title) for finding in findings
     ]
-    across = next(row for row in rows if row["finding"] == Kind.COPY_ACROSS_CLASSES.title)
+    across = next(row for row in table if row["finding"] == Kind.COPY_ACROSS_CLASSES.title)
     assert (across["file"], across["class"], across["other"]) == ("a/0.png", "a", "b <&>/same.png")
 
 
