@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from app import paths
 from app.errors import AppError
+from app.paths import INSTALLED
 from app.system.interrupts import Interrupted, interrupts
 from app.system.terminal import discard_stdout
 
@@ -29,7 +29,7 @@ def program(command: str = "") -> str:
         The name of the installed command, such as "daily-activity teach", where the project is installed; else what
         starts it in a checkout, such as "python -m app.teach".
     """
-    if paths.INSTALLED or Path(sys.argv[0]).name.startswith("daily-activity"):  # the latter: an editable installation
+    if INSTALLED or Path(sys.argv[0]).name.startswith("daily-activity"):  # the latter: an editable installation
         return "daily-activity-train" if command == "train" else f"daily-activity {command}".rstrip()
     return _IN_CHECKOUT.get(command, f"python -m app.{command}")
 

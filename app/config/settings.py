@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from app import paths
 from app.config.yaml_file import load_settings
+from app.paths import CONFIG, PROJECT
 
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]  # a day: what never ends, or never changes, is a mistake
@@ -149,7 +149,7 @@ def load_project_settings(path: str | Path | None = None, overrides: Sequence[st
         0.8
     """
     if path is None:
-        return load(paths.CONFIG if paths.CONFIG.exists() else None, overrides)
+        return load(CONFIG if CONFIG.exists() else None, overrides)
     return load(Path(path), overrides)
 
 
@@ -164,5 +164,5 @@ def model_path(settings: Settings, config: Path | None = None) -> Path:
         Where the model should be. Its path counts from the folder of `config`; settings that leave the model out mean
         the project's, wherever their file is.
     """
-    path = (config.parent if config else paths.PROJECT) / settings.model
-    return path if path.exists() or settings.model != Settings().model else paths.PROJECT / settings.model
+    path = (config.parent if config else PROJECT) / settings.model
+    return path if path.exists() or settings.model != Settings().model else PROJECT / settings.model

@@ -96,6 +96,6 @@ def test_advice_names_what_the_user_started(monkeypatch: pytest.MonkeyPatch, sta
 
 
 def test_the_wheel_knows_no_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command.paths, "INSTALLED", True)
+    monkeypatch.setattr(command, "INSTALLED", True)
     monkeypatch.setattr(sys, "argv", ["app/__main__.py"])
     assert command.program("run") == "daily-activity run"

@@ -5,7 +5,6 @@ import msgspec
 import pytest
 import yaml
 
-from app import paths
 from app.config.settings import Settings, load, load_project_settings, model_path
 from app.errors import ConfigError
 from app.paths import PROJECT
@@ -105,7 +104,7 @@ def test_an_override_counts_more_than_the_file(tmp_path: Path) -> None:
 
 def test_the_projects_own_file_counts_where_none_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ours, mine = tmp_path / "config.yaml", tmp_path / "mine.yaml"
-    monkeypatch.setattr(paths, "CONFIG", ours)
+    monkeypatch.setattr("app.config.settings.CONFIG", ours)
     assert load_project_settings(None, []) == Settings()
     ours.write_text("display: {top: 1}\n", encoding="utf-8")
     mine.write_text("display: {top: 2}\n", encoding="utf-8")
