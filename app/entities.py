@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.arrays import Image
+from app.cues.findings import Cues, Findings
 from app.images.prepare import InputSpec, prepare
 from app.images.yuv import YuvImage
 from app.model.classifier import Classifier
 
 UNSURE = "unsure"  # in tables and logs: no class is likely enough
+OTHER = "other"  # the class of what is no activity
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -23,6 +25,7 @@ class Frame:
             start of the session. File: presentation time, counted from the file's start.
         source_id: the name that logs use; never holds a password.
         connection: 0, 1, 2, ...: how often a lost source has been opened again. What was before no longer counts.
+        is_picture: whether it is a picture of a folder, which need not have to do with the one before.
 
     Example:
         >>> from app import open_source
@@ -37,6 +40,7 @@ class Frame:
     time_s: float
     source_id: str
     connection: int = 0
+    is_picture: bool = False
 
     @property
     def image(self) -> Image:
@@ -83,6 +87,8 @@ class Activity:
         probs: the frame's own probabilities, unsmoothed, in the order of the model's labels; () for a frame that was
             not classified and reuses the label of the one before.
         restarted: the first frame of a source or after a gap; nothing before it counts.
+        findings: what the newest look for cues found; None when there was none.
+        nobody: there has been no sign of a person for a while; the label is then None.
 
     Example:
         >>> from app import Recogniser
@@ -97,6 +103,20 @@ class Activity:
     top: tuple[tuple[str, float], ...] = ()
     probs: tuple[float, ...] = ()
     restarted: bool = False
+    findings: Findings | None = None
+    nobody: bool = False
+
+
+class Prepared(NamedTuple):
+    """What a model takes of a frame.
+
+    Attributes:
+        image: uint8 RGB (S, S, 3).
+        cues: None when nobody looked for them.
+    """
+
+    image: Image
+    cues: Cues | None = None
 
 
 class Delivery(NamedTuple):
@@ -105,12 +125,12 @@ class Delivery(NamedTuple):
     Attributes:
         frame: the frame.
         arrived_s: when it arrived in this program, in seconds of `time.perf_counter`.
-        prepared: uint8 RGB (S, S, 3), where the reading thread has prepared the frame already.
+        prepared: the model's input, where the reading thread has prepared it already.
     """
 
     frame: Frame
     arrived_s: float
-    prepared: Image | None = None
+    prepared: Prepared | None = None
 
 
 class Command(enum.Enum):

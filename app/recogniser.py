@@ -4,12 +4,14 @@ from collections.abc import Generator, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
-from app.arrays import Image
+from app.arrays import Float32s, Image
 from app.config.settings import Settings, load_project_settings, model_path
 from app.entities import Activity, Frame
 from app.errors import SourceError
 from app.images.prepare import prepare
 from app.images.read import read_image
+from app.labelling.cue_watch import CueWatch
+from app.labelling.presence import with_findings
 from app.labelling.smoothing import ActivitySmoother
 from app.model.classifier import Classifier
 from app.pipeline import open_stream
@@ -52,6 +54,7 @@ class Recogniser:
         path = model_path(self.settings) if model is None else Path(model)
         inference = self.settings.inference
         self.classifier = Classifier(path, inference.threads, inference.provider)
+        self._cues = CueWatch(self.classifier.contract, self.settings)  # of single images
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -127,9 +130,16 @@ class Recogniser:
             >>> recogniser.label(cv2.imread("photo.jpg")).label
             'waving'
         """
-        spec = self.classifier.contract.input
-        pixels = _read(Path(image), spec.size) if isinstance(image, str | Path) else image
-        probs = self.classifier.predict(prepare(pixels, spec)[None]).probs[0]
+        contract = self.classifier.contract
+        pixels = _read(Path(image), contract.image_side_px) if isinstance(image, str | Path) else image
+        prepared = prepare(pixels, contract.input)[None]
+        cues = self._cues.of_file(Frame(pixels, 0, 0.0, "image", is_picture=True))
+        if cues is None:
+            return self._activity(self.classifier.predict(prepared).probs[0])
+        activity = self._activity(self.classifier.predict(prepared, cues.vector[None]).probs[0])
+        return with_findings(activity, cues.findings, cues.findings.nobody)
+
+    def _activity(self, probs: Float32s) -> Activity:
         return ActivitySmoother.from_settings(self.classifier.contract, self.settings).update(probs, 0.0)
 
 

@@ -144,3 +144,27 @@ def luminance(bgr: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Relative luminance, 0..1, of BGR colours (..., 3), as WCAG's contrast counts it."""
     blue, green, red = np.moveaxis((np.asarray(bgr, float) / 255) ** 2.2, -1, 0)
     return np.asarray(blue * 0.0722 + green * 0.7152 + red * 0.2126)
+
+
+def write_cue_model(path: Path, base: Path, cue: str, label: str = "blue") -> Path:
+    """A model that takes cues beside: of the model `base`, but a found `cue` makes it answer `label`."""
+    from app.cues.vector import NAMES, SPEC
+
+    model = onnx.load(base)
+    contract = ModelContract.from_metadata({item.key: item.value for item in model.metadata_props})
+    strength = np.zeros((len(NAMES), len(contract.labels)), np.float32)
+    strength[NAMES.index(cue), contract.labels.index(label)] = 100
+    for node in model.graph.node:
+        if node.op_type == "Softmax":
+            node.input[0] = "with_cues"
+            node.op_type, softmax = "Add", node.output[0]
+            node.input[:], node.output[:] = ["logits", "of_cues"], ["with_cues"]
+            del node.attribute[:]
+    model.graph.node.insert(0, helper.make_node("MatMul", ["cues", "strength"], ["of_cues"]))
+    model.graph.node.append(helper.make_node("Softmax", ["with_cues"], [softmax], axis=-1))
+    model.graph.initializer.append(numpy_helper.from_array(strength, "strength"))
+    model.graph.input.append(helper.make_tensor_value_info("cues", TensorProto.FLOAT, ["N", len(NAMES)]))
+    taking = ModelContract(contract.labels, contract.input, contract.thresholds, contract.info, SPEC)
+    helper.set_model_props(model, taking.to_metadata())
+    onnx.save(model, path)
+    return path

@@ -16,14 +16,19 @@ from training.commands import (
     explain,
     export,
     export_general,
+    export_helpers,
     find_rate,
+    join,
     prototypes,
     train,
 )
 from training.commands.command import Command
 from training.process import prepare_process
 
-_COMMANDS = (check, train, find_rate, evaluate, compare, explain, export, prototypes, export_general, benchmark)
+_COMMANDS = (
+    *(check, train, find_rate, evaluate, compare, explain),
+    *(export, join, prototypes, export_general, export_helpers, benchmark),
+)
 _OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib", "jinja2", "PIL", "imagehash", "sympy"}
 
 

@@ -119,6 +119,33 @@ class Distill(Struct, frozen=True, kw_only=True):
     """Divides the teachers' logits: above 1 their answer is softer."""
 
 
+class Join(Struct, frozen=True, kw_only=True):
+    """How `training join` corrects a model's own answer by the cues."""
+
+    hidden: Count = 64
+    """Size of the layer between the cues and the logits."""
+    epochs: Epochs = 40
+    learning_rate: Rate = 2e-3
+    """At its start; it falls to 0 as a cosine."""
+    weight_decay: Annotated[float, Meta(ge=0, le=1)] = 1e-3
+    batch_size: Annotated[int, Meta(ge=1, le=4096)] = 256
+    dropout: Share = 0.3
+    """Of the hidden layer; what enters it loses a third as much."""
+    label_smoothing: Share = 0.05
+    drop_image: Share = 0.4
+    """Share of the training images whose look, own answer and scene, is hidden, so that the named cues do without."""
+    drop_own: Share = 0.5
+    """Share of the other images for which the model's own answer is hidden: it was trained on these very images, and
+    would be trusted too much."""
+    drop_cues: Share = 0.1
+    """Share whose named cues are hidden, so that the scene learns what they do not say."""
+    balance: Annotated[float, Meta(ge=0, le=1)] = 0.65
+    """How far small groups count as much as large ones; a group is what a class has of a source, the first folder of an
+    image's path. 0: every image counts alike; 1: every group does."""
+    source_weights: dict[str, Annotated[float, Meta(gt=0)]] = {}
+    """Factors for the images of a source, such as {webcam: 3} for the one that looks like what the app will see."""
+
+
 class Recipe(Struct, frozen=True, kw_only=True):
     """One experiment; what a recipe file leaves out has these values."""
 
@@ -173,6 +200,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
     wanted_accuracy: Annotated[float, Meta(gt=0, le=1)] = 0.9
     """Selective accuracy, of the answers that are not "unsure", to which the thresholds are fitted on validation."""
     stop: Stop = Stop()
+    join: Join = Join()
     split: Shares = Shares()
 
     @property

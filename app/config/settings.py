@@ -61,6 +61,13 @@ class SmoothingSettings(Group, frozen=True):
     threshold: Fraction | None = None
 
 
+class CueSettings(Group, frozen=True):
+    """Whether and how often face, hands and objects are looked for, with a model that knows what to make of them."""
+
+    use: Literal["on", "off"] = "on"
+    rate_hz: PerSecond = 10.0
+
+
 class DisplaySettings(Group, frozen=True):
     """What the window and the overlay show."""
 
@@ -108,6 +115,7 @@ class Settings(Group, frozen=True):
     model: str = "models/daily_activity.onnx"
     source: SourceSettings = SourceSettings()
     inference: InferenceSettings = InferenceSettings()
+    cues: CueSettings = CueSettings()
     smoothing: SmoothingSettings = SmoothingSettings()
     display: DisplaySettings = DisplaySettings()
     record: RecordSettings = RecordSettings()

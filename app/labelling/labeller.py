@@ -10,9 +10,10 @@ from typing import Self
 
 import numpy as np
 
-from app.arrays import Float32s, Image
+from app.arrays import Float32s
 from app.config.settings import Settings
-from app.entities import Activity, Delivery, Frame
+from app.entities import Activity, Delivery, Frame, Prepared
+from app.labelling.cue_watch import CueWatch
 from app.labelling.track import Track
 from app.model.classifier import Classifier
 from app.run_stats import RunStats
@@ -26,12 +27,12 @@ class _Round:
 
     Attributes:
         batch: the frames.
-        prepared: each as the model expects it, None for one that is not classified.
+        prepared: what the model takes of each, None for one that is not classified.
         answer: waits for the network run.
     """
 
     batch: Sequence[Delivery]
-    prepared: Sequence[Image | None]
+    prepared: Sequence[Prepared | None]
     answer: Callable[[], _Answer]
 
 
@@ -57,6 +58,7 @@ class Labeller:
         self._max_in_flight = max_in_flight
         self._rounds: deque[_Round] = deque()
         self._stack = ExitStack()
+        self._cues = self._stack.enter_context(CueWatch(classifier.contract, settings))
         self._pool: ThreadPoolExecutor | None = None
         if max_in_flight:
             self._pool = self._stack.enter_context(ThreadPoolExecutor(max_in_flight, thread_name_prefix="classify"))
@@ -84,16 +86,18 @@ class Labeller:
     def switch(self, classifier: Classifier) -> None:
         """Takes another model from the next round on, and starts every source again; no round may be under way."""
         assert not self._rounds, "push an empty round first"
+        self._cues.close()
         self._classifier, self._tracks = classifier, {}
+        self._cues = self._stack.enter_context(CueWatch(classifier.contract, self._settings))
 
-    def prepare(self, frame: Frame) -> Image:
-        """Makes the model's input of a frame, uint8 RGB (S, S, 3), for a thread that has time before it is pushed."""
-        return frame.prepare(self._classifier.contract.input)
+    def prepare(self, frame: Frame) -> Prepared:
+        """Makes the model's input of a frame of a file, on the thread that reads it, before it is pushed."""
+        return Prepared(frame.prepare(self._classifier.contract.input), self._cues.of_file(frame))
 
     def _begin(self, batch: Sequence[Delivery]) -> _Round:
         with self._stats.stages.time("prepare"):
             prepared = [self._track(delivery.frame).prepare(delivery) for delivery in batch]
-        due = [image for image in prepared if image is not None]
+        due = [one for one in prepared if one is not None]
         if self._pool is None or not due:
             answer = _classify(self._classifier, due)
             return _Round(batch, prepared, lambda: answer)
@@ -104,23 +108,29 @@ class Labeller:
         if len(probs):
             self._stats.stages.add("classify", took_s)
         rows = iter(probs)
-        for delivery, image in zip(done.batch, done.prepared, strict=True):
+        for delivery, prepared in zip(done.batch, done.prepared, strict=True):
             frame, track = delivery.frame, self._track(delivery.frame)
             with self._stats.stages.time("smooth"):
-                activity = track.reuse() if image is None else track.update(next(rows), frame)
-            self._stats.frames_reused += image is None
+                activity = track.update(next(rows), frame, prepared.cues) if prepared else track.reuse()
+            self._stats.frames_reused += prepared is None
             self._stats.labelled(delivery.arrived_s)
             yield frame, activity
 
     def _track(self, frame: Frame) -> Track:
         if frame.source_id not in self._tracks:
-            self._tracks[frame.source_id] = Track(self._classifier.contract, self._settings)
+            self._tracks[frame.source_id] = Track(self._classifier.contract, self._settings, self._cues)
         return self._tracks[frame.source_id]
 
 
-def _classify(classifier: Classifier, images: Sequence[Image]) -> _Answer:
-    if not images:
+def _classify(classifier: Classifier, due: Sequence[Prepared]) -> _Answer:
+    if not due:
         return (), 0.0
     start_s = time.perf_counter()
-    probs = classifier.predict(np.stack(images)).probs
+    images = np.stack([prepared.image for prepared in due])
+    if classifier.contract.cues is None:
+        probs = classifier.predict(images).probs
+    else:
+        nothing = np.zeros(len(classifier.contract.cues.names), np.float32)
+        cues = np.stack([prepared.cues.vector if prepared.cues else nothing for prepared in due])
+        probs = classifier.predict(images, cues).probs
     return probs, time.perf_counter() - start_s

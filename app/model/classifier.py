@@ -8,7 +8,7 @@ import numpy as np
 
 from app.arrays import Float32s, Images
 from app.errors import ModelError
-from app.model.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract
+from app.model.contract import CUES_NAME, EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract
 from app.model.onnx_session import CPU, ORT_ERRORS, first_line, open_session, providers_to_try
 from app.system.cores import usable_cores
 
@@ -96,11 +96,13 @@ class Classifier:
         fitting = usable_cores() // self._threads if self._threads else 0
         return min(MOST_IN_FLIGHT, fitting) if self.provider == CPU and fitting > 1 else 0
 
-    def predict(self, batch: Images) -> Prediction:
+    def predict(self, batch: Images, cues: Float32s | None = None) -> Prediction:
         """Runs the network.
 
         Args:
             batch: uint8 RGB (N, S, S, 3), N >= 1, as `prepare` makes them.
+            cues: float32 (N, C), for a model that takes them: `contract.cues` names them. Zeros, and None, mean that
+                nobody looked for any: the image alone counts.
 
         Raises:
             ValueError: another shape or dtype.
@@ -118,15 +120,25 @@ class Classifier:
         size = self.contract.input.size
         if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[1:] != (size, size, 3) or not len(batch):
             raise ValueError(f"expected uint8 (N, {size}, {size}, 3), got {batch.dtype} {batch.shape}")
-        probs, embedding = self._session.run([PROBS_NAME, EMBEDDING_NAME], {INPUT_NAME: batch})
+        inputs: dict[str, Images | Float32s] = {INPUT_NAME: batch}
+        if self.contract.cues is not None:
+            shape = (len(batch), len(self.contract.cues.names))
+            cues = np.zeros(shape, np.float32) if cues is None else cues
+            if cues.dtype != np.float32 or cues.shape != shape:
+                raise ValueError(f"expected cues as float32 {shape}, got {cues.dtype} {cues.shape}")
+            inputs[CUES_NAME] = cues
+        probs, embedding = self._session.run([PROBS_NAME, EMBEDDING_NAME], inputs)
         return Prediction(probs, embedding)
 
     def _check_signature(self) -> None:
         size = self.contract.input.size
         inputs = {item.name: (item.type, list(item.shape[1:])) for item in self._session.get_inputs()}
-        expected = ("tensor(uint8)", [size, size, 3])
-        if inputs != {INPUT_NAME: expected}:
-            raise ModelError(f"expected one input {INPUT_NAME} {expected}, got {inputs}; {_EXPORT}")
+        expected: dict[str, tuple[str, list[int]]] = {INPUT_NAME: ("tensor(uint8)", [size, size, 3])}
+        if self.contract.cues is not None:
+            expected[CUES_NAME] = ("tensor(float)", [len(self.contract.cues.names)])
+        if inputs != expected:
+            wanted = " and ".join(f"{name} {signature}" for name, signature in expected.items())
+            raise ModelError(f"expected the input {wanted}, got {inputs}; {_EXPORT}")
         outputs = [item.name for item in self._session.get_outputs()]
         if not {PROBS_NAME, EMBEDDING_NAME} <= set(outputs):
             raise ModelError(

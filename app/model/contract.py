@@ -12,8 +12,31 @@ from app.images.prepare import InputSpec
 from app.text import JOINERS
 
 CONTRACT_VERSION = "1"
-INPUT_NAME, PROBS_NAME, EMBEDDING_NAME = "frames", "probs", "embedding"
+INPUT_NAME, CUES_NAME, PROBS_NAME, EMBEDDING_NAME = "frames", "cues", "probs", "embedding"
 MAX_LABEL_CHARS = 80
+CUES_SIDE_PX = 720  # of an image, in which a face at two metres is large enough
+
+
+@dataclass(frozen=True)
+class CueSpec:
+    """The cues that a model takes beside an image: named numbers of what `app.cues` found there.
+
+    Attributes:
+        version: of what the names mean.
+        names: C names, in the order of the `cues` input.
+
+    Raises:
+        ModelError: a version that is no number, or names that nobody could tell apart.
+    """
+
+    version: int
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.version, bool) or not isinstance(self.version, int):
+            raise ModelError(f"the version of the cues must be a whole number, got {str(self.version)[:40]!r}")
+        if not self.names or len(set(map(str, self.names))) < len(self.names):
+            raise ModelError("the names of the cues must be one or more, and differ from one another")
 
 
 @dataclass(frozen=True)
@@ -25,6 +48,7 @@ class ModelContract:
         input: the square image that the model takes.
         thresholds: K values 0..1; a label whose smoothed probability is below its own is shown as unsure.
         info: what else the file says of itself (backbone, trained_at, dataset, scores), for people; JSON values.
+        cues: the cues that the model takes as well; None for a model that takes images alone.
 
     Raises:
         ModelError: labels that nobody could read or tell apart, or thresholds that do not fit them.
@@ -40,6 +64,7 @@ class ModelContract:
     input: InputSpec
     thresholds: tuple[float, ...]
     info: Mapping[str, Any] = field(default_factory=dict)
+    cues: CueSpec | None = None
 
     def __post_init__(self) -> None:
         check_labels(self.labels)
@@ -47,6 +72,11 @@ class ModelContract:
             raise ModelError(f"{len(self.labels)} labels need as many thresholds, got {len(self.thresholds)}")
         if not all(_is_number(value) and 0 <= value <= 1 for value in self.thresholds):
             raise ModelError(f"thresholds must be numbers from 0 to 1, got {list(self.thresholds)}")
+
+    @property
+    def image_side_px(self) -> int:
+        """How many px of an image's shorter side the model makes use of; cues are looked for in the whole image."""
+        return max(self.input.size, CUES_SIDE_PX) if self.cues else self.input.size
 
     def to_metadata(self) -> dict[str, str]:
         """Returns the strings for the ONNX file's metadata_props; `from_metadata` reads them back.
@@ -56,6 +86,7 @@ class ModelContract:
             >>> ModelContract(("on", "off"), InputSpec(32, "crop"), (0.5, 0.6)).to_metadata()["thresholds"]
             '[0.5, 0.6]'
         """
+        cues = {"cues": json.dumps({"version": self.cues.version, "names": self.cues.names})} if self.cues else {}
         return {
             "contract": CONTRACT_VERSION,
             "labels": json.dumps(list(self.labels), ensure_ascii=False),
@@ -63,6 +94,7 @@ class ModelContract:
             "resize": self.input.resize,
             "thresholds": json.dumps(list(self.thresholds)),
             "info": json.dumps(dict(self.info), ensure_ascii=False),
+            **cues,
         }
 
     @classmethod
@@ -92,6 +124,7 @@ class ModelContract:
             input=InputSpec(_json(metadata, "input_size", int), _require(metadata, "resize")),
             thresholds=tuple(thresholds),
             info=_json(metadata, "info", dict),
+            cues=_cue_spec(_json(metadata, "cues", dict)) if "cues" in metadata else None,
         )
 
 
@@ -114,6 +147,13 @@ def check_labels(labels: Sequence[Any]) -> None:
     repeated = sorted(label for label, count in Counter(labels).items() if count > 1)
     if repeated:
         raise ModelError(f"labels must differ from one another, got {repeated[0]!r} more than once")
+
+
+def _cue_spec(value: dict[str, Any]) -> CueSpec:
+    names = value.get("names")
+    if not isinstance(names, list):
+        raise ModelError("metadata 'cues' must hold a version and a list of names; export the model again")
+    return CueSpec(value.get("version", 0), tuple(names))
 
 
 def _require(metadata: Mapping[str, str], key: str) -> str:

@@ -9,14 +9,16 @@ from collections.abc import Sequence
 
 from app.arrays import Image
 from app.config.settings import DisplaySettings
-from app.entities import Activity, Frame
+from app.entities import OTHER, Activity, Frame
 from app.images.lettering import Colour, cut_text, fitting_size, text_width
 from app.overlay.canvas import Canvas
 from app.overlay.colours import GREY, STRIP, TRACK, UNSURE, WHITE, dimmed, label_colour
+from app.overlay.findings import draw_findings
 from app.overlay.history import History
 from app.overlay.panels import STRIP_PX, Panel, draw_help, draw_note, draw_panel, draw_rate
 from app.text import display_name
 
+NOBODY = "Nobody"
 TITLE_ROW, BAR_ROW = 1.25, 1.35  # of the text's height: what the label takes, and a bar with the gap above it
 
 
@@ -88,6 +90,8 @@ class Overlay:
         help_shown: bool = False,
         note: str = "",
         panel: Panel | None = None,
+        cues_shown: bool = False,
+        mirrored: bool = False,
     ) -> Image:
         """Draws what is known of a source.
 
@@ -98,6 +102,8 @@ class Overlay:
             help_shown: shows the list of keys.
             note: a line of news, such as where a snapshot went; "" for none.
             panel: a list on the right.
+            cues_shown: shows what was found of face, hands and objects.
+            mirrored: whether `image` is the mirror image of the frame.
 
         Returns:
             A copy of `image` with everything on it.
@@ -110,6 +116,8 @@ class Overlay:
             (720, 1280, 3)
         """
         canvas, history = Canvas(image.copy()), self._histories[source_id]
+        if cues_shown and history.activity is not None and history.activity.findings is not None:
+            draw_findings(canvas, history.activity.findings, mirrored=mirrored)
         if history.activity is not None:
             self._draw_label(canvas, history.activity)
             self._draw_strip(canvas, history)
@@ -123,27 +131,27 @@ class Overlay:
         return canvas.image
 
     def colour(self, label: str | None) -> Colour:
-        """Returns the label's own colour, BGR; grey for unsure.
+        """Returns the label's own colour, BGR; grey for unsure, and for "other", which is no activity.
 
         Example:
             >>> from app import Overlay, Settings
             >>> Overlay(("reading", "writing"), Settings().display).colour(None)
             (150, 150, 150)
         """
-        return UNSURE if label is None else self._colours.get(label, UNSURE)
+        return self._colours.get(label, UNSURE) if label is not None and _is_activity(label) else UNSURE
 
     def _draw_label(self, canvas: Canvas, activity: Activity) -> None:
         """The label with its confidence, and the bars below it, in the upper left corner."""
         pad, bar_px = canvas.px(18), canvas.px(27, 12)
         title, percent, title_px = _title(canvas, activity)
-        bars = activity.top[: self._top]
+        bars = () if activity.nobody else activity.top[: self._top]
         width = max(canvas.px(390, 130), text_width(f"{title}  {percent}", title_px) + 3 * pad)
         width = min(width, canvas.width - 2 * pad)
         height = int(title_px * TITLE_ROW) + len(bars) * int(bar_px * BAR_ROW) + 2 * pad
         canvas.panel(pad, pad, width, height)
         canvas.box(pad, pad, max(3, pad // 3), height, self.colour(activity.label))
         x, y = 2 * pad, pad + pad // 2 + title_px
-        end = canvas.text(title, x, y, title_px, WHITE if activity.label is not None else GREY, 700)
+        end = canvas.text(title, x, y, title_px, WHITE if _is_activity(activity.label) else GREY, 700)
         if percent:
             canvas.text(percent, end + title_px // 3, y, int(title_px * 0.7), GREY)
         y += pad // 2
@@ -157,7 +165,7 @@ class Overlay:
         top, height = y - int(bar_px * 0.95), int(bar_px * 1.2)
         canvas.box(x, top, width, height, TRACK)
         canvas.box(x, top, round(width * share), height, dimmed(self.colour(label)))
-        name, percent, size = display_name(label), f"{share:.0%}", int(bar_px * 0.85)
+        name, percent, size = display_name(label), _percent(label, share), int(bar_px * 0.85)
         y -= bar_px // 8
         right = x + width - text_width(percent, size) - size // 3
         room = right - x - size
@@ -171,6 +179,8 @@ class Overlay:
         top, start_s = canvas.height - height, history.now_s - self._strip_s
         canvas.box(0, top, canvas.width, height, STRIP)
         for segment in history.segments:
+            if segment.label == OTHER:
+                continue
             left, right = (
                 round((second - start_s) / self._strip_s * canvas.width) for second in (segment.start_s, segment.end_s)
             )
@@ -178,10 +188,19 @@ class Overlay:
             canvas.box(left, top, max(1, right - left), height, self.colour(segment.label))
 
 
+def _is_activity(label: str | None) -> bool:
+    return label not in (None, OTHER)
+
+
+def _percent(label: str, share: float) -> str:
+    """The share as it is shown; how surely somebody does nothing in particular is of no interest."""
+    return f"{share:.0%}" if _is_activity(label) else ""
+
+
 def _title(canvas: Canvas, activity: Activity) -> tuple[str, str, int]:
     """The label, cut where it is too long, its percentage ("" when unsure), and the size of both, px."""
-    title = display_name(activity.label)
-    percent = f"{activity.confidence:.0%}" if activity.label is not None else ""
+    title = NOBODY if activity.nobody else display_name(activity.label)
+    percent = "" if activity.label is None else _percent(activity.label, activity.confidence)
     room = canvas.width - 6 * canvas.px(18)
     size = fitting_size(f"{title} {percent}", canvas.px(44), room)
     return cut_text(title, size, room - text_width(f" {percent}", size)), percent, size

@@ -15,6 +15,7 @@ HELP = (
     ("r", "record, stop recording"),
     ("s", "snapshot"),
     ("m", "mirror"),
+    ("l", "show what the label rests on"),
     ("t", "teach your own activities"),
     ("c", "correct the label"),
     ("h", "this help"),

@@ -81,7 +81,7 @@ class _Session:
     def _open_sources(self) -> AbstractContextManager[list[Source]]:
         options = self._options
         seen = self._shown or options.record is not None or bool({AUTO, DEMO} & set(options.sources))
-        min_side_px = None if seen else self._classifier.contract.input.size
+        min_side_px = None if seen else self._classifier.contract.image_side_px
         return open_sources(options.sources, self._settings.source, self._shown, min_side_px)
 
     def _sinks(self, sources: Sequence[Source], overlay: Overlay, recorder: Recorder) -> Iterator[Sink]:

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from app.arrays import Image
-from app.entities import Delivery, Frame
+from app.entities import Delivery, Frame, Prepared
 from app.sources.base import Source
 from app.sources.latest_frame import LatestFrame
 
-Prepare = Callable[[Frame], Image]
+Prepare = Callable[[Frame], Prepared]
 JOIN_TIMEOUT_S = 2.0  # a driver that blocks longer keeps its (daemon) thread; the program still ends
 AHEAD = 4  # frames of a file decoded while earlier ones are classified; more would only take memory
 _POLL_S = 0.1  # the loop looks for keys and Ctrl-C at least as often
@@ -109,7 +108,7 @@ class FileFeed(Feed):
         """
         super().__init__(source)
         self._prepare = prepare
-        self._ready: queue.Queue[tuple[Frame, Image | None] | _End] = queue.Queue(AHEAD)
+        self._ready: queue.Queue[tuple[Frame, Prepared | None] | _End] = queue.Queue(AHEAD)
 
     def take(self) -> Delivery | None:
         try:
@@ -132,7 +131,7 @@ class FileFeed(Feed):
     def _close(self, error: BaseException | None) -> None:
         self._offer(_End(error))
 
-    def _offer(self, item: tuple[Frame, Image | None] | _End) -> None:
+    def _offer(self, item: tuple[Frame, Prepared | None] | _End) -> None:
         while not self._stopping.is_set():
             try:
                 self._ready.put(item, timeout=_POLL_S)

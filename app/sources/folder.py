@@ -48,7 +48,7 @@ class FolderSource(Source):
             if image is None:
                 broken.append(path.name)
                 continue
-            yield Frame(image, index, index * self._step_s, self.source_id)
+            yield Frame(image, index, index * self._step_s, self.source_id, is_picture=True)
             index += 1
         if index == 0:
             count = len(self._paths)

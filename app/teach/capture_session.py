@@ -102,7 +102,7 @@ class CaptureSession:
         self._last[label] = seen
         if label not in self.labels:
             self.labels.append(label)  # a correction to a class of the model
-        self._taken[path] = Capture(image, label, self._name, path.name)
+        self._taken[path] = Capture(image, label, self._name, path.name, path)
         self._burst.paths.append(path)
         return True
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.arrays import Image
+from app.arrays import Float32s, Image
 from app.errors import SourceError
 from app.images.class_folders import ClassImage, class_folders, class_images
 from app.images.prepare import InputSpec, prepare
@@ -25,12 +25,16 @@ class Capture:
         session: the sitting in which it was captured, "" when that is not known. Images of one session stay together
             when the head is judged.
         name: for people.
+        path: of the whole image; None where it is not known.
+        cues: float32 (C,), what was found of face, hands and objects; None when nobody looked.
     """
 
     image: Image
     label: str
     session: str = ""
     name: str = ""
+    path: Path | None = None
+    cues: Float32s | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +70,7 @@ def read_captures(folder: Path, spec: InputSpec) -> Captures:
         if image is None:
             unreadable.append(name)
         else:
-            images.append(Capture(image, file.label, file.session, name))
+            images.append(Capture(image, file.label, file.session, name, file.path))
     _check_that_no_class_is_empty(folder, images)
     return Captures(images, unreadable)
 

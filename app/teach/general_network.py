@@ -19,6 +19,7 @@ from app.model.contract import EMBEDDING_NAME, INPUT_NAME, ModelContract
 from app.teach.onnx_graph import check_outputs, read_metadata, rename_value
 
 GENERAL_KEY = "general"  # in the metadata: how many columns of the embedding, the first ones, are the general network's
+CUES_KEY = "cue_columns"  # the same for the last ones, which are the cues'
 OWN_EMBEDDING = "own_embedding"  # the name of the model's own embedding in a graph that has both
 _PREFIX = "general_"
 
@@ -50,6 +51,11 @@ class BaseModel:
         """How many columns of its embedding, the first ones, are the general network's; 0 without one."""
         return count_general_columns(self.metadata)
 
+    @property
+    def cue_columns(self) -> int:
+        """How many columns of its embedding, the last ones, are the cues'; 0 for a model without cues."""
+        return _count_columns(self.metadata, CUES_KEY)
+
 
 def attach_general_network(model: Path, general: Path | None) -> BaseModel:
     """Opens a model for teaching.
@@ -77,9 +83,13 @@ def count_general_columns(metadata: dict[str, str]) -> int:
     Raises:
         ModelError: the metadata has something else than a number there.
     """
-    text = metadata.get(GENERAL_KEY, "0")
+    return _count_columns(metadata, GENERAL_KEY)
+
+
+def _count_columns(metadata: dict[str, str], key: str) -> int:
+    text = metadata.get(key, "0")
     if not text.isdecimal() or len(text) > 6:
-        raise ModelError(f"metadata {GENERAL_KEY!r} must be a whole number, got {text[:40]!r}; export the model again")
+        raise ModelError(f"metadata {key!r} must be a whole number, got {text[:40]!r}; export the model again")
     return int(text)
 
 
@@ -140,6 +150,15 @@ def _add_network(model: ModelProto, general: ModelProto) -> None:
     model.graph.initializer.extend(network.initializer)
     both = [_PREFIX + EMBEDDING_NAME, OWN_EMBEDDING]
     model.graph.node.append(helper.make_node("Concat", both, [EMBEDDING_NAME], name=f"{_PREFIX}beside_own", axis=1))
+
+
+def embedding_width(model: ModelProto) -> int:
+    """Returns how many columns a model's embedding has.
+
+    Raises:
+        ModelError: their number is not fixed.
+    """
+    return _width(_embedding_output(model))
 
 
 def _embedding_output(model: ModelProto) -> ValueInfoProto:

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.arrays import Float32s, Float64s
+from app.entities import OTHER
 from app.model.probabilities import softmax
 from app.teach.captures import Capture
 from app.teach.classes import Classes
@@ -30,7 +31,7 @@ from app.teach.fit import HeadFit, capture_samples
 from app.teach.head import Head, Samples
 
 MAX_LOSS = 0.003  # share of the exemplars; the old classes' accuracy on validation images then falls by 1 point
-REJECT = "other"  # the old class of what is no class: teaching may take some of it, so its exemplars are not protected
+REJECT = OTHER  # the old class of what is no class: teaching may take some of it, so its exemplars are not protected
 
 
 def fit_beside_old_classes(

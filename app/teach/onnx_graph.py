@@ -29,3 +29,19 @@ def rename_value(model: ModelProto, old: str, new: str) -> None:
     for node in model.graph.node:
         node.input[:] = [new if name == old else name for name in node.input]
         node.output[:] = [new if name == old else name for name in node.output]
+
+
+def drop_unused(model: ModelProto) -> None:
+    """Drops what no output needs any more, such as the old head where nothing of it is kept."""
+    graph = model.graph
+    needed = {value.name for value in graph.output}
+    nodes = []
+    for node in reversed(graph.node):
+        if needed & set(node.output):
+            nodes.append(node)
+            needed |= set(node.input)
+    arrays = [tensor for tensor in graph.initializer if tensor.name in needed]
+    graph.ClearField("node")
+    graph.node.extend(reversed(nodes))
+    graph.ClearField("initializer")
+    graph.initializer.extend(arrays)

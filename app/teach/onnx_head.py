@@ -10,7 +10,7 @@ from app.arrays import Float32s, Float64s
 from app.errors import ModelError
 from app.model.contract import EMBEDDING_NAME, PROBS_NAME, ModelContract
 from app.teach.head import Head
-from app.teach.onnx_graph import check_outputs, rename_value
+from app.teach.onnx_graph import check_outputs, drop_unused, rename_value
 
 _PREFIX = "taught"
 _AXES = {"Softmax": -1, "Split": 1, "Concat": 1}  # of the ONNX operators that have one
@@ -65,7 +65,7 @@ def replace_head(model: ModelProto, new: NewHead, contract: ModelContract, extra
         if value.name == PROBS_NAME:
             value.CopyFrom(helper.make_tensor_value_info(PROBS_NAME, TensorProto.FLOAT, ["N", len(contract.labels)]))
     del graph.value_info[:]
-    _drop_unused(copy)
+    drop_unused(copy)
     helper.set_model_props(copy, {**contract.to_metadata(), **extra})
     checker.check_model(copy)
     return copy
@@ -146,19 +146,3 @@ def _check_opset(model: ModelProto) -> None:
     version = max((opset.version for opset in model.opset_import if opset.domain == ""), default=0)
     if version < _MIN_OPSET:
         raise ModelError(f"cannot be taught: expected ONNX opset {_MIN_OPSET} or more, got {version}; export it again")
-
-
-def _drop_unused(model: ModelProto) -> None:
-    """Drops what no output needs any more, such as the old head where nothing of it is kept."""
-    graph = model.graph
-    needed = {value.name for value in graph.output}
-    nodes = []
-    for node in reversed(graph.node):
-        if needed & set(node.output):
-            nodes.append(node)
-            needed |= set(node.input)
-    arrays = [tensor for tensor in graph.initializer if tensor.name in needed]
-    graph.ClearField("node")
-    graph.node.extend(reversed(nodes))
-    graph.ClearField("initializer")
-    graph.initializer.extend(arrays)

@@ -68,6 +68,8 @@ def publish(model: ModelProto, output: Path, captures: Sequence[Capture], probs:
 
 def _predict(model: Path, captures: Sequence[Capture], threads: int) -> Float32s:
     classifier = Classifier(model)
-    return np.concatenate(
-        map_in_threads(lambda capture: classifier.predict(capture.image[None]).probs, captures, threads)
-    )
+
+    def predict(capture: Capture) -> Float32s:
+        return classifier.predict(capture.image[None], None if capture.cues is None else capture.cues[None]).probs
+
+    return np.concatenate(map_in_threads(predict, captures, threads))

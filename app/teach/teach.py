@@ -17,6 +17,7 @@ from app.model.contract import ModelContract
 from app.model.thresholds import fit_thresholds
 from app.outputs import check_target
 from app.paths import GENERAL_MODEL
+from app.teach.capture_cues import with_cues
 from app.teach.captures import Capture, Captures
 from app.teach.classes import Classes, find_classes
 from app.teach.diagnostics import capture_warnings, confused_pair
@@ -24,7 +25,7 @@ from app.teach.embed import Embeddings, embed
 from app.teach.exemplar_memory import recall_exemplars, remember_exemplars
 from app.teach.exemplars import EXEMPLARS_KEY, Exemplars, pack
 from app.teach.fit import HeadFit, fit_new_classes
-from app.teach.general_network import GENERAL_KEY, BaseModel, attach_general_network
+from app.teach.general_network import CUES_KEY, GENERAL_KEY, BaseModel, attach_general_network
 from app.teach.keep_classes import fit_beside_old_classes
 from app.teach.onnx_head import NewHead, replace_head
 from app.teach.publish import model_info, publish
@@ -75,8 +76,10 @@ def teach(captures: Captures, model: Path, output: Path, options: TeachOptions =
     old_labels = Classifier(model).contract.labels
     classes = find_classes(captures.images, old_labels if options.keep_classes else ())
     base = attach_general_network(model, options.general)
+    if base.contract.cues is not None:
+        captures = replace(captures, images=with_cues(captures.images, options.threads))
 
-    embeddings = embed(captures.images, base.classifier, base.general_columns, options.threads)
+    embeddings = embed(captures.images, base.classifier, base.general_columns, options.threads, base.cue_columns)
     old = recall_exemplars(base, embeddings) if classes.kept else None
     fit = _fit(captures.images, classes, embeddings, old)
     report = _judge(captures, classes, fit, base.contract, old)
@@ -136,7 +139,8 @@ def _assemble(base: BaseModel, classes: Classes, fit: HeadFit, stored: Exemplars
     """The new model: the old networks, the new head, and what the file says of itself."""
     kept = len(classes.kept)
     thresholds = (*base.contract.thresholds[:kept], *(report.thresholds[label] for label in classes.names[kept:]))
-    contract = ModelContract(classes.names, base.contract.input, thresholds, model_info(base.contract, report))
-    general = {GENERAL_KEY: base.metadata[GENERAL_KEY]} if GENERAL_KEY in base.metadata else {}
-    extra = {**general, EXEMPLARS_KEY: pack(stored)}
+    info = model_info(base.contract, report)
+    contract = ModelContract(classes.names, base.contract.input, thresholds, info, base.contract.cues)
+    columns = {key: base.metadata[key] for key in (GENERAL_KEY, CUES_KEY) if key in base.metadata}
+    extra = {**columns, EXEMPLARS_KEY: pack(stored)}
     return replace_head(base.graph, NewHead(fit.head, kept, classes.merge), contract, extra)

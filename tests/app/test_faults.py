@@ -33,8 +33,10 @@ class Session(process.Running):
         super().__init__([*process.COMMAND, "--no-window", *arguments], folder=folder, env=process.environment())
 
     def rows(self, name: str = "p.csv") -> list[dict[str, str]]:
-        path = self.folder / name
-        return rows(path) if path.exists() else []
+        try:
+            return rows(self.folder / name)
+        except FileNotFoundError:  # the program tries at its start whether it can write there, and cleans up
+            return []
 
     def waits_for_rows(self, more: int) -> None:
         """Until the predictions have that many more rows."""

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from app import pipeline
-from app.arrays import Image, Images
+from app.arrays import Float32s, Image, Images
 from app.config.settings import DisplaySettings, InferenceSettings, Settings, SmoothingSettings, SourceSettings
 from app.entities import Activity, Command, Frame, NewModel
 from app.errors import OutputError, SourceError
@@ -46,9 +46,9 @@ class Batches(Classifier):
         super().__init__(model)
         self.sizes.clear()  # what opening it tried
 
-    def predict(self, batch: Images) -> Prediction:
+    def predict(self, batch: Images, cues: Float32s | None = None) -> Prediction:
         self.sizes.append(len(batch))
-        return super().predict(batch)
+        return super().predict(batch, cues)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,9 @@ from app.outputs import check_target, write_text
 from training.commands.command import Command, add_data_flags
 
 if TYPE_CHECKING:
+    from app.arrays import Float32s
     from app.model.classifier import Classifier
+    from training.data.dataset import Sample
     from training.evaluation.cross_dataset import CrossDataset
     from training.evaluation.evaluation import Evaluation
     from training.evaluation.metrics import Scores
@@ -35,6 +37,8 @@ class EvaluateOptions:
         cross_data: another source, scored beside the first; None: none.
         cross_root: where the folders of its YAML are; None: beside it.
         class_map: a YAML, class of the other source -> class of the model; None: by the same names.
+        cues: the file that keeps the cues, for a model that takes them; None: they are found anew.
+        without_cues: the model gets none.
         json: file for the scores; None: none.
         report: file for one HTML page; None: none.
     """
@@ -49,6 +53,8 @@ class EvaluateOptions:
     cross_data: Path | None = None
     cross_root: Path | None = None
     class_map: Path | None = None
+    cues: Path | None = None
+    without_cues: bool = False
     json: Path | None = None
     report: Path | None = None
 
@@ -66,6 +72,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cross-data", type=Path, metavar="DIR|YAML", help="another source, scored beside the first")
     parser.add_argument("--cross-root", type=Path, metavar="DIR", help="where the other YAML's folders are")
     parser.add_argument("--class-map", type=Path, metavar="YAML", help="class of the other source: class of the model")
+    parser.add_argument("--cues", type=Path, metavar="FILE.npz", help="keep what is found of face, hands and objects")
+    parser.add_argument("--without-cues", action="store_true", help="let the model see the image as a whole alone")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the scores as JSON")
     parser.add_argument("--report", type=Path, metavar="FILE.html", help="write one self-contained report")
 
@@ -76,7 +84,7 @@ def evaluate(options: EvaluateOptions) -> "Scores":
     Raises:
         AppError: every mistake of a user.
     """
-    from training.reports.score_text import format_confusion, format_cross, format_scores
+    from training.reports.score_text import format_breakdown, format_confusion, format_cross, format_scores
 
     if options.report is not None:
         from training.reports.html_report import write_report  # scoring alone needs neither Jinja nor ONNX
@@ -84,6 +92,8 @@ def evaluate(options: EvaluateOptions) -> "Scores":
     _check(options)
     found = _evaluation(options)
     print(f"{format_scores(found.scores)}\n\n{format_confusion(found.scores)}")
+    if text := format_breakdown(found.breakdown):
+        print(f"\n{text}")
     if found.cross is not None:
         print(f"\n{format_cross(found.cross, found.dataset)}")
     if options.json is not None:
@@ -97,6 +107,7 @@ def evaluate(options: EvaluateOptions) -> "Scores":
 
 def _evaluation(options: EvaluateOptions) -> "Evaluation":
     from training.data.dataset import load_dataset
+    from training.evaluation.breakdown import break_down
     from training.evaluation.evaluation import Evaluation
     from training.evaluation.metrics import score
     from training.evaluation.scoring import class_numbers, open_models, predict_readable
@@ -114,7 +125,8 @@ def _evaluation(options: EvaluateOptions) -> "Evaluation":
         warnings.add(*doubts_about_training_data(dataset, contract))
     samples = known_samples(dataset, contract.labels, warnings.add)
 
-    predictions = predict_readable(models, samples, options.tta, options.data, warnings.add)
+    cues = _cues(options, models, samples)
+    predictions = predict_readable(models, samples, options.tta, options.data, warnings.add, cues)
     truth = class_numbers(predictions.samples, contract.labels)
     scores = score(predictions.probs, truth, contract.labels, contract.thresholds, predictions.uncalibrated)
     cross = _score_other_source(options, models, predictions, warnings.add)
@@ -130,9 +142,21 @@ def _evaluation(options: EvaluateOptions) -> "Evaluation":
         predictions=predictions,
         truth=truth,
         scores=scores,
+        breakdown=break_down(predictions.samples, predictions.probs, truth, contract.labels, contract.thresholds),
         cross=cross,
         warnings=tuple(warnings.lines),
     )
+
+
+def _cues(
+    options: EvaluateOptions, models: "Sequence[Classifier]", samples: "Sequence[Sample]"
+) -> "dict[str, Float32s]":
+    """The cues of the images, by their hash; {} where no model takes any."""
+    if options.without_cues or all(model.contract.cues is None for model in models):
+        return {}
+    from training.data.image_cues import image_cues
+
+    return image_cues(samples, options.cues)
 
 
 def _check(options: EvaluateOptions) -> None:
@@ -160,7 +184,8 @@ def _score_other_source(
     warn(*other.warnings, *doubts_about_training_data(other, contract))
     classes = map_classes(other.labels, contract.labels, options.class_map)
     samples = mapped_samples(other, classes, options.split, warn)
-    there = predict_readable(models, samples, options.tta, options.cross_data, warn)
+    cues = _cues(options, models, samples)
+    there = predict_readable(models, samples, options.tta, options.cross_data, warn, cues)
     return compare_sources(other.name, classes, contract.labels, here, there)
 
 

@@ -16,12 +16,14 @@ class PrototypeOptions:
         split: split.csv of the run that the model comes from.
         data_root: where that run's images are.
         count: training images of each class.
+        cues: the file that keeps the cues, for a model that takes them; None: they are found anew.
     """
 
     model: Path
     split: Path
     data_root: Path
     count: int = 40
+    cues: Path | None = None
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +32,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", type=Path, required=True, metavar="runs/NAME/split.csv", help="of the model's run")
     parser.add_argument("--data-root", type=Path, required=True, metavar="DIR", help="where its images are")
     parser.add_argument("--count", type=int, metavar="N", help="training images of each class (40)")
+    parser.add_argument("--cues", type=Path, metavar="FILE.npz", help="keeps what was found of face, hands and objects")
 
 
 def prototypes(options: PrototypeOptions) -> None:
@@ -40,7 +43,7 @@ def prototypes(options: PrototypeOptions) -> None:
     """
     from training.onnx_files.add_exemplars import add_exemplars
 
-    add_exemplars(options.model, options.split, options.data_root, options.count)
+    add_exemplars(options.model, options.split, options.data_root, options.count, options.cues)
 
 
 COMMAND = Command(

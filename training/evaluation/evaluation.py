@@ -6,6 +6,7 @@ from typing import Any
 
 from app.arrays import Ints
 from app.model.contract import ModelContract
+from training.evaluation.breakdown import Breakdown
 from training.evaluation.cross_dataset import CrossDataset
 from training.evaluation.metrics import Scores
 from training.evaluation.predictions import Predictions
@@ -27,6 +28,7 @@ class Evaluation:
         predictions: the answers to the readable images.
         truth: int64 (N,), class numbers of `predictions.samples`.
         scores: what the answers are worth.
+        breakdown: the same by source and by person.
         cross: the same classes on another source; None: not asked for.
         warnings: lines for people.
     """
@@ -42,6 +44,7 @@ class Evaluation:
     predictions: Predictions
     truth: Ints
     scores: Scores
+    breakdown: Breakdown
     cross: CrossDataset | None = None
     warnings: tuple[str, ...] = ()
 
@@ -51,5 +54,5 @@ class Evaluation:
         result |= {"part": self.part} if self.part is not None else {}
         result |= {"tta": self.tta} if self.tta != "none" else {}
         result |= {"ensemble": list(self.ensemble)} if self.ensemble else {}
-        result |= {"labels": list(self.scores.labels), **self.scores.to_json()}
+        result |= {"labels": list(self.scores.labels), **self.scores.to_json(), **self.breakdown.to_json()}
         return result | ({"cross": self.cross.to_json()} if self.cross is not None else {})

@@ -1,6 +1,6 @@
 """The answers of one exported model, or of several together, to labelled images."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from app.errors import ConfigError
 from app.model.classifier import Classifier
 from training.data.dataset import Sample
 from training.data.decode import prepared_chunks
+from training.data.image_cues import vectors
 from training.evaluation.calibration import stored_temperature, without_temperature
 from training.evaluation.tta import views
 
@@ -29,18 +30,24 @@ class Predictions:
     uncalibrated: Float32s | None
 
 
-def predict(models: Sequence[Classifier], samples: Sequence[Sample], tta: str = "none") -> Predictions:
+def predict(
+    models: Sequence[Classifier],
+    samples: Sequence[Sample],
+    tta: str = "none",
+    cues: Mapping[str, Float32s] | None = None,
+) -> Predictions:
     """Classifies images by one model or by the mean of several.
 
     Args:
         models: one or more of the same labels; each sees the images prepared for its own size and resize rule.
         samples: the image files.
         tta: a mode of training.evaluation.tta.
+        cues: sha256 -> float32 (C,), for models that take them; None: they get none.
 
     Raises:
         ConfigError: a file changed while it was being read.
     """
-    members = [_predict_one(model, samples, tta) for model in models]
+    members = [_predict_one(model, samples, tta, cues or {}) for model in models]
     first = members[0]
     if any(member.samples != first.samples for member in members):
         raise ConfigError("images changed or vanished while they were scored; run it again")
@@ -52,7 +59,7 @@ def predict(models: Sequence[Classifier], samples: Sequence[Sample], tta: str = 
     )
 
 
-def _predict_one(model: Classifier, samples: Sequence[Sample], tta: str) -> Predictions:
+def _predict_one(model: Classifier, samples: Sequence[Sample], tta: str, cues: Mapping[str, Float32s]) -> Predictions:
     temperature = stored_temperature(model.contract.info)
     nothing = np.empty((0, len(model.contract.labels)), np.float32)
     readable: list[Sample] = []
@@ -60,7 +67,8 @@ def _predict_one(model: Classifier, samples: Sequence[Sample], tta: str) -> Pred
     for chunk, images in prepared_chunks(samples, model.contract.input):
         if not chunk:
             continue
-        answers = [model.predict(view).probs for view in views(images, tta)]
+        beside = vectors(model.contract, chunk, cues)
+        answers = [model.predict(view, beside).probs for view in views(images, tta)]
         readable += chunk
         probs.append(_mean(answers))
         if temperature is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.arrays import Ints
+from app.arrays import Float32s, Ints
 from app.errors import ConfigError
 from app.model.classifier import Classifier
 from app.text import counted, shortened
@@ -36,7 +36,12 @@ def open_models(paths: Sequence[Path]) -> list[Classifier]:
 
 
 def predict_readable(
-    models: Sequence[Classifier], samples: Sequence[Sample], tta: str, data: Path, warn: Warn
+    models: Sequence[Classifier],
+    samples: Sequence[Sample],
+    tta: str,
+    data: Path,
+    warn: Warn,
+    cues: Mapping[str, Float32s] | None = None,
 ) -> Predictions:
     """Predicts what can be read.
 
@@ -46,11 +51,12 @@ def predict_readable(
         tta: a mode of training.evaluation.tta.
         data: where they come from, for the error.
         warn: is told of the unreadable ones.
+        cues: as of `predict`.
 
     Raises:
         ConfigError: none can be read.
     """
-    predictions = predict(models, samples, tta)
+    predictions = predict(models, samples, tta, cues)
     if not predictions.samples:
         raise ConfigError(f"{data}: none of its {len(samples)} images can be read")
     if len(predictions.samples) < len(samples):

@@ -15,10 +15,11 @@ from app.teach.exemplars import EXEMPLARS_KEY, Exemplars, pack
 from app.teach.general_network import attach_general_network
 from training.data.dataset import Sample
 from training.data.decode import prepared_chunks
+from training.data.image_cues import image_cues, vectors
 from training.data.stored_samples import balanced, stored_samples
 
 
-def add_exemplars(path: Path, split: Path, data_root: Path, count: int) -> None:
+def add_exemplars(path: Path, split: Path, data_root: Path, count: int, store: Path | None = None) -> None:
     """Updates a model in place: adds exemplars to its metadata, or replaces those that it has.
 
     Args:
@@ -26,6 +27,7 @@ def add_exemplars(path: Path, split: Path, data_root: Path, count: int) -> None:
         split: split.csv of the run that the model comes from.
         data_root: where that run's images are.
         count: training images of each class.
+        store: keeps the cues, for a model that takes them; None: they are found anew.
 
     Raises:
         AppError: the model cannot be taught, or a class has no readable training image; the model is then as it was.
@@ -33,7 +35,7 @@ def add_exemplars(path: Path, split: Path, data_root: Path, count: int) -> None:
     if count < 1:
         raise ConfigError(f"--count: expected 1 or more, got {count}")
     classifier = attach_general_network(path, GENERAL_MODEL).classifier
-    exemplars = _embed_training_images(classifier, split, data_root, count)
+    exemplars = _embed_training_images(classifier, split, data_root, count, store)
     model = onnx.load(path)
     metadata = {item.key: item.value for item in model.metadata_props}
     onnx.helper.set_model_props(model, {**metadata, EXEMPLARS_KEY: pack(exemplars)})
@@ -43,7 +45,9 @@ def add_exemplars(path: Path, split: Path, data_root: Path, count: int) -> None:
     print(f"{path}: {len(exemplars.embedding)} exemplars, {path.stat().st_size / 1e6:.1f} MB")
 
 
-def _embed_training_images(classifier: Classifier, split: Path, data_root: Path, count: int) -> Exemplars:
+def _embed_training_images(
+    classifier: Classifier, split: Path, data_root: Path, count: int, store: Path | None
+) -> Exemplars:
     labels = classifier.contract.labels
     samples = stored_samples(split, data_root, labels)["train"]
     embedding: list[Float32s] = []
@@ -51,7 +55,7 @@ def _embed_training_images(classifier: Classifier, split: Path, data_root: Path,
     counts = []
     for label in labels:
         chosen = balanced([sample for sample in samples if sample.label == label])[:count]
-        predictions = list(_predict(chosen, classifier))
+        predictions = list(_predict(chosen, classifier, store))
         embedding += [row for prediction in predictions for row in prediction.embedding]
         confidence += [float(probs.max()) for prediction in predictions for probs in prediction.probs]
         counts.append(sum(len(prediction.probs) for prediction in predictions))
@@ -64,7 +68,8 @@ def _embed_training_images(classifier: Classifier, split: Path, data_root: Path,
     return Exemplars(np.stack(embedding), tuple(counts), np.array(confidence, np.float32), "training pictures")
 
 
-def _predict(samples: Sequence[Sample], classifier: Classifier) -> Iterator[Prediction]:
-    for _, images in prepared_chunks(samples, classifier.contract.input):
+def _predict(samples: Sequence[Sample], classifier: Classifier, store: Path | None) -> Iterator[Prediction]:
+    cues = image_cues(samples, store) if classifier.contract.cues else {}
+    for chunk, images in prepared_chunks(samples, classifier.contract.input):
         if len(images):
-            yield classifier.predict(images)
+            yield classifier.predict(images, vectors(classifier.contract, chunk, cues))

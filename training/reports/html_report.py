@@ -73,6 +73,7 @@ def render(found: Evaluation) -> str:
         doubt=doubt or hits_doubt,
         dataset=found.dataset,
         cross=found.cross,
+        breakdown=found.breakdown,
         int8=_int8(found.contract.info.get("int8")),
     )
 

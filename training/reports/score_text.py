@@ -1,5 +1,6 @@
 """Scores as text for a terminal."""
 
+from training.evaluation.breakdown import Breakdown
 from training.evaluation.cross_dataset import CrossDataset, Hits
 from training.evaluation.intervals import Interval
 from training.evaluation.metrics import TOP, Scores
@@ -31,6 +32,23 @@ def format_confusion(scores: Scores) -> str:
     lines = [f"{'':{width + 4}}{head}   (columns: answers)"]
     for number, (label, row) in enumerate(zip(scores.labels, scores.confusion, strict=True), 1):
         lines.append(f"{number:>2}  {label:{width}}" + " ".join(f"{count or '.':>{cell}}" for count in row))
+    return "\n".join(lines)
+
+
+def format_breakdown(breakdown: Breakdown) -> str:
+    """Writes a line for each source, where there are several, and for each class of which persons are known."""
+    lines = []
+    if len(breakdown.sources) > 1:
+        width = max(len("source"), *(len(one.source) for one in breakdown.sources))
+        lines.append(f"{'source':{width}}  images  right  wrong and sure")
+        for one in breakdown.sources:
+            lines.append(f"{one.source:{width}}  {one.images:6d}  {one.accuracy:5.3f}  {one.sure_wrong:14.3f}")
+    if breakdown.persons:
+        width = max(len("class"), *(len(of.label) for of in breakdown.persons))
+        lines.append(f"{'class':{width}}  images  persons  recall, mean of persons  of the worst")
+        for of in breakdown.persons:
+            counts = f"{of.images:6d}  {of.persons:7d}"
+            lines.append(f"{of.label:{width}}  {counts}  {of.recall:23.3f}  {of.worst:12.3f}")
     return "\n".join(lines)
 
 

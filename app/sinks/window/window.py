@@ -61,11 +61,13 @@ class Window(Sink):
         self._screen, self._tiles = Screen(), Tiles([*self._mirrored]) if len(self._mirrored) > 1 else None
         self._silence = Silence(source.source_id for source in sources if source.is_live)
         self._frames: dict[str, Frame] = {}
-        self._help_shown = self._paused = False
+        self._has_findings = False
+        self._help_shown = self._paused = self._cues_shown = False
         self._say("h: help")
 
     def write(self, frame: Frame, activity: Activity) -> None:
         self._frames[frame.source_id] = frame
+        self._has_findings = activity.findings is not None
         self._silence.hear(frame.source_id)
         if self._mode is not None and frame.source_id == self._mode_source:
             self._mode.see(frame)
@@ -98,6 +100,10 @@ class Window(Sink):
             self._pause()
         elif key == "m":
             self._mirrored = {source_id: not mirrored for source_id, mirrored in self._mirrored.items()}
+        elif key == "l":
+            self._cues_shown = not self._cues_shown
+            if self._cues_shown and not self._has_findings:
+                self._say("This model looks at the image as a whole: there is nothing to show")
         elif key == "h":
             self._help_shown = not self._help_shown
         elif key in ("r", "s"):
@@ -157,5 +163,7 @@ class Window(Sink):
             help_shown=self._help_shown,
             note=self._note_on(source_id),
             panel=self._mode.panel() if self._mode and source_id == self._mode_source else None,
+            cues_shown=self._cues_shown,
+            mirrored=self._mirrored[source_id],
         )
         self._screen.show(drawn if self._tiles is None else self._tiles.with_image(source_id, drawn))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app import pipeline
-from app.arrays import Image, Images
+from app.arrays import Float32s, Image, Images
 from app.config.settings import InferenceSettings, Settings, SmoothingSettings, SourceSettings
 from app.entities import Activity, Delivery, Frame
 from app.labelling.labeller import Labeller
@@ -38,7 +38,7 @@ class Slow(Classifier):
     def max_in_flight(self) -> int:
         return self._in_flight
 
-    def predict(self, batch: Images) -> Prediction:
+    def predict(self, batch: Images, cues: Float32s | None = None) -> Prediction:
         with self._lock:
             call, self.calls, self.running = self.calls, self.calls + 1, self.running + 1
             self.most = max(self.most, self.running)
@@ -47,7 +47,7 @@ class Slow(Classifier):
             self.running -= 1
         if call == self._fails_at:
             raise RuntimeError("the network broke")
-        return super().predict(batch)
+        return super().predict(batch, cues)
 
 
 @pytest.fixture(scope="module")

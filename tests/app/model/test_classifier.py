@@ -140,14 +140,14 @@ def test_labels_that_do_not_fit_the_outputs_are_refused(tmp_path: Path, labels: 
 
 def test_another_size_than_the_metadata_says_is_refused(tmp_path: Path) -> None:
     path = toy.write_model(tmp_path / "large.onnx", size=64, metadata=METADATA)
-    _refused(path, "expected one input frames")
+    _refused(path, "expected the input frames")
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"input_type": TensorProto.FLOAT}, "expected one input frames"),
-        ({"input_name": "images"}, "expected one input frames"),
+        ({"input_type": TensorProto.FLOAT}, "expected the input frames"),
+        ({"input_name": "images"}, "expected the input frames"),
         ({"batch": 1}, "does not run"),
         ({"probs": "scores"}, "expected the outputs probs and embedding"),
         ({"softmax": False}, "probabilities that sum to one"),

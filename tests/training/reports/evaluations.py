@@ -11,6 +11,7 @@ from app.model.contract import ModelContract
 from tests import toy
 from tests.training.pictures import COLOURS, write_image
 from training.data.dataset import load_dataset
+from training.evaluation.breakdown import break_down
 from training.evaluation.cross_dataset import CrossDataset
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.metrics import score
@@ -42,6 +43,7 @@ def make_evaluation(
         predictions=Predictions(samples, probs, None),
         truth=truth,
         scores=score(probs, truth, labels, contract.thresholds, probs**2 / (probs**2).sum(axis=1, keepdims=True)),
+        breakdown=break_down(samples, probs, truth, labels, contract.thresholds),
         cross=cross,
         warnings=("something about <b>labels</b>",),
     )

@@ -1,0 +1,40 @@
+"""Whether anybody is there, from what one look after another found."""
+
+import math
+from dataclasses import replace
+
+from app.cues.findings import Findings
+from app.entities import Activity
+
+ABSENT_S = 1.0  # s without a sign of a person before nobody is there: a head that turns away is lost for a moment
+
+
+class Presence:
+    """Remembers when a person was last seen in a source."""
+
+    def __init__(self) -> None:
+        """Starts with nobody ever seen: an empty first image shows nobody."""
+        self._seen_s = -math.inf
+
+    def nobody(self, findings: Findings, time_s: float) -> bool:
+        """Takes in what was found, and tells whether nobody is there.
+
+        Args:
+            findings: of the newest look.
+            time_s: of the frame, in the source's seconds.
+        """
+        if not findings.nobody:
+            self._seen_s = time_s
+        return time_s - self._seen_s >= ABSENT_S
+
+
+def with_findings(activity: Activity, findings: Findings, nobody: bool) -> Activity:
+    """Adds to an activity what was found; where nobody is, there is no activity.
+
+    Args:
+        activity: as the smoother gave it.
+        findings: of the newest look.
+        nobody: whether nobody is there.
+    """
+    label = None if nobody else activity.label
+    return replace(activity, label=label, findings=findings, nobody=nobody)
