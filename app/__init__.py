@@ -9,7 +9,7 @@ Example:
     >>> for frame, activity in recogniser.watch(open_source("demo")):  # open_source(0) is the first camera
     ...     print(activity.label, activity.confidence > 0.5)
     ...     break
-    other True
+    texting True
 """
 
 from importlib import import_module

@@ -94,7 +94,7 @@ class Activity:
         >>> from app import Recogniser
         >>> activity = Recogniser().label("photo.jpg")
         >>> activity.label, round(activity.confidence, 1), [label for label, _ in activity.top]
-        ('waving', 0.9, ['waving', 'other', 'clapping'])
+        ('texting', 1.0, ['texting', 'reading', 'calling'])
     """
 
     label: str | None

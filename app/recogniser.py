@@ -34,9 +34,9 @@ class Recogniser:
         ...     if activity.label not in (None, "other"):
         ...         print(f"{activity.label} since {activity.since_s:.0f} s")
         ...         break
-        drinking since 7 s
+        texting since 0 s
         >>> recogniser.label("photo.jpg").label
-        'waving'
+        'texting'
     """
 
     def __init__(self, model: str | Path | None = None, settings: Settings | None = None) -> None:
@@ -92,9 +92,9 @@ class Recogniser:
             ...     print(frame.source_id, f"{frame.time_s:.2f} s", activity.label)
             ...     if frame.index == 1:
             ...         break
-            demo 0.00 s other
-            photos 0.00 s waving
-            demo 0.04 s other
+            demo 0.00 s texting
+            photos 0.00 s texting
+            demo 0.04 s texting
         """
         opened: list[Source] = []
         with ExitStack() as stack:
@@ -126,9 +126,9 @@ class Recogniser:
             >>> from app import Recogniser
             >>> recogniser = Recogniser()
             >>> recogniser.label("photo.jpg").label
-            'waving'
+            'texting'
             >>> recogniser.label(cv2.imread("photo.jpg")).label
-            'waving'
+            'texting'
         """
         contract = self.classifier.contract
         pixels = _read(Path(image), contract.image_side_px) if isinstance(image, str | Path) else image

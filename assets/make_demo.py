@@ -1,12 +1,12 @@
-"""Makes assets/demo.mp4 from photographs that may be redistributed: python assets/make_demo.py
+"""Makes assets/demo.mp4 from footage that may be used as an edited demo: python assets/make_demo.py FOLDER
 
-Needs scikit-image and matplotlib beside the app's packages, for the photographs that they carry (assets/README.md).
+FOLDER holds the files that assets/README.md names, with their origins and licences.
 """
 
 import sys
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,76 +15,98 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from app.arrays import Image
 from app.config.settings import RecordSettings
-from app.images.lettering import put_text
+from app.images.lettering import put_text, text_width
 from app.sinks.recording.video_file import VideoFile
+from app.sources.open import open_source
 
-SIZE_PX, FPS, SCENE_S, FADE_S, ZOOM = (1280, 720), 25, 4.0, 0.5, 0.12
-SCENES = (  # package, file, caption
-    ("skimage.data", "astronaut.png", "Eileen Collins (NASA, public domain)"),
-    ("skimage.data", "coffee.png", "Coffee (Rachel Michetti, CC0)"),
-    ("matplotlib", "mpl-data/sample_data/grace_hopper.jpg", "Grace Hopper (US Navy, public domain)"),
-    ("skimage.data", "camera.png", "Photographer (Lav Varshney, CC0)"),
-    ("skimage.data", "chelsea.png", "Chelsea (Stefan van der Walt, CC0)"),
+SIZE_PX, FPS = (1280, 720), 25
+NOTE = "DEMO: a recording, not your camera"
+
+
+class Cut(NamedTuple):
+    """A piece of a file, from one second to another, and whose it is."""
+
+    file: str
+    start_s: float
+    end_s: float
+    credit: str
+
+
+CUTS = (  # in the order in which they are shown, one after the other without fading
+    Cut("texting.mp4", 0.0, 7.0, "Pixabay"),
+    Cut("want.mkv", 0.0, 1.5, "Intel, CC BY 4.0"),
+    Cut("typing.mp4", 8.6, 12.4, "Pixabay"),
+    Cut("help.mkv", 0.0, 1.9, "Intel, CC BY 4.0"),
+    Cut("texting.mp4", 8.0, 11.8, "Pixabay"),
+    Cut("yes.mkv", 0.0, 2.0, "Intel, CC BY 4.0"),
 )
 
 
 def main() -> None:
     """Writes demo.mp4 beside this file."""
+    if len(sys.argv) != 2:
+        raise SystemExit("error: give the folder with the footage; assets/README.md says where it is from")
     target = VideoFile(Path(__file__).with_name("demo.mp4"), RecordSettings(crf=27, preset="medium", keyframe_s=4.0))
-    for index, image in enumerate(images()):
+    for index, image in enumerate(images(Path(sys.argv[1]))):
         target.write(image, index / FPS)
     target.close()
 
 
-def images() -> Iterator[Image]:
-    """Yields the clip, `FPS` images a second, uint8 BGR (720, 1280, 3): scenes that zoom slowly and fade over."""
+def images(folder: Path) -> Iterator[Image]:
+    """Yields the clip, `FPS` images a second, uint8 BGR (720, 1280, 3)."""
+    for cut in CUTS:
+        for image in cut_out(folder / cut.file, cut.start_s, cut.end_s):
+            yield framed(image, cut.credit)
+
+
+def cut_out(file: Path, start_s: float, end_s: float) -> Iterator[Image]:
+    """Yields a piece of a file, `FPS` images a second: each the newest one at its time."""
+    next_s = start_s
     last: Image | None = None
-    for package, name, caption in SCENES:
-        still = load(package, name)
-        for step in range(round(SCENE_S * FPS)):
-            image = scene(still, caption, step / (SCENE_S * FPS))
-            share = min(1.0, step / (FADE_S * FPS))
-            yield image if last is None else np.asarray(cv2.addWeighted(image, share, last, 1 - share, 0), np.uint8)
-        last = image
+    with open_source(str(file)) as source:
+        for frame in source:
+            while last is not None and next_s < min(frame.time_s, end_s) - 1e-6:
+                yield last
+                next_s += 1 / FPS
+            if frame.time_s >= end_s:
+                return
+            last = frame.image
+    while last is not None and next_s < end_s - 1e-6:
+        yield last
+        next_s += 1 / FPS
 
 
-def load(package: str, name: str) -> Image:
-    """Reads a photograph of an installed package, uint8 BGR."""
-    data = np.frombuffer(files(package).joinpath(name).read_bytes(), np.uint8)
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
-
-
-def scene(still: Image, caption: str, progress: float) -> Image:
-    """Draws a photograph at full height before its own blurred enlargement, with its caption.
+def framed(image: Image, credit: str) -> Image:
+    """Fits an image into the demo's, before its own blurred enlargement where its shape is another, with a caption.
 
     Args:
-        still: uint8 BGR (H, W, 3).
-        caption: the line below "DEMO".
-        progress: 0..1, how far the zoom has come.
+        image: uint8 BGR (H, W, 3).
+        credit: whose it is.
 
     Returns:
         uint8 BGR (720, 1280, 3).
     """
     width, height = SIZE_PX
-    canvas = _blurred_ground(still)
-    scale = (1 + ZOOM * progress) * height / still.shape[0]
-    side = min(width, round(still.shape[1] * height / still.shape[0]))
-    move = np.array(
-        [[scale, 0, (side - scale * still.shape[1]) / 2], [0, scale, (height - scale * still.shape[0]) / 2]]
-    )
-    left = (width - side) // 2
-    canvas[:, left : left + side] = cv2.warpAffine(still, move, (side, height), flags=cv2.INTER_CUBIC)
-    cv2.rectangle(canvas, (width - 470, height - 92), (width, height - 20), (25, 25, 25), -1)
-    put_text(canvas, "DEMO: stills, not a camera", (width - 452, height - 62), 22, (245, 245, 245), 700)
-    put_text(canvas, caption, (width - 452, height - 34), 20, (190, 190, 190), 500)
+    scale = min(width / image.shape[1], height / image.shape[0])
+    fitting = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    small = cv2.resize(image, fitting, interpolation=way)
+    canvas = _blurred_ground(image)
+    left, top = (width - fitting[0]) // 2, (height - fitting[1]) // 2
+    canvas[top : top + fitting[1], left : left + fitting[0]] = small
+    caption = f"{NOTE} ({credit})"
+    room = text_width(caption, 18) + 24
+    cv2.rectangle(canvas, (width - room, height - 52), (width, height - 20), (25, 25, 25), -1)
+    put_text(canvas, caption, (width - room + 12, height - 30), 18, (205, 205, 205), 500)
     return canvas
 
 
-def _blurred_ground(still: Image) -> Image:
+def _blurred_ground(image: Image) -> Image:
     width, height = SIZE_PX
-    wide = cv2.resize(still, (width, width * still.shape[0] // still.shape[1]), interpolation=cv2.INTER_CUBIC)
-    top = (wide.shape[0] - height) // 2
-    return np.asarray(cv2.GaussianBlur(wide[top : top + height], (0, 0), 30) // 2, np.uint8)
+    wide = cv2.resize(image, (width // 8, max(height // 8, width * image.shape[0] // image.shape[1] // 8)))
+    top = (wide.shape[0] - height // 8) // 2
+    small = cv2.GaussianBlur(wide[top : top + height // 8], (0, 0), 4) // 2
+    return np.asarray(cv2.resize(small, SIZE_PX, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 if __name__ == "__main__":

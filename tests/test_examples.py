@@ -22,7 +22,7 @@ PHOTOS = (
     "photo.jpg",
     *(f"{name}/{number}.jpg" for name in ("photos", "labelled/one", "labelled/two") for number in "12"),
 )
-WAVING = 222  # the frame of the demo that is photo.jpg in the examples
+TEXTING = 30  # the frame of the demo that is photo.jpg in the examples
 
 
 def modules(package: str) -> Iterator[str]:
@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("examples")
     (path / "models").symlink_to(ROOT / "models")
     with open_source("demo") as source:
-        frame = next(islice(source, WAVING, None))
+        frame = next(islice(source, TEXTING, None))
     photo = cv2.imencode(".jpg", frame.image)[1].tobytes()
     for number, name in enumerate(PHOTOS):
         (path / name).parent.mkdir(parents=True, exist_ok=True)

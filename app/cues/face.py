@@ -16,8 +16,8 @@ from app.cues.region import Region, around, letterbox
 
 POINTS = 468
 _DETECTOR_PX, _POINTS_PX = 128, 192
-_LEAST_FOUND = 0.3
-LEAST_THERE = 0.3  # below it, a face that was followed is lost
+LEAST_FOUND, SURE_FOUND = 0.3, 0.5
+LEAST_THERE = 0.5  # below it, a face that was followed is lost
 _WIDER = 1.5  # the region's side, as a multiple of the face's
 _EYE_KEYS = (0, 1)  # key points of a detection
 _EYE_CORNERS = (33, 263)  # outer ones, of the 468 points
@@ -53,24 +53,25 @@ class FaceFinder:
         """
         self._detector, self._pointer = HelperNetwork("face_detection"), HelperNetwork("face_points")
 
-    def detect(self, image: Image, where: Region | None = None) -> list[Region]:
+    def detect(self, image: Image, where: Region | None = None, least: float = LEAST_FOUND) -> list[Region]:
         """Finds the faces of an image that fill a tenth of it or more.
 
         Args:
             image: uint8 RGB (H, W, 3).
             where: the part of the image to search; None: all of it.
+            least: the lowest score that counts.
 
         Returns:
-            A region for each, the one that matters most first: large and near the middle.
+            A region for each, the one that matters most first: sure, large and near the middle.
         """
         if where is None:
             square, where = letterbox(image, _DETECTOR_PX)
         else:
             square = where.cut(image, _DETECTOR_PX)
         regressors, logits = self._detector.run(square.astype(np.float32) / 127.5 - 1)
-        found = decode(regressors, logits, _DETECTOR_PX, _LEAST_FOUND)
-        regions = [_region(detection, where) for detection in found]
-        return sorted(regions, key=lambda region: -prominence(region, image))
+        found = decode(regressors, logits, _DETECTOR_PX, least)
+        regions = [(_region(detection, where), detection.score) for detection in found]
+        return [region for region, score in sorted(regions, key=lambda one: -one[1] * prominence(one[0], image))]
 
     def look(self, image: Image, region: Region) -> Face:
         """Finds the points of a face.

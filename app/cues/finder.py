@@ -1,17 +1,20 @@
 """One look after another at the images of a source: faces and hands are followed, and sought only where none is."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from app.arrays import Float32s, Image
 from app.cues.eyes import EyeFinder
-from app.cues.face import LEAST_THERE, Face, FaceFinder, prominence
+from app.cues.face import LEAST_THERE, SURE_FOUND, Face, FaceFinder, prominence
 from app.cues.findings import Findings
-from app.cues.hands import MOST, Hand, HandFinder, same
+from app.cues.hands import MOST, Hand, HandFinder
 from app.cues.objects import ObjectFinder, Thing
-from app.cues.region import Region
+from app.cues.region import Region, same
 from app.cues.scene import SceneNetwork
 
+_AROUND_FACE = 2.0
 _SECOND_LOOK = 0.2  # how much less sure the second look may be and still count
 _SEEK_EVERY = 3  # looks: how often what is not there is sought, and objects are; they take half of a look's time
 
@@ -76,9 +79,13 @@ class CueFinder:
             followed = None
         if followed and not seek:
             return followed
-        regions = finder.detect(image) or self._seek_far_face(image)
-        self._faces = max(len(regions), followed is not None)
-        if not regions or (followed and not _more_prominent(regions[0], followed, image)):
+        regions = finder.detect(image, least=SURE_FOUND) or self._seek_far_face(image) or finder.detect(image)
+        if not regions and followed:  # the points may have slid onto something else
+            regions = finder.detect(image, _wider(followed.region))
+        self._faces = len(regions)
+        if not regions:
+            return None
+        if followed and _is_still(followed, regions, image):
             return followed
         first = finder.look(image, regions[0])
         second = finder.look(image, first.region)  # the detector's region is rough; this one fits the points
@@ -89,7 +96,7 @@ class CueFinder:
         people = [thing.box for thing in self._things if thing.name == "person"]
         heads = [Region((box[0] + box[2]) / 2, box[1] + 0.45 * _head(box), _head(box)) for box in people]
         nearest = max(heads, key=lambda head: prominence(head, image), default=None)
-        return self._networks.face.detect(image, nearest) if nearest else []
+        return self._networks.face.detect(image, nearest, SURE_FOUND) if nearest else []
 
     def _follow_hands(self, image: Image, seek: bool) -> tuple[Hand, ...]:
         finder = self._networks.hands
@@ -108,9 +115,15 @@ class CueFinder:
         return tuple(followed)
 
 
-def _more_prominent(region: Region, face: Face, image: Image) -> bool:
-    """Tells whether another person came clearly to the fore."""
-    return prominence(region, image) > 1.5 * prominence(face.region, image)
+def _wider(region: Region) -> Region:
+    """A region in which the detector sees a face as it is used to."""
+    return replace(region, side=region.side * _AROUND_FACE, angle=0.0)
+
+
+def _is_still(face: Face, regions: list[Region], image: Image) -> bool:
+    """Tells whether a followed face is one of those found, and no other person came clearly to the fore."""
+    is_there = any(same(face.region, region) for region in regions)
+    return is_there and prominence(regions[0], image) < 1.5 * prominence(face.region, image)
 
 
 def _head(box: Float32s) -> float:

@@ -86,11 +86,6 @@ class HandFinder:
         return Hand(region.to_image(points.reshape(POINTS, 3) / np.float32(_POINTS_PX)), float(score.item()))
 
 
-def same(one: Region, other: Region) -> bool:
-    """Tells whether two regions show the same hand."""
-    return math.hypot(one.x - other.x, one.y - other.y) < 0.35 * min(one.side, other.side)
-
-
 def _region(found: Detection, whole: Region) -> Region:
     keys, corners = whole.to_image(found.points), whole.to_image(found.box.reshape(2, 2))
     box = replace(around(corners, _PALM_WIDER, 0.0), angle=_angle(keys[0], keys[2]))

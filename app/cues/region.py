@@ -78,6 +78,11 @@ def around(points: Float32s, scale: float, angle: float) -> Region:
     return Region(float(x), float(y), float((high - low).max()) * scale, angle)
 
 
+def same(one: Region, other: Region) -> bool:
+    """Tells whether two regions show the same face or hand."""
+    return math.hypot(one.x - other.x, one.y - other.y) < 0.35 * min(one.side, other.side)
+
+
 def letterbox(image: Image, size: int, border: int = 0) -> tuple[Image, Region]:
     """Scales a whole image into a square, its proportions kept.
 

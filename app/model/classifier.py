@@ -115,7 +115,7 @@ class Classifier:
             >>> photo = prepare(cv2.imread("photo.jpg"), classifier.contract.input)
             >>> probs = classifier.predict(np.stack([photo, photo])).probs
             >>> probs.shape, classifier.contract.labels[probs[0].argmax()]
-            ((2, 16), 'waving')
+            ((2, 16), 'texting')
         """
         size = self.contract.input.size
         if batch.dtype != np.uint8 or batch.ndim != 4 or batch.shape[1:] != (size, size, 3) or not len(batch):

@@ -75,7 +75,13 @@ class ModelContract:
 
     @property
     def image_side_px(self) -> int:
-        """How many px of an image's shorter side the model makes use of; cues are looked for in the whole image."""
+        """How many px of an image's shorter side the model makes use of; cues are looked for in the whole image.
+
+        Example:
+            >>> from app import Classifier
+            >>> Classifier("models/daily_activity.onnx").contract.image_side_px
+            720
+        """
         return max(self.input.size, CUES_SIDE_PX) if self.cues else self.input.size
 
     def to_metadata(self) -> dict[str, str]:

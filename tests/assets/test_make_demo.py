@@ -1,11 +1,12 @@
 import importlib.util
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
+from app.sources.open import open_source
 from tests import toy
 from tests.conftest import ROOT
 
@@ -19,34 +20,36 @@ def make_demo() -> ModuleType:
     return module
 
 
-@pytest.fixture
-def stills(make_demo: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plain stills in place of the photographs, and a scene of 8 images."""
-    colours = iter([toy.RED, toy.GREEN, toy.BLUE, toy.GREY, (255, 255, 255)])
-    monkeypatch.setattr(make_demo, "load", lambda package, name: toy.plain(next(colours), 400, 300))
-    monkeypatch.setattr(make_demo, "SCENE_S", 8 / make_demo.FPS)
-    monkeypatch.setattr(make_demo, "FADE_S", 4 / make_demo.FPS)
-
-
 def centre(image: Any) -> list[int]:
     return [int(part) for part in image[300, 640]]
 
 
-def test_each_scene_fades_over_from_the_one_before(make_demo: ModuleType, stills: None) -> None:
-    images = list(make_demo.images())
-    assert len(images) == 8 * len(make_demo.SCENES)
-    assert all(image.shape == (720, 1280, 3) and image.dtype == np.uint8 for image in images)
-    assert centre(images[7]) == list(toy.RED)
-    assert centre(images[8]) == list(toy.RED), "the fade begins"
-    assert centre(images[10]) == pytest.approx([0, 128, 128], abs=1), "half way"
-    assert centre(images[15]) == list(toy.GREEN)
+@pytest.mark.parametrize("fps", [10, 25, 50])
+def test_a_piece_has_the_demos_rate_whatever_the_files(make_demo: ModuleType, tmp_path: Path, fps: int) -> None:
+    colours = (toy.RED, toy.GREEN, toy.BLUE)
+    clip = toy.colour_clip(tmp_path / "clip.mp4", 3, fps, lambda time_s: colours[int(time_s)])
+    images = list(make_demo.cut_out(clip, 0.5, 2.5))
+    assert len(images) == 2 * make_demo.FPS
+    middle = [np.argmax(image[20, 30]) for image in images]
+    assert [middle.index(channel) / make_demo.FPS for channel in (2, 1, 0)] == pytest.approx([0, 0.5, 1.5], abs=0.1)
 
 
-def test_a_still_is_zoomed_and_says_that_it_is_one(make_demo: ModuleType) -> None:
-    still = cv2.resize(np.eye(30, dtype=np.uint8)[..., None].repeat(3, 2) * 255, (400, 300))
-    begin, end = (make_demo.scene(still, "A caption", progress) for progress in (0.0, 1.0))
-    assert not np.array_equal(begin[:600], end[:600])
-    assert np.array_equal(begin[628:700, 810:], end[628:700, 810:]), "the caption stands still"
-    other = make_demo.scene(still, "Another", 0.0)
-    assert not np.array_equal(other[660:700, 828:], begin[660:700, 828:])
-    assert np.array_equal(other[:660], begin[:660])
+def test_a_file_that_is_shorter_keeps_its_last_image(make_demo: ModuleType, tmp_path: Path) -> None:
+    clip = toy.colour_clip(tmp_path / "clip.mp4", 1, 25, lambda _: toy.RED)
+    assert len(list(make_demo.cut_out(clip, 0.0, 2.0))) == 2 * make_demo.FPS
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1920, 1080), (480, 640)])
+def test_any_shape_is_shown_whole_and_says_what_it_is(make_demo: ModuleType, size: tuple[int, int]) -> None:
+    image = toy.plain(toy.RED, *size)
+    framed = make_demo.framed(image, "nobody")
+    assert framed.shape == (720, 1280, 3) and centre(framed) == list(toy.RED)
+    other = make_demo.framed(image, "somebody else")
+    assert not np.array_equal(framed[668:700], other[668:700]) and np.array_equal(framed[:660], other[:660])
+
+
+def test_the_demo_is_as_long_as_its_cuts(make_demo: ModuleType) -> None:
+    with open_source("demo") as source:
+        times = [frame.time_s for frame in source]
+    assert len(times) == sum(round((cut.end_s - cut.start_s) * make_demo.FPS) for cut in make_demo.CUTS)
+    assert (ROOT / "assets" / "demo.mp4").stat().st_size < 2_500_000

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from app.arrays import Image
+from app.cues.face import Face
 from app.cues.finder import CueFinder, CueNetworks
 from app.images.read import read_image
 from tests import toy
@@ -20,9 +21,9 @@ class CountingNetworks(CueNetworks):
             finder.detect = self._counted(name, finder.detect)
 
     def _counted(self, name, detect):  # type: ignore[no-untyped-def]
-        def counted(*arguments):  # type: ignore[no-untyped-def]
+        def counted(*arguments, **options):  # type: ignore[no-untyped-def]
             self.sought.append(name)
-            return detect(*arguments)
+            return detect(*arguments, **options)
 
         return counted
 
@@ -75,7 +76,31 @@ def test_an_empty_room_shows_nobody(networks: CueNetworks) -> None:
     assert all(CueFinder(networks).look(image).nobody for image in images if image is not None)
 
 
+def test_a_face_that_slid_onto_something_else_is_dropped(networks: CueNetworks, person: Image) -> None:
+    finder = CueFinder(networks)
+    found = finder.look(person).face
+    assert found is not None
+    finder._face = Face(found.points, 0.9)
+    finder._networks = networks
+    noise = np.random.default_rng(0).integers(60, 120, person.shape, np.uint8)
+    assert [finder.look(noise).face for _ in range(3)][-1] is None
+
+
 def test_one_look_is_the_same_each_time(networks: CueNetworks, person: Image) -> None:
     one, other = (CueFinder(networks).look(person) for _ in range(2))
     assert one.face is not None and other.face is not None
     np.testing.assert_array_equal(one.face.points, other.face.points)
+
+
+def test_after_a_hard_cut_the_face_is_where_the_new_one_is(networks: CueNetworks, references: list[Reference]) -> None:
+    """The points of a face that was followed once slid onto the next person's chest, and stayed there."""
+    person = next(one.image for one in references if one.face is not None)
+    height, width = person.shape[:2]
+    left, right = np.zeros((2 * height, 2 * width, 3), np.uint8), np.zeros((2 * height, 2 * width, 3), np.uint8)
+    left[:height, :width] = person
+    right[height:, width:] = person
+    finder = CueFinder(networks)
+    finder.look(left)
+    face = [finder.look(right).face for _ in range(4)][-1]
+    assert face is not None
+    assert face.points[:, 0].mean() > width and face.points[:, 1].mean() > height

@@ -1,7 +1,6 @@
 import numpy as np
 
 from app.cues.finder import CueFinder, CueNetworks
-from app.cues.hands import same
 from app.cues.region import Region
 from tests import toy
 from tests.app.cues.conftest import Reference
@@ -28,7 +27,3 @@ def test_points_are_where_mediapipe_finds_them(networks: CueNetworks, references
 def test_a_plain_image_has_no_hand(networks: CueNetworks) -> None:
     assert networks.hands.detect(toy.plain(toy.GREY, 320, 240)) == []
     assert networks.hands.look(toy.plain(toy.GREY, 320, 240), Region(160, 120, 100)) is None
-
-
-def test_regions_of_one_hand_are_the_same() -> None:
-    assert same(Region(100, 100, 60), Region(110, 105, 50)) and not same(Region(100, 100, 60), Region(140, 100, 60))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from app.arrays import Image
-from app.cues.region import Region, around, letterbox
+from app.cues.region import Region, around, letterbox, same
 from tests import toy
 
 
@@ -61,3 +61,7 @@ def test_around_holds_the_points_in_the_middle() -> None:
     assert around(points, 1.5, 0.0) == Region(20, 40, 60, 0.0)
     turned = around(points, 1.0, math.pi / 2)
     assert (turned.x, turned.y, turned.side) == (pytest.approx(20), pytest.approx(40), pytest.approx(40))
+
+
+def test_regions_of_one_hand_are_the_same() -> None:
+    assert same(Region(100, 100, 60), Region(110, 105, 50)) and not same(Region(100, 100, 60), Region(140, 100, 60))

@@ -63,8 +63,8 @@ def test_an_old_opset_is_refused(model: Path) -> None:
         replace_head(old, NewHead(head(2), 0, np.eye(2)), contract("x", "y"), {})
 
 
-@pytest.mark.parametrize(("name", "classes"), [("daily_activity", 16), ("har15", 15), ("stanford40", 40)])
-def test_the_weights_of_every_shipped_head_are_found(name: str, classes: int) -> None:
+@pytest.mark.parametrize(("name", "classes"), [("har15", 15), ("stanford40", 40)])
+def test_the_weights_of_every_shipped_linear_head_are_found(name: str, classes: int) -> None:
     rows = head_weights(onnx.load(MODELS / f"{name}.onnx"), 1280)
     assert rows is not None and rows.shape == (classes, 1280) and rows.dtype == np.float32
 

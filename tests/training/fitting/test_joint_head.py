@@ -11,11 +11,11 @@ JOIN = Join(epochs=30, batch_size=32, hidden=8, learning_rate=1e-2)
 TELLING = NAMES.index("eyes open")
 
 
-def samples(count: int = 240, seed: int = 0) -> JointSamples:
+def samples(count: int = 600, seed: int = 0) -> JointSamples:
     """Two classes that a named cue and a number of the scene tell apart; the model's own answer knows nothing."""
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, 2, count)
-    cues = rng.normal(0, 0.05, (count, len(NAMES))).astype(np.float32)
+    cues = rng.normal(0, 0.01, (count, len(NAMES))).astype(np.float32)
     cues[:, TELLING] += truth
     cues[:, NAMED] += truth
     cues[:, LOOKED_AT] = 1
