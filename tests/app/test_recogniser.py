@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from app import recogniser as module
-from app.config.settings import InferenceSettings, Settings, SmoothingSettings
+from app.config.settings import CueSettings, InferenceSettings, Settings, SmoothingSettings
 from app.errors import ModelError, SourceError
 from app.paths import PROJECT
 from app.recogniser import Recogniser
 from app.sources.open import open_source
 from tests import toy
+from tests.conftest import SHARED
 
 RED, GREEN = toy.plain(toy.RED), toy.plain(toy.GREEN)
 
@@ -180,3 +181,21 @@ def test_the_default_settings_are_those_of_the_project(model: Path, monkeypatch:
     project = Settings(smoothing=SmoothingSettings(threshold=0.9999))
     monkeypatch.setattr(module, "load_project_settings", lambda: project)
     assert Recogniser(model).label(RED).label is None
+
+
+def test_a_model_that_takes_cues_gets_them(tmp_path: Path, model: Path) -> None:
+    """Of single images and of files alike; without cues, or with nobody to see, the image alone counts."""
+    person = next(iter(sorted((SHARED / "data" / "webcam" / "other").glob("learnlens-*"))), None)
+    if person is None:
+        pytest.skip("../shared/data/webcam is not here")
+    taking = toy.write_cue_model(tmp_path / "cues.onnx", model, "face found")
+    recogniser = Recogniser(taking, Settings())
+    found = recogniser.label(person)
+    assert found.label == "blue" and found.findings is not None and found.findings.face is not None
+    empty = recogniser.label(toy.plain(toy.RED, 320, 240))
+    assert (empty.label, empty.nobody, empty.top[0][0]) == (None, True, "red")
+    without = Recogniser(taking, Settings(cues=CueSettings(use="off")))
+    assert (without.label(toy.plain(toy.RED, 320, 240)).label, without.label(person).findings) == ("red", None)
+    with open_source(str(person)) as source:
+        ((_, activity), *_) = list(recogniser.watch(source))
+    assert activity.label == "blue"

@@ -28,6 +28,7 @@ from app.arrays import Bools, Image  # noqa: E402
 from app.images.prepare import prepare  # noqa: E402
 from app.images.read import read_image  # noqa: E402
 from app.model.classifier import Classifier  # noqa: E402
+from app.teach.capture_cues import with_cues  # noqa: E402
 from app.teach.captures import Capture, Captures  # noqa: E402
 from app.teach.teach import TeachOptions, teach  # noqa: E402
 
@@ -116,7 +117,7 @@ class Bench:
         for label in chosen:
             paths = sorted(path for path in (self.root / "stanford40" / label).iterdir() if path.is_file())
             order = rng.permutation(len(paths))
-            taught += [Capture(self._read(paths[at]), label) for at in order[:IMAGES]]
+            taught += [Capture(self._read(paths[at]), label, path=paths[at]) for at in order[:IMAGES]]
             rest += [(label, str(paths[at].relative_to(self.root))) for at in order[IMAGES:]]
         return taught, rest
 
@@ -129,7 +130,10 @@ class Bench:
         is_right: list[bool] = []
         for start in range(0, len(wanted), _BATCH):
             part = wanted[start : start + _BATCH]
-            probs = model.predict(np.stack([self._read(self.root / name) for _, name in part])).probs
+            images = [Capture(self._read(self.root / name), "", path=self.root / name) for _, name in part]
+            images = with_cues(images, 2) if model.contract.cues else images
+            cues = np.stack([image.cues for image in images]) if model.contract.cues else None
+            probs = model.predict(np.stack([image.image for image in images]), cues).probs
             answers = [model.contract.labels[answer] for answer in probs.argmax(axis=1)]
             is_right += [answer == label for answer, (label, _) in zip(answers, part, strict=True)]
         return np.array(is_right)

@@ -242,3 +242,26 @@ def test_a_forgotten_source_has_no_label_until_the_next_frame() -> None:
     assert np.array_equal(drawing.draw(image, "cam")[without_rate], image[without_rate])
     drawing.update(Frame(image, 1, 0.0, "cam"), activity())
     assert np.array_equal(drawing.draw(image, "cam")[without_rate], labelled[without_rate])
+
+
+def test_other_is_no_activity() -> None:
+    """Grey, without a percentage, and nothing in the strip."""
+    labels = ("other", "eating")
+    image = toy.plain((0, 0, 0), 1280, 720)
+    assert Overlay(labels, DisplaySettings()).colour("other") == UNSURE
+    drawn = drawn_on(image, activity("other", 0.98, (("other", 0.98), ("eating", 0.02))), labels=labels)
+    for label, is_shown in (("other", False), ("eating", True)):
+        overlay = Overlay(labels, DisplaySettings())
+        for time_s in (0.0, 5.0):
+            overlay.update(Frame(image, 0, time_s, "cam"), activity(label))
+        assert (overlay.draw(image, "cam")[-5:] != STRIP).any() == is_shown
+    other = drawn_on(image, activity("other", 0.5, (("other", 0.98), ("eating", 0.02))), labels=labels)
+    assert np.array_equal(drawn, other), "how surely nobody does anything is not shown"
+
+
+def test_where_nobody_is_nothing_else_is_said() -> None:
+    image = toy.plain((0, 0, 0), 1280, 720)
+    nobody = drawn_on(image, Activity(None, 0.87, 0.0, TOP, nobody=True))
+    unsure = drawn_on(image, activity(None))
+    assert not np.array_equal(nobody[:100, :400], unsure[:100, :400])
+    assert not nobody[140:300, 40:400].any(), "no bars"
