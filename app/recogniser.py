@@ -88,13 +88,10 @@ class Recogniser:
         Example:
             >>> from app import Recogniser, open_source
             >>> recogniser = Recogniser()
-            >>> for frame, activity in recogniser.watch([open_source("demo"), open_source("photos")]):
-            ...     print(frame.source_id, f"{frame.time_s:.2f} s", activity.label)
-            ...     if frame.index == 1:
-            ...         break
-            demo 0.00 s texting
-            photos 0.00 s texting
-            demo 0.04 s texting
+            >>> sources = [open_source("photos"), open_source("labelled/one")]
+            >>> seen = [(frame.source_id, frame.index, activity.label) for frame, activity in recogniser.watch(sources)]
+            >>> sorted(seen)[0], len(seen)
+            (('labelled/one', 0, 'texting'), 4)
         """
         opened: list[Source] = []
         with ExitStack() as stack:

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import onnx
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from app.errors import ConfigError
-from app.model.contract import PROBS_NAME
+from app.model.contract import CUES_NAME, PROBS_NAME
+from app.teach.onnx_graph import drop_unused
 
 _SKIPPED = {"Identity", "QuantizeLinear", "DequantizeLinear"}
 
@@ -42,7 +44,7 @@ def cut_at_pooling(path: Path) -> Halves:
     Raises:
         ConfigError: the graph does not pool over the image before its softmax.
     """
-    model = onnx.load(path)
+    model = _without_cues(onnx.load(path))
     makers = {name: node for node in model.graph.node for name in node.output}
     softmax = _softmax(makers)
     pooling = None if softmax is None else _last_pooling(model.graph, makers, softmax.input[0])
@@ -52,6 +54,7 @@ def cut_at_pooling(path: Path) -> Halves:
         )
     logits, activation, pooled = softmax.input[0], pooling.input[0], pooling.output[0]
     features = _with_outputs(model, [PROBS_NAME, activation, pooled])
+    drop_unused(features)  # such as an embedding that joins a whole batch with the cues of one
     return Halves(
         features=features.SerializeToString(),
         head=_head(model, makers, pooled, logits).SerializeToString(),
@@ -60,6 +63,16 @@ def cut_at_pooling(path: Path) -> Halves:
         logits=logits,
         channels_last=_axes(model.graph, pooling) == {1, 2},
     )
+
+
+def _without_cues(model: ModelProto) -> ModelProto:
+    """Fixes the cues at zero, which means that nobody looked: only what the network sees of the image is explained."""
+    graph = model.graph
+    for value in [value for value in graph.input if value.name == CUES_NAME]:
+        count = value.type.tensor_type.shape.dim[-1].dim_value
+        graph.input.remove(value)
+        graph.initializer.append(numpy_helper.from_array(np.zeros((1, count), np.float32), CUES_NAME))
+    return model
 
 
 def _softmax(makers: dict[str, NodeProto]) -> NodeProto | None:
