@@ -10,10 +10,10 @@ from functools import cache
 import numpy as np
 
 from app.arrays import Float32s, Float64s
+from app.model.probabilities import sigmoid
 
 STRIDES_PX = (8, 16, 16, 16)
 _PER_CELL = 2  # and layer
-_LOGIT_LIMIT = 80.0  # beyond it, float32 has no other probability
 _SAME = 0.3  # boxes that overlap more are one (intersection over union)
 
 
@@ -44,7 +44,7 @@ def decode(regressors: Float32s, logits: Float32s, size: int, least: float) -> l
     Returns:
         The detections, the surest first.
     """
-    scores = 1 / (1 + np.exp(-logits[:, 0].astype(np.float64).clip(-_LOGIT_LIMIT, _LOGIT_LIMIT)))
+    scores = sigmoid(logits[:, 0])
     kept = np.flatnonzero(scores >= least)
     if not len(kept):
         return []
@@ -60,8 +60,7 @@ def _merge(scores: Float64s, boxes: Float32s, points: Float32s) -> list[Detectio
     left = np.argsort(-scores)
     while len(left):
         best = left[0]
-        same = left[_overlaps(boxes[best], boxes[left]) > _SAME] if len(left) > 1 else left
-        same = same if len(same) else left[:1]
+        same = left[(_overlaps(boxes[best], boxes[left]) > _SAME) | (left == best)]
         weights = scores[same] / scores[same].sum()
         box = np.tensordot(weights, boxes[same], 1).astype(np.float32)
         place = np.tensordot(weights, points[same], 1).astype(np.float32)

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.arrays import Float32s, Image
 from app.cues.face import Face
-from app.cues.network import HelperNetwork
+from app.cues.network import HelperNetwork, to_unit
 from app.cues.region import Region
 
 _SIZE_PX = 64
@@ -71,10 +71,7 @@ class EyeFinder:
         region = Region(float(x), float(y), side, math.atan2(float(along[1]), float(along[0])))
         cut = region.cut(image, _SIZE_PX)
         cut = np.ascontiguousarray(cut[:, ::-1]) if mirrored else cut
-        lids, iris = (
-            output.reshape(-1, 3)[:, :2] / np.float32(_SIZE_PX)
-            for output in self._network.run(cut.astype(np.float32) / np.float32(255))
-        )
+        lids, iris = (output.reshape(-1, 3)[:, :2] / np.float32(_SIZE_PX) for output in self._network.run(to_unit(cut)))
         points = np.concatenate([lids[:_LIDS], iris]).astype(np.float32)
         if mirrored:
             points[:, 0] = 1 - points[:, 0]

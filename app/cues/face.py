@@ -11,8 +11,9 @@ import numpy as np
 
 from app.arrays import Float32s, Image
 from app.cues.anchors import Detection, decode
-from app.cues.network import HelperNetwork
+from app.cues.network import HelperNetwork, to_unit
 from app.cues.region import Region, around, letterbox
+from app.model.probabilities import sigmoid
 
 POINTS = 468
 _DETECTOR_PX, _POINTS_PX = 128, 192
@@ -83,9 +84,9 @@ class FaceFinder:
         Returns:
             The face; its score is low when it is covered, or there is none.
         """
-        points, logit = self._pointer.run(region.cut(image, _POINTS_PX).astype(np.float32) / np.float32(255))
-        score = 1 / (1 + math.exp(-min(max(float(logit.item()), -80.0), 80.0)))
-        return Face(region.to_image(points.reshape(POINTS, 3) / np.float32(_POINTS_PX)), score)
+        points, logit = self._pointer.run(to_unit(region.cut(image, _POINTS_PX)))
+        points = region.to_image(points.reshape(POINTS, 3) / np.float32(_POINTS_PX))
+        return Face(points, float(sigmoid(logit).item()))
 
 
 def prominence(region: Region, image: Image) -> float:

@@ -105,7 +105,7 @@ class CueFinder:
         if not seek or len(followed) == MOST:
             return tuple(followed)
         for region in finder.detect(image):
-            if any(_near(region, hand) for hand in followed):
+            if any(same(region, hand.region) for hand in followed):
                 continue
             found = finder.look(image, region)
             found = (found and finder.look(image, found.region)) or found
@@ -129,10 +129,6 @@ def _is_still(face: Face, regions: list[Region], image: Image) -> bool:
 def _head(box: Float32s) -> float:
     """The side of a square that holds a person's head and shoulders."""
     return float(min(box[2] - box[0], box[3] - box[1])) * 1.2
-
-
-def _near(region: Region, hand: Hand) -> bool:
-    return same(region, hand.region)
 
 
 def _different(hands: list[Hand]) -> list[Hand]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.arrays import Float32s, Image
 from app.cues.anchors import Detection, decode
-from app.cues.network import HelperNetwork
+from app.cues.network import HelperNetwork, to_unit
 from app.cues.region import Region, around, letterbox
 
 POINTS = 21
@@ -67,7 +67,7 @@ class HandFinder:
             A region for each, the surest first.
         """
         square, whole = letterbox(image, _DETECTOR_PX)
-        regressors, logits = self._detector.run(square.astype(np.float32) / np.float32(255))
+        regressors, logits = self._detector.run(to_unit(square))
         return [_region(found, whole) for found in decode(regressors, logits, _DETECTOR_PX, _LEAST_FOUND)]
 
     def look(self, image: Image, region: Region) -> Hand | None:
@@ -80,7 +80,7 @@ class HandFinder:
         Returns:
             The hand, or None when there is none.
         """
-        points, score, *_ = self._pointer.run(region.cut(image, _POINTS_PX).astype(np.float32) / np.float32(255))
+        points, score, *_ = self._pointer.run(to_unit(region.cut(image, _POINTS_PX)))
         if score.item() < _LEAST_THERE:
             return None
         return Hand(region.to_image(points.reshape(POINTS, 3) / np.float32(_POINTS_PX)), float(score.item()))

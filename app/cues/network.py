@@ -11,6 +11,11 @@ from app.model.onnx_session import open_session
 from app.paths import HELPERS
 
 
+def to_unit(image: Image) -> Float32s:
+    """Scales pixels 0..255 to float32 0..1, which most of the networks take."""
+    return image.astype(np.float32) / np.float32(255)
+
+
 class HelperNetwork:
     """A small network, run on one image at a time, in one thread."""
 

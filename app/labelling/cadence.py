@@ -39,6 +39,19 @@ def longest_pause_s(settings: InferenceSettings) -> float:
     return max(settings.every_s or 0.0, slowest_s, settings.still_s if settings.adaptive else 0.0)
 
 
+def steady_pause_s(settings: InferenceSettings) -> float:
+    """Returns the seconds between two classifications whatever the image shows; 0 when every frame is due."""
+    return longest_pause_s(msgspec.structs.replace(settings, adaptive=False))
+
+
+def next_moment_s(planned_s: float, now_s: float, pause_s: float) -> float:
+    """Returns the next moment of a steady rhythm, which begins anew after a gap.
+
+    It is counted from when this one was due: otherwise a rate that does not divide the camera's loses up to half.
+    """
+    return planned_s + pause_s if planned_s + pause_s > now_s else now_s + pause_s
+
+
 class Cadence:
     """The rhythm of one source, in its own seconds.
 
@@ -54,7 +67,7 @@ class Cadence:
         Args:
             settings: which frames are due.
         """
-        self._interval_s = longest_pause_s(msgspec.structs.replace(settings, adaptive=False))
+        self._interval_s = steady_pause_s(settings)
         self._still_s = settings.still_s if settings.adaptive else 0.0
         self._next_s = self._last_s = -math.inf
         self._awake_until_s = -math.inf
@@ -73,9 +86,7 @@ class Cadence:
         """
         if self._still_s and not self._needs_run(image, now_s):
             return False
-        # counted from when it was due: otherwise a rate that does not divide the camera's loses up to half
-        planned_s = self._next_s + self._interval_s
-        self._next_s = planned_s if planned_s > now_s else now_s + self._interval_s
+        self._next_s = next_moment_s(self._next_s, now_s, self._interval_s)
         self._last_s = now_s
         return True
 

@@ -5,18 +5,16 @@ import threading
 from collections.abc import Callable
 from typing import Self
 
-import msgspec
-
 from app.config.settings import Settings
 from app.cues.finder import CueFinder, CueNetworks
 from app.cues.findings import Cues
 from app.cues.vector import check_spec, vector
 from app.entities import Frame
-from app.labelling.cadence import longest_pause_s
+from app.labelling.cadence import next_moment_s, steady_pause_s
 from app.model.contract import ModelContract
+from app.sources.feed import JOIN_TIMEOUT_S
 
 STALE_S = 2.0  # s after which cues of a live source no longer say what is going on
-_JOIN_TIMEOUT_S = 2.0
 
 
 class CueWatch:
@@ -35,9 +33,8 @@ class CueWatch:
         self.on = contract.cues is not None and settings.cues.use == "on"
         if contract.cues is not None and self.on:
             check_spec(contract.cues)
-        steady = msgspec.structs.replace(settings.inference, adaptive=False)
         pause_s = 1 / settings.cues.rate_hz
-        self._file_pause_s = max(pause_s, longest_pause_s(steady))
+        self._file_pause_s = max(pause_s, steady_pause_s(settings.inference))
         self._networks = _Once(CueNetworks)
         self._file_cues: dict[str, _FileCues] = {}
         self._live_cues = _LiveCues(self._networks, pause_s)
@@ -122,7 +119,7 @@ class _FileCues:
 
     def at(self, frame: Frame) -> Cues:
         if self._newest is None or frame.time_s >= self._next_s - 1e-6:
-            self._next_s = _after(self._next_s, frame.time_s, self._pause_s)
+            self._next_s = next_moment_s(self._next_s, frame.time_s, self._pause_s)
             self._newest = self._eyes.look(frame)
         return self._newest
 
@@ -153,7 +150,7 @@ class _LiveCues:
                 raise self._error
             slot = self._slots.setdefault(frame.source_id, _Slot())
             if frame.time_s >= slot.next_s - 1e-6:
-                slot.next_s = _after(slot.next_s, frame.time_s, self._pause_s)
+                slot.next_s = next_moment_s(slot.next_s, frame.time_s, self._pause_s)
                 slot.waiting = frame
                 self._start()
                 self._changed.notify()
@@ -168,7 +165,7 @@ class _LiveCues:
             self._ending = True
             self._changed.notify()
         if self._thread is not None:
-            self._thread.join(_JOIN_TIMEOUT_S)
+            self._thread.join(JOIN_TIMEOUT_S)
 
     def _start(self) -> None:
         if self._thread is None:
@@ -197,8 +194,3 @@ class _LiveCues:
             slot = min(slots, key=lambda slot: -math.inf if slot.seen is None else slot.seen[0].time_s)
             frame, slot.waiting = slot.waiting, None
             return frame
-
-
-def _after(planned_s: float, now_s: float, pause_s: float) -> float:
-    """The next moment of a steady rhythm; it begins anew after a gap."""
-    return planned_s + pause_s if planned_s + pause_s > now_s else now_s + pause_s

@@ -127,10 +127,7 @@ def _classify(classifier: Classifier, due: Sequence[Prepared]) -> _Answer:
         return (), 0.0
     start_s = time.perf_counter()
     images = np.stack([prepared.image for prepared in due])
-    if classifier.contract.cues is None:
-        probs = classifier.predict(images).probs
-    else:
-        nothing = np.zeros(len(classifier.contract.cues.names), np.float32)
-        cues = np.stack([prepared.cues.vector if prepared.cues else nothing for prepared in due])
-        probs = classifier.predict(images, cues).probs
+    spec = classifier.contract.cues
+    cues = spec.rows(prepared.cues.vector if prepared.cues else None for prepared in due) if spec else None
+    probs = classifier.predict(images, cues).probs
     return probs, time.perf_counter() - start_s

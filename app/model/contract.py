@@ -2,10 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from app.arrays import Float32s
 from app.command import program
 from app.errors import ModelError
 from app.images.prepare import InputSpec
@@ -37,6 +40,11 @@ class CueSpec:
             raise ModelError(f"the version of the cues must be a whole number, got {str(self.version)[:40]!r}")
         if not self.names or len(set(map(str, self.names))) < len(self.names):
             raise ModelError("the names of the cues must be one or more, and differ from one another")
+
+    def rows(self, vectors: Iterable[Float32s | None]) -> Float32s:
+        """Stacks N vectors into float32 (N, C); zeros for None, where nobody looked."""
+        nothing = np.zeros(len(self.names), np.float32)
+        return np.stack([nothing if vector is None else vector for vector in vectors])
 
 
 @dataclass(frozen=True)

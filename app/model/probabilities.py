@@ -42,3 +42,16 @@ def log_loss(logits: Floats, truth: Ints, temperature: float = 1.0, weights: Flo
     likelihood = softmax(logits, temperature)[np.arange(len(truth)), truth]
     losses = -np.log(np.maximum(likelihood, _LEAST))
     return float(losses.mean() if weights is None else (weights * losses).sum() / weights.sum())
+
+
+def sigmoid(logits: Float32s | Float64s) -> Float64s:
+    """Turns logits into probabilities, each by itself.
+
+    Args:
+        logits: of any shape; beyond 80 nothing changes any more.
+
+    Returns:
+        float64 of the same shape, 0..1.
+    """
+    found: Float64s = 1 / (1 + np.exp(-np.asarray(logits, np.float64).clip(-80, 80)))
+    return found

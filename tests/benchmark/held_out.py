@@ -13,6 +13,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -70,16 +71,12 @@ def main() -> None:
 
     probs = np.zeros_like(seen.probs)
     for number in range(GROUPS):
-        head = _calibrated(_fit(rows(trained & (held != number)), replace_seed(recipe, number)), rows(judged))
+        head = _calibrated(
+            _fit(rows(trained & (held != number)), msgspec.structs.replace(recipe, seed=recipe.seed + number)),
+            rows(judged),
+        )
         probs[held == number] = softmax(head.logits(seen.probs[held == number], seen.cues[held == number]))
     report(probs[webcam], [labels[label] for label in seen.truth[webcam]], people[webcam], labels)
-
-
-def replace_seed(recipe, number):  # type: ignore[no-untyped-def]
-    """The recipe with another seed for each group."""
-    import msgspec
-
-    return msgspec.structs.replace(recipe, seed=recipe.seed + number)
 
 
 def report(

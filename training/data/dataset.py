@@ -38,6 +38,11 @@ class Sample:
     repeat: int = 1
     part: str | None = None
 
+    @property
+    def source(self) -> str:
+        """Where it comes from: the first folder of its name."""
+        return self.name.split("/")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:

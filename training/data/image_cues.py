@@ -63,10 +63,7 @@ def vectors(contract: ModelContract, samples: Sequence[Sample], cues: Mapping[st
     Returns:
         float32 (N, C), zeros for images of which none are known; None for a model that takes no cues.
     """
-    if contract.cues is None:
-        return None
-    nothing = np.zeros(len(contract.cues.names), np.float32)
-    return np.stack([cues.get(sample.sha256, nothing) for sample in samples])
+    return contract.cues.rows(cues.get(sample.sha256) for sample in samples) if contract.cues else None
 
 
 def _load(store: Path) -> dict[str, Float32s]:

@@ -85,7 +85,7 @@ def break_down(
 
 
 def _by_source(samples: Sequence[Sample], is_right: Bools, sure_wrong: Bools) -> tuple[SourceScore, ...]:
-    sources = np.array([sample.name.split("/")[0] for sample in samples])
+    sources = np.array([sample.source for sample in samples])
     found = []
     for source in np.unique(sources):
         rows = sources == source

@@ -100,7 +100,7 @@ def _look(base: BaseModel, samples: Sequence[Sample], cues: Mapping[str, Float32
 
 
 def _fit(train: Seen, recipe: Recipe) -> JointHead:
-    sources = [sample.name.split("/")[0] for sample in train.samples]
+    sources = [sample.source for sample in train.samples]
     weights = group_weights(train.truth, sources, recipe.join)
     samples = JointSamples(train.probs, train.cues, train.truth, weights)
     return fit_joint_head(samples, recipe.join, recipe.seed)

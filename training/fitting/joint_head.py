@@ -9,7 +9,7 @@ import numpy as np
 from app.arrays import Float32s, Float64s, Ints
 from app.cues.vector import NAMED
 from training.fitting.interruptible import fit
-from training.networks.joint_head import CUE_LIMIT, JointHead, log_probs
+from training.networks.joint_head import JointHead, log_probs, standardise
 from training.recipe import Join
 
 _LEAST_SCALE = 0.05  # of a cue; rarer ones would be made too loud
@@ -47,7 +47,6 @@ def fit_joint_head(samples: JointSamples, join: Join, seed: int) -> JointHead:
     classes = samples.probs.shape[1]
     named = samples.cues[:, :NAMED]
     centre, scale = named.mean(axis=0), named.std(axis=0) + _LEAST_SCALE
-    standard = ((named - centre) / scale).clip(-CUE_LIMIT, CUE_LIMIT).astype(np.float32)
     scene = samples.cues[:, NAMED:] * np.float32(_LOUDNESS)
     model = _network(classes, scene.shape[1], join)
     steps = max(1, join.epochs * -(-len(samples.truth) // join.batch_size))
@@ -58,7 +57,7 @@ def fit_joint_head(samples: JointSamples, join: Join, seed: int) -> JointHead:
     )
     fit(
         model,
-        [log_probs(samples.probs), scene, standard],
+        [log_probs(samples.probs), scene, standardise(named, centre, scale)],
         y=np.eye(classes, dtype=np.float32)[samples.truth],
         sample_weight=samples.weights.astype(np.float32),
         batch_size=join.batch_size,
@@ -135,9 +134,8 @@ def _network(classes: int, width: int, join: Join) -> keras.Model:
 
     shown = keras.layers.Dropout(join.dropout / 3)(named)
     inner = keras.layers.Dense(join.hidden, activation="relu", name="hidden")(shown)
-    of_named = linear("from_hidden", keras.layers.Dropout(join.dropout)(inner), "glorot_uniform") + linear(
-        "direct", named
-    )
+    of_hidden = linear("from_hidden", keras.layers.Dropout(join.dropout)(inner), "glorot_uniform")
+    of_named = of_hidden + linear("direct", named)
     of_own = linear("own", own, keras.initializers.Identity(_FIRST_TRUST))
     of_scene = linear("scene", keras.layers.Dropout(_SCENE_DROPOUT)(scene))
     logits = keras.layers.Add()(DropSides(join)([of_own, of_scene, of_named]))

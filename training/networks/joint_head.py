@@ -59,7 +59,12 @@ class JointHead:
 
     def standardised(self, cues: Float32s) -> Float32s:
         """Returns the named cues around 0, in standard deviations."""
-        return np.asarray(((cues[:, :NAMED] - self.centre) / self.scale).clip(-CUE_LIMIT, CUE_LIMIT), np.float32)
+        return standardise(cues[:, :NAMED], self.centre, self.scale)
+
+
+def standardise(named: Float32s, centre: Float32s, scale: Float32s) -> Float32s:
+    """Returns named cues (N, C) around 0, in standard deviations, CUE_LIMIT of them at most."""
+    return np.asarray(((named - centre) / scale).clip(-CUE_LIMIT, CUE_LIMIT), np.float32)
 
 
 def log_probs(probs: Float32s) -> Float32s:
