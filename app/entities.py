@@ -11,6 +11,7 @@ from app.images.yuv import YuvImage
 from app.model.classifier import Classifier
 
 UNSURE = "unsure"  # in tables and logs: no class is likely enough
+NOBODY = "nobody"  # in tables and logs: no sign of a person
 OTHER = "other"  # the class of what is no activity
 
 
@@ -105,6 +106,16 @@ class Activity:
     restarted: bool = False
     findings: Findings | None = None
     nobody: bool = False
+
+    @property
+    def state(self) -> str:
+        """The label, or in its place "unsure" or "nobody"."""
+        return self.label or (NOBODY if self.nobody else UNSURE)
+
+
+def is_activity(label: str | None) -> bool:
+    """Tells whether a label names an activity: "other" and no label do not."""
+    return label not in (None, OTHER)
 
 
 class Prepared(NamedTuple):

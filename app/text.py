@@ -95,17 +95,15 @@ def suggestion(wrong: str, known: Sequence[str]) -> str:
     return f"did you mean {close}?" if close else f"known: {', '.join(known)}"
 
 
-def display_name(label: str | None) -> str:
+def display_name(label: str) -> str:
     """Turns a class name into what people read: no underscores, and a capital at the beginning.
 
     Args:
-        label: a class, or None for unsure.
+        label: a class, or what stands in the place of one.
 
     Example:
-        >>> display_name("washing_dishes"), display_name(None)
+        >>> display_name("washing_dishes"), display_name("unsure")
         ('Washing dishes', 'Unsure')
     """
-    if label is None:
-        return "Unsure"
     text = label.replace("_", " ").strip()
     return text[:1].upper() + text[1:]

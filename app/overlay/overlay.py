@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from app.arrays import Image
 from app.config.settings import DisplaySettings
-from app.entities import OTHER, Activity, Frame
+from app.entities import OTHER, Activity, Frame, is_activity
 from app.images.lettering import Colour, cut_text, fitting_size, text_width
 from app.overlay.canvas import Canvas
 from app.overlay.colours import GREY, STRIP, TRACK, UNSURE, WHITE, dimmed, label_colour
@@ -18,7 +18,6 @@ from app.overlay.history import History
 from app.overlay.panels import STRIP_PX, Panel, draw_help, draw_note, draw_panel, draw_rate
 from app.text import display_name
 
-NOBODY = "Nobody"
 TITLE_ROW, BAR_ROW = 1.25, 1.35  # of the text's height: what the label takes, and a bar with the gap above it
 
 
@@ -138,7 +137,7 @@ class Overlay:
             >>> Overlay(("reading", "writing"), Settings().display).colour(None)
             (150, 150, 150)
         """
-        return self._colours.get(label, UNSURE) if label is not None and _is_activity(label) else UNSURE
+        return self._colours.get(label, UNSURE) if label is not None and is_activity(label) else UNSURE
 
     def _draw_label(self, canvas: Canvas, activity: Activity) -> None:
         """The label with its confidence, and the bars below it, in the upper left corner."""
@@ -151,7 +150,7 @@ class Overlay:
         canvas.panel(pad, pad, width, height)
         canvas.box(pad, pad, max(3, pad // 3), height, self.colour(activity.label))
         x, y = 2 * pad, pad + pad // 2 + title_px
-        end = canvas.text(title, x, y, title_px, WHITE if _is_activity(activity.label) else GREY, 700)
+        end = canvas.text(title, x, y, title_px, WHITE if is_activity(activity.label) else GREY, 700)
         if percent:
             canvas.text(percent, end + title_px // 3, y, int(title_px * 0.7), GREY)
         y += pad // 2
@@ -188,18 +187,14 @@ class Overlay:
             canvas.box(left, top, max(1, right - left), height, self.colour(segment.label))
 
 
-def _is_activity(label: str | None) -> bool:
-    return label not in (None, OTHER)
-
-
 def _percent(label: str, share: float) -> str:
     """The share as it is shown; how surely somebody does nothing in particular is of no interest."""
-    return f"{share:.0%}" if _is_activity(label) else ""
+    return f"{share:.0%}" if is_activity(label) else ""
 
 
 def _title(canvas: Canvas, activity: Activity) -> tuple[str, str, int]:
     """The label, cut where it is too long, its percentage ("" when unsure), and the size of both, px."""
-    title = NOBODY if activity.nobody else display_name(activity.label)
+    title = display_name(activity.state)
     percent = "" if activity.label is None else _percent(activity.label, activity.confidence)
     room = canvas.width - 6 * canvas.px(18)
     size = fitting_size(f"{title} {percent}", canvas.px(44), room)

@@ -11,7 +11,9 @@ from app.config.settings import SourceSettings
 from app.errors import ConfigError
 from app.session.options import AUTO
 from app.sources.base import Source
+from app.sources.looping import LoopingSource
 from app.sources.open import DEMO, find_camera, make_name_unique, open_source
+from app.sources.paced import PacedSource
 from app.system.terminal import say
 
 
@@ -24,7 +26,7 @@ def open_sources(
     Args:
         uris: AUTO, or what `open_source` takes.
         settings: as of `open_source`.
-        shown: whether there is a window; the demo then plays at its own pace.
+        shown: whether there is a window; the demo then plays at its own pace, again and again.
         min_side_px: as of `open_source`.
 
     Yields:
@@ -62,5 +64,13 @@ def _open(uri: str, settings: SourceSettings, session_start_s: float, shown: boo
             return camera
         say(f"Playing the demo: {reason}. Choose with --source 0, a file, a folder or a URL.")
         uri = DEMO
-    realtime = settings.realtime or (uri == DEMO and shown)
-    return open_source(uri, msgspec.structs.replace(settings, realtime=realtime), session_start_s, min_side_px)
+    if uri == DEMO and shown:
+        return _endless_demo(msgspec.structs.replace(settings, realtime=False), session_start_s)
+    return open_source(uri, settings, session_start_s, min_side_px)
+
+
+def _endless_demo(settings: SourceSettings, session_start_s: float) -> Source:
+    def open_demo() -> Source:
+        return open_source(DEMO, settings, session_start_s, None)
+
+    return PacedSource(LoopingSource(open_demo(), open_demo))

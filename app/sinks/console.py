@@ -1,6 +1,6 @@
 """Prints label changes on the terminal, for sessions without a window."""
 
-from app.entities import Activity, Command, Frame
+from app.entities import Activity, Command, Frame, is_activity
 from app.sinks.base import Sink
 from app.system.terminal import say
 from app.text import display_name
@@ -19,16 +19,15 @@ class Console(Sink):
         """
         self._several = several
         self._is_read = True
-        self._shown: dict[str, str | None] = {}  # the last label of each source
+        self._shown: dict[str, str] = {}  # the last state of each source
 
     def write(self, frame: Frame, activity: Activity) -> None:
-        known = frame.source_id in self._shown
-        if known and self._shown[frame.source_id] == activity.label and not activity.restarted:
+        if self._shown.get(frame.source_id) == activity.state and not activity.restarted:
             return
-        self._shown[frame.source_id] = activity.label
-        percent = f" {activity.confidence:.0%}" if activity.label is not None else ""
+        self._shown[frame.source_id] = activity.state
+        percent = f" {activity.confidence:.0%}" if is_activity(activity.label) else ""
         source = f"  {frame.source_id}" if self._several else ""
-        is_read = say(f"{frame.time_s:8.1f} s{source}  {display_name(activity.label)}{percent}")
+        is_read = say(f"{frame.time_s:8.1f} s{source}  {display_name(activity.state)}{percent}")
         self._is_read = self._is_read and is_read  # `say` tells it once only
 
     def poll(self) -> Command | None:

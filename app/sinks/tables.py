@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.entities import UNSURE, Activity, Frame
+from app.entities import Activity, Frame
 from app.errors import OutputError
 from app.sinks.base import Sink
 
@@ -16,7 +16,8 @@ class EventLog(Sink):
     """Writes `source,label,start_s,end_s,seconds,confidence`, a row a segment, as soon as the segment ends.
 
     A segment ends where the next begins; before a gap and at the end of the source, one frame after its last. The
-    confidence is the mean over its frames, 0..1.
+    confidence is the mean over its frames, 0..1. Where no class is likely enough the label is "unsure", where nobody is
+    "nobody".
     """
 
     name = "log"
@@ -34,7 +35,7 @@ class EventLog(Sink):
         self._open: dict[str, _Segment] = {}  # by source
 
     def write(self, frame: Frame, activity: Activity) -> None:
-        label, time_s = activity.label or UNSURE, frame.time_s
+        label, time_s = activity.state, frame.time_s
         segment = self._open.get(frame.source_id)
         step_s = 0.0
         if segment is not None and (activity.restarted or segment.label != label):
@@ -67,7 +68,8 @@ class EventLog(Sink):
 class PredictionTable(Sink):
     """Writes `time_s,source,label,confidence,p_<class>...`, a row a classified frame.
 
-    The label is smoothed, and "unsure" below the threshold; p_<class> are the frame's own probabilities, unsmoothed.
+    The label is smoothed, "unsure" below the threshold and "nobody" where nobody is; p_<class> are the frame's own
+    probabilities, unsmoothed.
     """
 
     name = "predictions"
@@ -88,8 +90,9 @@ class PredictionTable(Sink):
         if not activity.probs:
             return
         probs = (f"{prob:.6f}" for prob in activity.probs)
-        label = activity.label or UNSURE
-        self._table.write((f"{frame.time_s:.3f}", frame.source_id, label, f"{activity.confidence:.4f}", *probs))
+        self._table.write(
+            (f"{frame.time_s:.3f}", frame.source_id, activity.state, f"{activity.confidence:.4f}", *probs)
+        )
 
     def close(self) -> None:
         self._table.close()

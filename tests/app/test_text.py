@@ -98,12 +98,12 @@ def test_a_suggestion_is_the_nearest_word_or_all_of_them() -> None:
         ("washing_dishes", "Washing dishes"),
         ("eating", "Eating"),
         ("TV", "TV"),
-        (None, "Unsure"),
+        ("unsure", "Unsure"),
         ("먹기", "먹기"),
         ("_x_", "X"),
         ("_", ""),
         ("élan", "Élan"),
     ],
 )
-def test_a_class_name_becomes_what_people_read(label: str | None, shown: str) -> None:
+def test_a_class_name_becomes_what_people_read(label: str, shown: str) -> None:
     assert display_name(label) == shown

@@ -1,5 +1,6 @@
 """What a session opens: what the user named, a camera, or the demo."""
 
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -72,10 +73,21 @@ def test_names_that_are_no_paths_may_be_compared(opener: Opener) -> None:
         assert len(opened) == 2
 
 
-@pytest.mark.parametrize(("uri", "shown", "paced"), [("demo", True, True), ("demo", False, False), ("a", True, False)])
-def test_the_demo_plays_at_its_own_pace_on_a_screen(opener: Opener, uri: str, shown: bool, paced: bool) -> None:
-    with open_sources([uri], SourceSettings(), shown=shown, min_side_px=None):
-        assert opener.asked[0][1].realtime is paced
+@pytest.mark.parametrize(("uri", "shown", "live"), [("demo", True, True), ("demo", False, False), ("a", True, False)])
+def test_the_demo_plays_at_its_own_pace_on_a_screen(opener: Opener, uri: str, shown: bool, live: bool) -> None:
+    with open_sources([uri], SourceSettings(), shown=shown, min_side_px=None) as (source,):
+        assert source.is_live is live
+
+
+@pytest.mark.timeout(60)
+def test_the_demo_never_ends_on_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who is still looking, or teaching, is not thrown out after twenty seconds."""
+    monkeypatch.setattr(
+        session_sources, "open_source", lambda *_: toy.Pictures([toy.plain(toy.RED)] * 2, fps=100, name="demo")
+    )
+    with open_sources(["demo"], SourceSettings(), shown=True, min_side_px=None) as (source,):
+        frames = list(islice(source, 7))
+    assert [frame.connection for frame in frames] == [0, 0, 1, 1, 2, 2, 3]
 
 
 def test_auto_is_the_first_camera_that_works(opener: Opener, monkeypatch: pytest.MonkeyPatch) -> None:

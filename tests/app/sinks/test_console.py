@@ -25,6 +25,18 @@ def test_unsure_has_no_percentage(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines(capsys) == [["0.0", "s", "Unsure"]]
 
 
+def test_other_has_no_percentage_either(capsys: pytest.CaptureFixture[str]) -> None:
+    show(Console(several=False), 0.0, "other")
+    assert lines(capsys) == [["0.0", "s", "Other"]]
+
+
+def test_nobody_is_not_unsure(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console(several=False)
+    show(console, 0.0, None)
+    console.write(Frame(plain(RED, 4, 4), 1, 1.0, "cam"), Activity(None, 0.5, 1.0, nobody=True))
+    assert lines(capsys) == [["0.0", "s", "Unsure"], ["1.0", "s", "Nobody"]]
+
+
 def test_several_sources_are_named_and_kept_apart(capsys: pytest.CaptureFixture[str]) -> None:
     console = Console(several=True)
     for source, label in (("one", "a"), ("two", "a"), ("one", "a"), ("two", None), ("one", "a")):

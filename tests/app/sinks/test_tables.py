@@ -72,6 +72,13 @@ def test_unsure_is_a_segment_too(path: Path) -> None:
     assert [row[1] for row in logged(path, (0.0, None), (0.1, "a"), (0.2, None))] == ["unsure", "a", "unsure"]
 
 
+def test_nobody_is_a_segment_of_its_own(path: Path) -> None:
+    with EventLog(path) as log:
+        for time_s, nobody in ((0.0, False), (1.0, True)):
+            log.write(Frame(PICTURE, 0, time_s, "cam"), Activity(None, 0.5, time_s, nobody=nobody))
+    assert [row[1] for row in rows(path)[1:]] == ["unsure", "nobody"]
+
+
 def test_confidence_is_the_mean(path: Path) -> None:
     assert logged(path, (0.0, "a", 0.5), (0.1, "a", 0.6), (0.2, "a", 1.0))[0][-1] == "0.7000"
 

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from app.arrays import Image
+from app.overlay.findings import FACE
+from app.paths import MODELS
 from tests import toy
 from tests.app import process, screen
 from tests.app.live import Live, session
@@ -20,6 +22,7 @@ SCRIPTED_CAMERA = Path(process.__file__).with_name("scripted_camera")
 pytestmark = screen.NEEDS_WINDOW
 
 RECORDED_S = 1.0
+LONG_S = 120  # of a clip that must not end before a busy machine has looked at it
 
 
 @pytest.fixture
@@ -104,9 +107,9 @@ def test_h_shows_the_help_and_hides_it(live: Live) -> None:
 
 @pytest.fixture
 def halves(tmp_path: Path) -> Path:
-    """A clip whose left half is red and whose right half is blue, 12 s long."""
+    """A clip whose left half is red and whose right half is blue, longer than a busy machine takes for a test."""
     picture = np.hstack([toy.plain(toy.RED, 320, 360), toy.plain(toy.BLUE, 320, 360)])
-    return toy.write_clip(tmp_path / "halves.mp4", ((picture, index / 10) for index in range(120)))
+    return toy.write_clip(tmp_path / "halves.mp4", ((picture, index / 5) for index in range(5 * LONG_S)))
 
 
 def left_is(pixels: Image, colour: tuple[int, int, int]) -> bool:
@@ -141,9 +144,25 @@ def test_a_camera_is_found_and_mirrored_in_the_window_only(display: str, tmp_pat
     assert left_is(last_picture(tmp_path / "out.mp4"), toy.RED)
 
 
+def test_l_draws_what_was_found_and_takes_it_away_again(display: str, tmp_path: Path) -> None:
+    """The shipped model on the demo, whose people have faces and hands."""
+
+    def drawn(pixels: Image) -> bool:
+        return bool((pixels == FACE).all(axis=-1).sum() > 50)
+
+    with session(display, tmp_path, "--source", "demo", "--model", MODELS / "daily_activity.onnx") as running:
+        running.waits_for_pictures(5)
+        assert not drawn(running.sees())
+        running.presses("l")
+        running.waits_for(lambda: drawn(running.sees()), "the points of a face")
+        running.presses("l")
+        running.waits_for(lambda: not drawn(running.sees()), "the picture alone")
+        assert running.quits() == (0, "")
+
+
 def test_two_sources_share_the_window(display: str, tmp_path: Path, model: Path) -> None:
     clips = [
-        toy.colour_clip(tmp_path / f"{name}.mp4", 8, 10, lambda time_s, colour=colour: colour, width=320, height=180)
+        toy.colour_clip(tmp_path / f"{name}.mp4", LONG_S, 5, lambda _, colour=colour: colour, width=320, height=180)
         for name, colour in (("red", toy.RED), ("blue", toy.BLUE))
     ]
     given = ("--source", clips[0], "--source", clips[1], "--model", model, "--realtime")
