@@ -108,6 +108,7 @@ def evaluate(options: EvaluateOptions) -> "Scores":
 def _evaluation(options: EvaluateOptions) -> "Evaluation":
     from training.data.dataset import load_dataset
     from training.evaluation.breakdown import break_down
+    from training.evaluation.cue_influence import cue_influence
     from training.evaluation.evaluation import Evaluation
     from training.evaluation.metrics import score
     from training.evaluation.scoring import class_numbers, open_models, predict_readable
@@ -143,6 +144,7 @@ def _evaluation(options: EvaluateOptions) -> "Evaluation":
         truth=truth,
         scores=scores,
         breakdown=break_down(predictions.samples, predictions.probs, truth, contract.labels, contract.thresholds),
+        influence=cue_influence(models[0], predictions.samples, cues) if options.report else None,
         cross=cross,
         warnings=tuple(warnings.lines),
     )

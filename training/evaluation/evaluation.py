@@ -8,6 +8,7 @@ from app.arrays import Ints
 from app.model.contract import ModelContract
 from training.evaluation.breakdown import Breakdown
 from training.evaluation.cross_dataset import CrossDataset
+from training.evaluation.cue_influence import CueInfluence
 from training.evaluation.metrics import Scores
 from training.evaluation.predictions import Predictions
 
@@ -29,6 +30,7 @@ class Evaluation:
         truth: int64 (N,), class numbers of `predictions.samples`.
         scores: what the answers are worth.
         breakdown: the same by source and by person.
+        influence: which cues speak for the answers; None: not asked for, or the model takes none.
         cross: the same classes on another source; None: not asked for.
         warnings: lines for people.
     """
@@ -45,6 +47,7 @@ class Evaluation:
     truth: Ints
     scores: Scores
     breakdown: Breakdown
+    influence: CueInfluence | None = None
     cross: CrossDataset | None = None
     warnings: tuple[str, ...] = ()
 
@@ -55,4 +58,5 @@ class Evaluation:
         result |= {"tta": self.tta} if self.tta != "none" else {}
         result |= {"ensemble": list(self.ensemble)} if self.ensemble else {}
         result |= {"labels": list(self.scores.labels), **self.scores.to_json(), **self.breakdown.to_json()}
+        result |= {"cues": self.influence.to_json()} if self.influence is not None else {}
         return result | ({"cross": self.cross.to_json()} if self.cross is not None else {})

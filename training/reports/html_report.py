@@ -74,6 +74,7 @@ def render(found: Evaluation) -> str:
         dataset=found.dataset,
         cross=found.cross,
         breakdown=found.breakdown,
+        influence=found.influence,
         int8=_int8(found.contract.info.get("int8")),
     )
 
