@@ -98,7 +98,7 @@ def cue_influence(model: Classifier, samples: Sequence[Sample], cues: Mapping[st
     for chunk, images in prepared_chunks(chosen, model.contract.input):
         if chunk:
             given = vectors(model.contract, chunk, cues)
-            changed = [given, *(np.where(column, average, given).astype(np.float32) for column in columns)]
+            changed = [given, *(np.asarray(np.where(column, average, given), np.float32) for column in columns)]
             probs.append(np.stack([model.predict(images, beside).probs for beside in changed]))
             truth += [labels.index(sample.label) for sample in chunk]
     return _compared(np.concatenate(probs, axis=1), np.array(truth, np.int64), labels) if probs else None
