@@ -11,8 +11,10 @@ import msgspec
 
 from app.benchmark.scenes import Excerpt, Still
 from app.config.settings import Settings
+from app.cues.finder import CueNetworks
 from app.errors import SourceError
 from app.images.yuv import YuvImage
+from app.labelling.cue_watch import CueWatch
 from app.labelling.smoothing import ActivitySmoother
 from app.model.classifier import Classifier
 from app.overlay.overlay import Overlay
@@ -93,6 +95,7 @@ class Bench:
             raise SourceError(f"{clip}: expected a video of two frames or more")
         contract = self._classifier.contract
         self._prepared = [frame.prepare(contract.input) for frame in self.frames]
+        self._networks = CueNetworks() if contract.cues is not None and settings.cues.use == "on" else None
         self._overlay = Overlay(contract.labels, settings.display)
         probs = self._classifier.predict(self._prepared[0][None]).probs[0]
         activity = ActivitySmoother.from_settings(contract, settings).update(probs, 0.0)
@@ -106,6 +109,14 @@ class Bench:
     def prepare(self) -> int:
         """Applies geometry and colour order."""
         return sum(1 for frame in self.frames if frame.prepare(self._classifier.contract.input) is not None)
+
+    def look(self) -> int:
+        """Looks for cues as often as in a file; nothing where the model takes none."""
+        if self._networks is None:
+            return len(self.frames)
+        networks = self._networks
+        with CueWatch(self._classifier.contract, self._settings, lambda: networks) as watch:
+            return sum(1 for frame in self.frames if watch.of_file(frame) is not None)
 
     def classify(self) -> int:
         """Runs the network, an image at a time."""

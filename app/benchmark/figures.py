@@ -18,8 +18,8 @@ from app.system.cores import usable_cores
 from app.system.interrupts import interrupts
 
 STAGES = {
-    "file": ("decode", "prepare", "classify"),
-    "file_recorded": ("decode", "prepare", "classify", "convert", "overlay", "encode"),
+    "file": ("decode", "prepare", "look", "classify"),
+    "file_recorded": ("decode", "prepare", "look", "classify", "convert", "overlay", "encode"),
 }
 Spread = dict[str, float]  # "median", "low", "high"
 
@@ -77,6 +77,7 @@ def _rounds(bench: Bench, rounds: int) -> tuple[dict[str, list[Cost]], dict[str,
     turns: dict[str, Callable[[], Cost]] = {
         "decode": partial(_cost, bench.decode),
         "prepare": partial(_cost, bench.prepare),
+        "look": partial(_cost, bench.look),
         "classify": partial(_cost, bench.classify),
         "convert": partial(_cost, bench.convert),
         "overlay": partial(_cost, bench.draw),

@@ -20,12 +20,15 @@ STALE_S = 2.0  # s after which cues of a live source no longer say what is going
 class CueWatch:
     """The cues of every source. A context manager that starts its thread when a live source needs it, and ends it."""
 
-    def __init__(self, contract: ModelContract, settings: Settings) -> None:
+    def __init__(
+        self, contract: ModelContract, settings: Settings, open_networks: Callable[[], CueNetworks] | None = None
+    ) -> None:
         """Opens nothing yet; the networks open with the first frame, those of live sources in their thread.
 
         Args:
             contract: what the model takes.
             settings: `cues`, and how often frames are classified.
+            open_networks: called once; None: they are read from their files.
 
         Raises:
             ModelError: the model was trained on other cues.
@@ -35,7 +38,7 @@ class CueWatch:
             check_spec(contract.cues)
         pause_s = 1 / settings.cues.rate_hz
         self._file_pause_s = max(pause_s, steady_pause_s(settings.inference))
-        self._networks = _Once(CueNetworks)
+        self._networks = _Once(open_networks or CueNetworks)
         self._file_cues: dict[str, _FileCues] = {}
         self._live_cues = _LiveCues(self._networks, pause_s)
 

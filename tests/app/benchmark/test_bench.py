@@ -19,8 +19,13 @@ def bench(clip: Path, model: Path, tmp_path: Path) -> Bench:
 
 
 def test_each_measurement_takes_the_frames_that_it_is_given(bench: Bench) -> None:
-    turns = (bench.decode, bench.prepare, bench.classify, bench.convert, bench.draw, bench.file, bench.file_recorded)
-    assert [turn() for turn in turns] == [12] * 7
+    turns = (bench.decode, bench.prepare, bench.look, bench.classify, bench.convert, bench.draw)
+    assert [turn() for turn in (*turns, bench.file, bench.file_recorded)] == [12] * 8
+
+
+def test_looks_are_counted_where_the_model_takes_cues(clip: Path, model: Path, tmp_path: Path) -> None:
+    cued = Bench(str(clip), toy.write_cue_model(tmp_path / "cues.onnx", model, "hand 1 up"), Settings(), 12, tmp_path)
+    assert [cued.look(), cued.look()] == [12, 12]
 
 
 def test_encoding_costs_time(bench: Bench) -> None:

@@ -12,7 +12,7 @@ from app.entities import Frame
 from app.run_stats import RunStats
 from tests import toy
 
-STAGE_NAMES = ("decode", "prepare", "classify", "convert", "draw", "file", "file_recorded")
+STAGE_NAMES = ("decode", "prepare", "look", "classify", "convert", "draw", "file", "file_recorded")
 
 
 class QuickBench:
@@ -57,11 +57,11 @@ def test_every_round_measures_everything_and_begins_with_another(
     bench: QuickBench, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = measure(cast(Bench, bench), 2)
-    first, second = bench.asked[:12], bench.asked[12:]
+    first, second = bench.asked[:13], bench.asked[13:]
     assert sorted(first) == sorted(second)
-    assert (first[0], second[0], second[7]) == ("decode", "prepare", "decode")
+    assert (first[0], second[0], second[8]) == ("decode", "prepare", "decode")
     said = capsys.readouterr().err.splitlines()
-    assert len(said) == 24, "a line for each measurement"
+    assert len(said) == 26, "a line for each measurement"
     assert said[0].startswith("round 1 of 2") and said[-1].startswith("round 2 of 2")
     assert (found["picture"], found["frames"], found["rounds"]) == ([48, 64], 12, 2)
     assert found["costs"]["encode"]["wall_ms"] == {"median": 4.0, "low": 4.0, "high": 4.0}
@@ -77,5 +77,5 @@ def test_the_bound_is_the_longest_stage_or_the_processors_share(monkeypatch: pyt
         found = figures._bound(costs | {"decode": [decode]}, "file")
         return {name: round(figure["median"], 6) for name, figure in found.items()}
 
-    assert bound(Cost(0.002, 0.002)) == {"bound_ms": 2.0, "ratio": 0.5, "cores_ratio": 0.25}
-    assert bound(Cost(0.002, 0.010)) == {"bound_ms": 3.0, "ratio": 0.75, "cores_ratio": 0.75}
+    assert bound(Cost(0.002, 0.002)) == {"bound_ms": 2.0, "ratio": 0.5, "cores_ratio": 0.3125}
+    assert bound(Cost(0.002, 0.010)) == {"bound_ms": 3.25, "ratio": 0.8125, "cores_ratio": 0.8125}
