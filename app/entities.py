@@ -109,7 +109,13 @@ class Activity:
 
     @property
     def state(self) -> str:
-        """The label, or in its place "unsure" or "nobody"."""
+        """The label, or in its place "unsure" or "nobody".
+
+        Example:
+            >>> from app import Activity
+            >>> Activity("reading", 0.9, 0.0).state, Activity(None, 0.2, 0.0).state
+            ('reading', 'unsure')
+        """
         return self.label or (NOBODY if self.nobody else UNSURE)
 
 
