@@ -46,7 +46,7 @@ def main() -> None:
     import_tensorflow()
     from training.data.image_cues import image_cues
     from training.data.stored_samples import stored_samples
-    from training.fitting.join import Seen, _calibrated, _fit, _look
+    from training.fitting.join import Seen, calibrated, fit_on, look
     from training.recipe import load_recipe
 
     recipe = load_recipe(None, options.overrides)
@@ -54,7 +54,7 @@ def main() -> None:
     labels = base.contract.labels
     parts = stored_samples(options.split, options.data_root, labels)
     everything = [sample for samples in parts.values() for sample in samples]
-    seen = _look(base, everything, image_cues(everything, options.cues), "whole")
+    seen = look(base, everything, image_cues(everything, options.cues), "whole")
     part_of = {sample.sha256: part for part, samples in parts.items() for sample in samples}
     names = [sample.name for sample in seen.samples]
     webcam = np.array([name.startswith(WEBCAM) for name in names])
@@ -71,8 +71,8 @@ def main() -> None:
 
     probs = np.zeros_like(seen.probs)
     for number in range(GROUPS):
-        head = _calibrated(
-            _fit(rows(trained & (held != number)), msgspec.structs.replace(recipe, seed=recipe.seed + number)),
+        head = calibrated(
+            fit_on(rows(trained & (held != number)), msgspec.structs.replace(recipe, seed=recipe.seed + number)),
             rows(judged),
         )
         probs[held == number] = softmax(head.logits(seen.probs[held == number], seen.cues[held == number]))

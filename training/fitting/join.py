@@ -73,8 +73,8 @@ def join(model: Path, output: Path, split: Path, data_root: Path, store: Path, r
     labels = base.contract.labels
     samples = stored_samples(split, data_root, labels)
     cues = image_cues([sample for part in PARTS for sample in samples[part]], store)
-    parts = {part: _look(base, samples[part], cues, part) for part in PARTS}
-    head = _calibrated(_fit(parts["train"], recipe), parts["val"])
+    parts = {part: look(base, samples[part], cues, part) for part in PARTS}
+    head = calibrated(fit_on(parts["train"], recipe), parts["val"])
     probs = {part: softmax(head.logits(seen.probs, seen.cues)) for part, seen in parts.items()}
     thresholds = fit_thresholds(probs["val"], parts["val"].truth, len(labels), recipe.wanted_accuracy)
     scores = {part: score(probs[part], parts[part].truth, labels, thresholds) for part in ("val", "test")}
@@ -83,7 +83,18 @@ def join(model: Path, output: Path, split: Path, data_root: Path, store: Path, r
     return scores
 
 
-def _look(base: BaseModel, samples: Sequence[Sample], cues: Mapping[str, Float32s], part: str) -> Seen:
+def look(base: BaseModel, samples: Sequence[Sample], cues: Mapping[str, Float32s], part: str) -> Seen:
+    """Runs the network on images whose cues are known.
+
+    Args:
+        base: the model below the head.
+        samples: the images.
+        cues: sha256 -> float32 (C + S,); an image that has none is left out.
+        part: of the split, for the error.
+
+    Raises:
+        ConfigError: no image can be read.
+    """
     classifier = base.classifier
     readable: list[Sample] = []
     probs = []
@@ -99,14 +110,15 @@ def _look(base: BaseModel, samples: Sequence[Sample], cues: Mapping[str, Float32
     return Seen(readable, np.concatenate(probs), found, truth)
 
 
-def _fit(train: Seen, recipe: Recipe) -> JointHead:
+def fit_on(train: Seen, recipe: Recipe) -> JointHead:
+    """Fits the head, what each class has of each source weighed as `recipe.join` says."""
     sources = [sample.source for sample in train.samples]
     weights = group_weights(train.truth, sources, recipe.join)
     samples = JointSamples(train.probs, train.cues, train.truth, weights)
     return fit_joint_head(samples, recipe.join, recipe.seed)
 
 
-def _calibrated(head: JointHead, val: Seen) -> JointHead:
+def calibrated(head: JointHead, val: Seen) -> JointHead:
     """The head with the temperature under which the validation part's classes are likeliest."""
     return replace(head, temperature=fit_temperature(head.logits(val.probs, val.cues), val.truth))
 
