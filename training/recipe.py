@@ -122,8 +122,6 @@ class Distill(Struct, frozen=True, kw_only=True):
 class Join(Struct, frozen=True, kw_only=True):
     """How `training join` corrects a model's own answer by the cues."""
 
-    heads: Annotated[int, Meta(ge=1, le=64)] = 4
-    """Heads from different first weights whose logits are averaged: what one learns by chance the others do not."""
     hidden: Count = 64
     """Size of the layer between the cues and the logits."""
     epochs: Epochs = 40

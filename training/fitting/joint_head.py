@@ -36,37 +36,13 @@ class JointSamples:
 
 
 def fit_joint_head(samples: JointSamples, join: Join, seed: int) -> JointHead:
-    """Fits `join.heads` heads from different first weights, and averages their logits; the temperature stays 1.
+    """Fits the head; its temperature stays 1.
 
     Args:
         samples: of the training part.
         join: how.
-        seed: of the first head's weights, order and what is dropped; the next heads have the next seeds.
+        seed: of the first weights, the order and what is dropped.
     """
-    return _averaged([_fit_one(samples, join, seed + number) for number in range(join.heads)])
-
-
-def _averaged(heads: list[JointHead]) -> JointHead:
-    """One head whose logits are the mean of theirs: what is linear is averaged, hidden layers stand side by side."""
-
-    def mean(name: str) -> Float32s:
-        return np.asarray(np.mean([getattr(head, name) for head in heads], axis=0), np.float32)
-
-    from_hidden = np.concatenate([head.from_hidden for head in heads]) / len(heads)
-    return JointHead(
-        own=mean("own"),
-        scene=mean("scene"),
-        bias=mean("bias"),
-        centre=mean("centre"),
-        scale=mean("scale"),
-        hidden=np.concatenate([head.hidden for head in heads], axis=1),
-        hidden_bias=np.concatenate([head.hidden_bias for head in heads]),
-        from_hidden=np.asarray(from_hidden, np.float32),
-        direct=mean("direct"),
-    )
-
-
-def _fit_one(samples: JointSamples, join: Join, seed: int) -> JointHead:
     keras.utils.set_random_seed(seed)
     classes = samples.probs.shape[1]
     named = samples.cues[:, :NAMED]

@@ -1,5 +1,4 @@
 import keras
-import msgspec
 import numpy as np
 import pytest
 
@@ -8,7 +7,7 @@ from training.fitting.joint_head import DropSides, JointSamples, fit_joint_head,
 from training.networks.joint_head import LOOKED_AT
 from training.recipe import Join
 
-JOIN = Join(heads=1, epochs=30, batch_size=32, hidden=8, learning_rate=1e-2)
+JOIN = Join(epochs=30, batch_size=32, hidden=8, learning_rate=1e-2)
 TELLING = NAMES.index("eyes open")
 
 
@@ -35,16 +34,6 @@ def test_each_side_learns_to_do_without_the_other() -> None:
 def test_the_same_seed_gives_the_same_head() -> None:
     one, other = (fit_joint_head(samples(), JOIN, 3) for _ in range(2))
     np.testing.assert_allclose(one.direct, other.direct, atol=1e-5)
-
-
-def test_several_heads_are_one_whose_logits_are_their_mean() -> None:
-    short = msgspec.structs.replace(JOIN, epochs=2)
-    together = fit_joint_head(samples(), msgspec.structs.replace(short, heads=3), 5)
-    alone = [fit_joint_head(samples(), short, seed) for seed in (5, 6, 7)]
-    new = samples(50, seed=1)
-    mean = np.mean([head.logits(new.probs, new.cues) for head in alone], axis=0)
-    np.testing.assert_allclose(together.logits(new.probs, new.cues), mean, atol=1e-4)
-    assert together.hidden.shape[1] == 3 * JOIN.hidden
 
 
 def test_never_both_sides_are_hidden() -> None:
