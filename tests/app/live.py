@@ -72,10 +72,14 @@ class Live:
 
 @contextmanager
 def session(display: str, folder: Path, *arguments: object, **more: str) -> Iterator[Live]:
-    """Starts the program in a window on `display`; ends it at the end, if it still runs."""
+    """Starts the program in a window on `display`; ends it at the end, if it still runs.
+
+    The next session would find the window of this one as long as the screen has it.
+    """
     person = screen.Person(display)
     try:
         with process.start(*arguments, folder=folder, display=display, **more) as app:
             yield Live(app, person, folder)
+        person.misses(TITLE)
     finally:
         person.leaves()

@@ -84,6 +84,13 @@ class Person:
             time.sleep(0.1)
         raise AssertionError(f"no window {title!r} within {self._timeout_s} s")
 
+    def misses(self, title: str) -> None:
+        """Waits until no window has this title: a process may be gone before the screen has heard of it."""
+        deadline_s = time.monotonic() + self._timeout_s
+        while self._search(self._root, title) is not None:
+            assert time.monotonic() < deadline_s, f"the window {title!r} stays"
+            time.sleep(0.02)
+
     def presses(self, key: str | int) -> None:
         """A key by its X name (q, Escape, space) or code."""
         code = key if isinstance(key, int) else self._display.keysym_to_keycode(XK.string_to_keysym(key))
