@@ -9,5 +9,6 @@ PROJECT = _PACKAGE / "data" if INSTALLED else _PACKAGE.parent
 CONFIG = PROJECT / "config.yaml"
 MODELS = PROJECT / "models"
 GENERAL_MODEL = MODELS / "general.onnx"
+BACKGROUND = MODELS / "background.npz"  # what taught classes are told apart from
 HELPERS = MODELS / "helpers"  # networks that find faces, hands and objects
 DEMO_CLIP = PROJECT / "assets" / "demo.mp4"

@@ -45,7 +45,14 @@ NEEDS_ONNX = {f"app/teach/{name}.py" for name in ("general_network", "onnx_graph
 SHARED_WITH_TRAINING = {
     *("app.arrays", "app.command", "app.config.yaml_file", "app.errors", "app.images", "app.model", "app.outputs"),
     *("app.paths", "app.system.interrupts", "app.system.process", "app.system.threads"),
-    *("app.teach.general_network", "app.teach.exemplars", "app.teach.onnx_graph", "app.cues", "app.text"),
+    *(
+        "app.teach.general_network",
+        "app.teach.background",
+        "app.teach.exemplars",
+        "app.teach.onnx_graph",
+        "app.cues",
+        "app.text",
+    ),
 }
 APP_FILES = sorted((ROOT / "app").rglob("*.py"))
 TRAINING_FILES = sorted((ROOT / "training").rglob("*.py"))

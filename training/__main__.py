@@ -9,6 +9,7 @@ from app.command import Parser, program, run_command
 from app.errors import ConfigError
 from app.paths import INSTALLED
 from training.commands import (
+    background,
     benchmark,
     check,
     compare,
@@ -27,7 +28,7 @@ from training.process import prepare_process
 
 _COMMANDS = (
     *(check, train, find_rate, evaluate, compare, explain),
-    *(export, join, prototypes, export_general, export_helpers, benchmark),
+    *(export, join, prototypes, background, export_general, export_helpers, benchmark),
 )
 _OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib", "jinja2", "PIL", "imagehash", "sympy"}
 

@@ -7,6 +7,8 @@ from app.arrays import Bools, Float32s, Float64s, Ints
 THRESHOLDS = tuple(percent / 100 for percent in range(30, 81))
 WANTED_ACCURACY = 0.9
 PRIOR_ANSWERS = 30  # of all classes, added to the answers of each; 20 to 40 kept 90 % right on parts not fitted on
+EVEN = 0.5  # below it an answer is likelier wrong than right, by the model's own account
+PROOF = 30  # answers below EVEN that must have been seen before such a confidence is believed
 SUPPOSED_ANSWERS = 20  # added to those of all classes, right as often as they are confident
 
 
@@ -20,10 +22,11 @@ def fit_threshold(probs: Float32s | Float64s, truth: Ints, wanted: float = WANTE
 
     Returns:
         One of THRESHOLDS; the largest when none reaches `wanted`, so that a poor model says "unsure" often rather than
-        something wrong.
+        something wrong. Below EVEN only where PROOF answers of such confidence were seen, and enough were right:
+        thirty sure answers that are right prove nothing of a confidence of 0.33.
     """
     confidence, right = probs.max(axis=1), probs.argmax(axis=1) == truth
-    return _smallest(*_with_supposed(*_accepted(confidence, right)), wanted)
+    return _proven(_smallest(*_with_supposed(*_accepted(confidence, right)), wanted), confidence, right, wanted)
 
 
 def fit_thresholds(
@@ -47,7 +50,7 @@ def fit_thresholds(
         wanted: the share of accepted answers that is to be right, 0..1.
 
     Returns:
-        K values of THRESHOLDS.
+        K values of THRESHOLDS; none below EVEN without PROOF, as in `fit_threshold`.
     """
     answers, confidence = probs.argmax(axis=1), probs.max(axis=1)
     right = answers == truth
@@ -58,7 +61,7 @@ def fit_thresholds(
         of_label = answers == label
         count, hits = _accepted(confidence[of_label], right[of_label])
         thresholds.append(_smallest(count + PRIOR_ANSWERS, hits + prior, wanted))
-    return tuple(thresholds)
+    return tuple(_proven(threshold, confidence, right, wanted) for threshold in thresholds)
 
 
 def _accepted(confidence: Float32s | Float64s, right: Bools) -> tuple[Ints, Ints]:
@@ -77,3 +80,9 @@ def _with_supposed(count: Ints, hits: Ints) -> tuple[Float64s, Float64s]:
 def _smallest(count: Float64s | Ints, hits: Float64s | Ints, wanted: float) -> float:
     good = np.flatnonzero(hits >= wanted * count - 1e-9)
     return THRESHOLDS[int(good[0])] if len(good) else THRESHOLDS[-1]
+
+
+def _proven(threshold: float, confidence: Float32s | Float64s, right: Bools, wanted: float) -> float:
+    """The threshold, or EVEN where the answers between the two are too few, or wrong too often, to go below it."""
+    between = right[(confidence >= threshold) & (confidence < EVEN)]
+    return threshold if len(between) >= PROOF and between.mean() >= wanted else max(threshold, EVEN)

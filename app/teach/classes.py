@@ -64,7 +64,7 @@ def find_classes(captures: Sequence[Capture], kept: tuple[str, ...]) -> Classes:
     if not taught or len(taught) + len(kept) < 2:
         raise ConfigError(
             f"expected images of two classes or more, got {', '.join(taught) or 'none'}; add a class, or keep the old "
-            "ones (--keep-classes)"
+            "ones (without --only-new)"
         )
     new = [label for label in taught if label not in kept]
     few = [f"{label} ({counts[label]})" for label in new if counts[label] < MIN_IMAGES]

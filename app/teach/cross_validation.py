@@ -64,10 +64,10 @@ def cross_validate(samples: Samples, classes: int) -> CrossValidated:
         samples: R rows of D features.
         classes: K.
     """
-    basis = _main_directions(samples.features)
+    basis = main_directions(samples.features)
     samples = replace(samples, features=samples.features @ basis)
     judged = samples.where(samples.judged)
-    held_out = _held_out_logits(samples, classes)
+    held_out = held_out_logits(samples, classes)
     temperatures = [fit_temperature(logits, judged.labels, judged.weights) for logits in held_out]
     losses = [
         log_loss(logits, judged.labels, temperature, judged.weights)
@@ -101,13 +101,22 @@ def _pieces(positions: Ints, sessions: Sequence[Hashable]) -> list[list[int]]:
     return [piece.tolist() for piece in np.array_split(positions, FOLDS) if len(piece)]
 
 
-def _held_out_logits(samples: Samples, classes: int) -> Float64s:
-    """(penalties, judged rows, K): each row's logits by heads that did not see its fold."""
+def held_out_logits(samples: Samples, classes: int, penalties: Sequence[float] = PENALTIES) -> Float64s:
+    """Computes each judged row's logits by heads that did not see its fold.
+
+    Args:
+        samples: R rows of D features.
+        classes: K.
+        penalties: P, the strongest first.
+
+    Returns:
+        (P, judged rows, K).
+    """
     judged = samples.where(samples.judged)
-    logits = np.zeros((len(PENALTIES), len(judged.labels), classes))
+    logits = np.zeros((len(penalties), len(judged.labels), classes))
     for fold in np.unique(samples.folds):
         hidden = judged.folds == fold
-        heads = _fit_path(samples.where(samples.folds != fold), classes, PENALTIES)
+        heads = _fit_path(samples.where(samples.folds != fold), classes, penalties)
         for number, head in enumerate(heads):
             logits[number, hidden] = head.logits(judged.features[hidden])
     return logits
@@ -121,10 +130,16 @@ def _fit_path(samples: Samples, classes: int, penalties: Sequence[float]) -> Ite
         yield head
 
 
-def _main_directions(features: Float64s) -> Float64s:
-    """(D, at most _RANK), orthonormal: the directions in which the features differ most.
+def main_directions(features: Float64s) -> Float64s:
+    """Finds the directions in which features differ most.
 
     Randomised subspace iteration: Halko et al. 2011, section 4.5.
+
+    Args:
+        features: (R, D).
+
+    Returns:
+        (D, at most _RANK), orthonormal.
     """
     if min(features.shape) <= _RANK:
         return np.eye(features.shape[1])

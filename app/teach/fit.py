@@ -1,18 +1,20 @@
 """The second step of teaching: a head on the embeddings of the captures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.arrays import Float64s, Ints
 from app.model.probabilities import softmax
 from app.teach.augment import VIEWS
+from app.teach.background import Background
 from app.teach.captures import Capture, session_keys
 from app.teach.classes import Classes
 from app.teach.cross_validation import assign_folds, cross_validate
 from app.teach.embed import Embeddings
 from app.teach.head import Head, Samples
+from app.teach.rejection import EVEN, fit_rejection
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +26,11 @@ class HeadFit:
             then the taught ones.
         penalty: the one that cross-validation chose.
         temperature: the divisor of the logits.
-        probs: (N, C), of the captures, by the new model.
+        probs: (N, C), of the captures, by the new model; what a row lacks of 1 is the probability of none of them.
         held_out_probs: (N, C), of each capture by a model that saw nothing of its session.
         kept_loss: the share of the old classes' exemplars that become a new class; None when no old class is kept.
+        rejection: as of `fit_rejection`, on power-normalised embeddings; None without a background.
+        background_taken: the share of the background that heads which did not see it take for a class.
     """
 
     head: Head
@@ -35,24 +39,41 @@ class HeadFit:
     probs: Float64s
     held_out_probs: Float64s
     kept_loss: float | None = None
+    rejection: Head | None = None
+    background_taken: float | None = None
 
 
-def fit_new_classes(captures: Sequence[Capture], classes: Classes, embeddings: Embeddings) -> HeadFit:
-    """Fits a head that knows the taught classes alone.
+def fit_new_classes(
+    captures: Sequence[Capture], classes: Classes, embeddings: Embeddings, background: Background | None = None
+) -> HeadFit:
+    """Fits a head that knows the taught classes alone, and with a background what is none of them.
 
     Args:
         captures: N images.
         classes: none of them kept.
         embeddings: of the captures.
+        background: of images that show none of the classes; None: every image is taken for one of them.
     """
-    found = cross_validate(capture_samples(captures, classes, embeddings), len(classes.taught))
-    logits = found.head.logits(embeddings.features(embeddings.originals))
-    return HeadFit(
+    samples = capture_samples(captures, classes, embeddings)
+    found = cross_validate(samples, len(classes.taught))
+    features = embeddings.features(embeddings.originals)
+    fit = HeadFit(
         head=embeddings.without_feature_weights(found.head),
         penalty=found.penalty,
         temperature=found.temperature,
-        probs=softmax(logits),
+        probs=softmax(found.head.logits(features)),
         held_out_probs=softmax(found.held_out_logits),
+    )
+    if background is None:
+        return fit
+    rejection = fit_rejection(samples, fit.held_out_probs, embeddings.features(background.embedding), background)
+    of_background = softmax(found.head.logits(rejection.background.features)) * rejection.background_known
+    return replace(
+        fit,
+        background_taken=float((of_background.max(axis=1) >= EVEN).mean()),
+        rejection=embeddings.without_feature_weights(rejection.head),
+        probs=fit.probs * rejection.known(features),
+        held_out_probs=fit.held_out_probs * rejection.held_out_known,
     )
 
 

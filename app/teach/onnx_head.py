@@ -28,17 +28,21 @@ class NewHead:
         head: on power-normalised embeddings, its temperature within.
         kept: K, how many of its outputs, the first ones, are old classes; 0 when none is kept.
         merge: (outputs, C), a 1 in each row, at the class of the output.
+        rejection: a head of one more output, the last one, for none of the classes; None: there is none. Only where no
+            old class is kept.
     """
 
     head: Head
     kept: int
     merge: Float64s
+    rejection: Head | None = None
 
 
 def replace_head(model: ModelProto, new: NewHead, contract: ModelContract, extra: dict[str, str]) -> ModelProto:
     """Makes a copy whose `probs` come from a new head; the network before the embedding is the same, bit by bit.
 
-    Where old classes are kept, theirs are the old head's probabilities times what the new head gives all of them.
+    Where old classes are kept, theirs are the old head's probabilities times what the new head gives all of them. With
+    a rejection, all are times what it leaves for the classes.
 
     Args:
         model: with probs and embedding among its outputs.
@@ -99,7 +103,7 @@ def head_weights(model: ModelProto, size: int, embedding: str = EMBEDDING_NAME) 
 
 def _layer(new: NewHead, prefix: str, old: str) -> tuple[Arrays, list[NodeProto]]:
     """The constants and nodes from the embedding, and from the old head's probabilities `old`, to `probs`."""
-    gate = f"{prefix}gate" if new.kept else PROBS_NAME
+    gate = f"{prefix}gate" if new.kept or new.rejection else PROBS_NAME
     arrays: Arrays = {
         f"{prefix}weights": new.head.weights.astype(np.float32),
         f"{prefix}bias": new.head.bias.astype(np.float32),
@@ -112,6 +116,9 @@ def _layer(new: NewHead, prefix: str, old: str) -> tuple[Arrays, list[NodeProto]
     ]
     if new.kept:
         more_arrays, more_steps = _keep_old(new, prefix, old, gate)
+        arrays, steps = arrays | more_arrays, steps + more_steps
+    elif new.rejection:
+        more_arrays, more_steps = _reject(new.rejection, prefix, gate)
         arrays, steps = arrays | more_arrays, steps + more_steps
     return arrays, [_node(prefix, step) for step in steps]
 
@@ -133,6 +140,24 @@ def _keep_old(new: NewHead, prefix: str, old: str, gate: str) -> tuple[Arrays, l
     if outputs > classes:
         arrays[f"{prefix}merge"] = new.merge.astype(np.float32)
         steps.append(("MatMul", [joined, f"{prefix}merge"], [PROBS_NAME]))
+    return arrays, steps
+
+
+def _reject(rejection: Head, prefix: str, gate: str) -> tuple[Arrays, list[Step]]:
+    """From the classes' probabilities `gate` to `probs`; the formula is in rejection.py."""
+    arrays: Arrays = {
+        f"{prefix}known_weights": rejection.weights.astype(np.float32),
+        f"{prefix}known_bias": rejection.bias.astype(np.float32),
+        f"{prefix}known_parts": np.array([len(rejection.bias) - 1, 1], np.int64),
+        f"{prefix}known_axis": np.array([1], np.int64),
+    }
+    steps: list[Step] = [
+        ("Gemm", [f"{prefix}features", f"{prefix}known_weights", f"{prefix}known_bias"], [f"{prefix}known_logits"]),
+        ("Softmax", [f"{prefix}known_logits"], [f"{prefix}known_or_none"]),
+        ("Split", [f"{prefix}known_or_none", f"{prefix}known_parts"], [f"{prefix}of_classes", f"{prefix}none"]),
+        ("ReduceSum", [f"{prefix}of_classes", f"{prefix}known_axis"], [f"{prefix}known"]),
+        ("Mul", [gate, f"{prefix}known"], [PROBS_NAME]),
+    ]
     return arrays, steps
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.text import counted
 
-_ROUNDED = ("accuracy", "kept_loss", "temperature", "seconds")
+_ROUNDED = ("accuracy", "kept_loss", "background_taken", "temperature", "seconds")
 _JSON_KEYS = {"images": "pictures"}  # where they are not the attribute's name
 
 
@@ -23,6 +23,7 @@ class Report:
         accuracy: 0..1, of captures whose session the head did not see, by cross-validation.
         recall: the same for each taught class.
         kept_loss: share of the old classes' exemplars that a taught class takes; None when no old class stays.
+        background_taken: share of images of other things that it would name; None where there are none to tell by.
         confused: the two classes most often taken for one another, when that is often.
         warnings: lines worth the user's attention.
         unreadable: files that could not be used.
@@ -40,6 +41,7 @@ class Report:
     accuracy: float
     recall: Mapping[str, float]
     kept_loss: float | None
+    background_taken: float | None = None
     confused: tuple[str, str] | None
     warnings: tuple[str, ...]
     unreadable: tuple[str, ...]
@@ -64,6 +66,8 @@ class Report:
         yield ", ".join(f"{label} {self.recall[label]:.0%} of {count}" for label, count in self.images.items())
         if self.kept_loss is not None:
             yield f"of the old classes' examples, {self.kept_loss:.1%} now go to a new class"
+        if self.background_taken is not None:
+            yield f"of images that show something else, it would name {self.background_taken:.0%}"
         if self.confused:
             first, second = self.confused
             yield f"{first} and {second} look alike: capture more of both"

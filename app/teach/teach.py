@@ -14,9 +14,10 @@ from onnx import ModelProto
 from app.arrays import Ints
 from app.model.classifier import Classifier
 from app.model.contract import ModelContract
-from app.model.thresholds import fit_thresholds
+from app.model.thresholds import EVEN, fit_thresholds
 from app.outputs import check_target
-from app.paths import GENERAL_MODEL
+from app.paths import BACKGROUND, GENERAL_MODEL
+from app.teach.background import Background, read_background
 from app.teach.capture_cues import with_cues
 from app.teach.captures import Capture, Captures
 from app.teach.classes import Classes, find_classes
@@ -31,8 +32,6 @@ from app.teach.onnx_head import NewHead, replace_head
 from app.teach.publish import model_info, publish
 from app.teach.report import Report
 
-MIN_THRESHOLD_BESIDE = 0.5  # of a new class beside old ones: its captures say nothing of scenes that are neither
-
 
 @dataclass(frozen=True, kw_only=True)
 class TeachOptions:
@@ -41,12 +40,15 @@ class TeachOptions:
     Attributes:
         keep_classes: whether the old classes stay beside the taught ones.
         general: the general network, which looks at images beside the model's own; None: the model's own alone.
+        background: embeddings of what is none of the classes, for a model that does not keep its old ones; None: the
+            new model names one of its classes whatever it sees.
         overwrite: whether the output may be replaced.
         threads: how many images are run at the same time.
     """
 
     keep_classes: bool = False
     general: Path | None = GENERAL_MODEL
+    background: Path | None = BACKGROUND
     overwrite: bool = False
     threads: int = 2
 
@@ -81,17 +83,24 @@ def teach(captures: Captures, model: Path, output: Path, options: TeachOptions =
 
     embeddings = embed(captures.images, base.classifier, base.general_columns, options.threads, base.cue_columns)
     old = recall_exemplars(base, embeddings) if classes.kept else None
-    fit = _fit(captures.images, classes, embeddings, old)
+    background = None if classes.kept or options.background is None else read_background(options.background, base)
+    fit = _fit(captures.images, classes, embeddings, old, background)
     report = _judge(captures, classes, fit, base.contract, old)
     stored = remember_exemplars(old, embeddings, classes.targets(captures.images), len(classes.names))
     publish(_assemble(base, classes, fit, stored, report), output, captures.images, fit.probs, options.threads)
     return replace(report, output=str(output), base=str(model), seconds=time.perf_counter() - began_s)
 
 
-def _fit(captures: Sequence[Capture], classes: Classes, embeddings: Embeddings, old: Exemplars | None) -> HeadFit:
+def _fit(
+    captures: Sequence[Capture],
+    classes: Classes,
+    embeddings: Embeddings,
+    old: Exemplars | None,
+    background: Background | None,
+) -> HeadFit:
     """Fits a head for the new classes alone, or one beside the old classes when their exemplars are given."""
     if old is None:
-        return fit_new_classes(captures, classes, embeddings)
+        return fit_new_classes(captures, classes, embeddings, background)
     return fit_beside_old_classes(captures, classes, embeddings, old)
 
 
@@ -109,6 +118,7 @@ def _judge(captures: Captures, classes: Classes, fit: HeadFit, base: ModelContra
         accuracy=float(is_right.mean()),
         recall={label: float(is_right[targets == number[label]].mean()) for label in classes.taught},
         kept_loss=fit.kept_loss,
+        background_taken=fit.background_taken,
         confused=confused_pair(fit.held_out_probs, targets, classes.names),
         warnings=(*_model_warnings(base, old), *capture_warnings(images, classes.taught)),
         unreadable=tuple(captures.unreadable),
@@ -123,7 +133,7 @@ def _thresholds(fit: HeadFit, targets: Ints, classes: Classes, base: ModelContra
     kept = len(classes.kept)
     new = fit_thresholds(fit.held_out_probs, targets, len(classes.names))[kept:]
     if kept:
-        new = tuple(max(threshold, MIN_THRESHOLD_BESIDE) for threshold in new)
+        new = tuple(max(threshold, EVEN) for threshold in new)
     return (*base.thresholds[:kept], *new)
 
 
@@ -143,4 +153,4 @@ def _assemble(base: BaseModel, classes: Classes, fit: HeadFit, stored: Exemplars
     contract = ModelContract(classes.names, base.contract.input, thresholds, info, base.contract.cues)
     columns = {key: base.metadata[key] for key in (GENERAL_KEY, CUES_KEY) if key in base.metadata}
     extra = {**columns, EXEMPLARS_KEY: pack(stored)}
-    return replace_head(base.graph, NewHead(fit.head, kept, classes.merge), contract, extra)
+    return replace_head(base.graph, NewHead(fit.head, kept, classes.merge, fit.rejection), contract, extra)

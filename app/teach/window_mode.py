@@ -116,7 +116,7 @@ class TeachMode:
         if not self._learner.has_unwritten:
             return ""
         folder = self._settings.folder
-        flag = " --keep-classes" if self._keep_classes else ""
+        flag = "" if self._keep_classes else " --only-new"
         again = f"{program('teach')} --data {folder} --output models/mine.onnx{flag}"
         return f"The taught model was not written; its images are in {folder}/. Teach it again with: {again}"
 

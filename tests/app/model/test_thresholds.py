@@ -32,7 +32,7 @@ def test_the_threshold_is_the_smallest_that_leaves_nine_in_ten_right() -> None:
 
 
 def test_the_threshold_keeps_within_its_bounds() -> None:
-    assert fit_threshold(confident([0.9, 0.8, 0.6] * 40), np.zeros(120, int)) == THRESHOLDS[0] == 0.3
+    assert fit_threshold(confident([0.9, 0.8, 0.6] * 40), np.zeros(120, int)) == 0.5, "nothing is known of less"
     assert fit_threshold(confident([0.9, 0.8]), np.array([1, 1])) == THRESHOLDS[-1] == 0.8, "none right, however sure"
 
 
@@ -41,7 +41,14 @@ def test_a_few_right_answers_do_not_vouch_for_doubtful_ones() -> None:
     probs, truth = confident([0.95] * 6), np.zeros(6, int)
     assert fit_threshold(probs, truth) > 0.65
     assert min(fit_thresholds(probs, truth, 2)) > 0.6
-    assert fit_threshold(confident([0.95] * 200), np.zeros(200, int)) == 0.3
+    assert fit_threshold(confident([0.95] * 200), np.zeros(200, int)) == 0.5
+
+
+def test_a_threshold_below_a_half_takes_answers_that_prove_it() -> None:
+    """Thirty sure answers that are right once gave three classes a threshold of 0.33, which is chance."""
+    sure, doubtful = [(0, 1, 0.95)] * 200, [(0, 1, 0.4)]
+    assert fit_threshold(*answering(sure + doubtful * 29, 3)) == 0.5
+    assert fit_threshold(*answering(sure + doubtful * 30, 3)) == 0.3
 
 
 def test_equal_confidences_are_kept_or_rejected_together() -> None:
@@ -86,7 +93,7 @@ def test_a_poor_class_says_unsure_often() -> None:
     good = [(0, 1, 0.6)] * 300
     hopeless = [(1, number % 2, 0.95) for number in range(200)]
     thresholds = fit_thresholds(*answering(good + hopeless, 3), 3)
-    assert thresholds[1] == THRESHOLDS[-1] and thresholds[0] == THRESHOLDS[0]
+    assert thresholds[1] == THRESHOLDS[-1] and thresholds[0] == 0.5
 
 
 def test_thresholds_of_nonsense_are_the_largest() -> None:

@@ -56,6 +56,16 @@ def test_an_output_that_corrects_is_added_to_its_class(model: Path, tmp_path: Pa
     np.testing.assert_allclose(new.probs, expected, atol=1e-5)
 
 
+def test_a_rejection_leaves_the_rest_to_none(model: Path, tmp_path: Path) -> None:
+    rejection = Head(np.random.default_rng(2).normal(0, 1, (3, 3)), np.array([0.0, 0.0, 0.5]))
+    new = NewHead(head(2), 0, np.eye(2), rejection)
+    onnx.save(replace_head(onnx.load(model), new, contract("x", "y"), {}), tmp_path / "m.onnx")
+    features = np.sqrt(Classifier(model).predict(FRAMES).embedding)
+    known = 1 - softmax(rejection.logits(features))[:, 2:]
+    expected = softmax(head(2).logits(features)) * known
+    np.testing.assert_allclose(Classifier(tmp_path / "m.onnx").predict(FRAMES).probs, expected, atol=1e-5)
+
+
 def test_an_old_opset_is_refused(model: Path) -> None:
     old = onnx.load(model)
     old.opset_import[0].version = 12

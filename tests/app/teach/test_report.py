@@ -27,8 +27,8 @@ REPORT = Report(
 def test_the_keys_of_the_json() -> None:
     found = json.loads(json.dumps(REPORT.to_json()))
     assert list(found) == [
-        *("output", "base", "kept", "pictures", "sessions", "accuracy", "recall", "kept_loss", "confused", "warnings"),
-        *("unreadable", "penalty", "temperature", "thresholds", "seconds"),
+        *("output", "base", "kept", "pictures", "sessions", "accuracy", "recall", "kept_loss"),
+        *("background_taken", "confused", "warnings", "unreadable", "penalty", "temperature", "thresholds", "seconds"),
     ]
     assert found["pictures"] == {"tea": 8, "coffee": 9}
 
@@ -70,3 +70,8 @@ def test_the_lines_beside_old_classes() -> None:
 )
 def test_what_else_there_is_to_say_comes_last(change: dict[str, object], line: str) -> None:
     assert list(replace(REPORT, **change).lines())[-1] == line
+
+
+def test_what_it_would_name_of_other_things_is_said() -> None:
+    assert not any("something else" in line for line in REPORT.lines())
+    assert any("6%" in line for line in replace(REPORT, background_taken=0.061).lines())

@@ -184,7 +184,7 @@ def test_it_learns_and_writes(stage: Stage) -> None:
     assert found is not None and found.classifier.contract.labels == ("red", "green", "blue", "yellow")
     assert stage.title == "Teach" and "accuracy" not in stage.said[-1]
     again = stage.mode.close()
-    assert "--data captures" in again and "--keep-classes" in again
+    assert "--data captures" in again and "--only-new" not in again
     stage.press("c")
     assert len(stage.rows) == 4, "the new class can be corrected to"
 

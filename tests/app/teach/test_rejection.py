@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from app.arrays import Float64s
+from app.model.probabilities import softmax
+from app.teach.background import Background
+from app.teach.cross_validation import FOLDS, cross_validate
+from app.teach.head import Samples
+from app.teach.rejection import EVEN, Rejection, fit_rejection
+
+PLACES = np.array([[4.0, 0, 0, 0], [0, 4.0, 0, 0]])  # of two classes
+ELSEWHERE = np.array([0, 0, 4.0, 0])
+
+
+def around(place: Float64s, count: int, seed: int, spread: float = 0.6) -> Float64s:
+    return place + np.random.default_rng(seed).normal(0, spread, (count, 4))
+
+
+def taught(each: int = 20) -> Samples:
+    features = np.concatenate([around(place, each, number) for number, place in enumerate(PLACES)])
+    count = len(features)
+    labels, folds = np.repeat([0, 1], each), np.arange(count) % FOLDS
+    return Samples(features, labels, folds, np.ones(count), np.ones(count, bool))
+
+
+def fitted(
+    background: Float64s, groups: list[int], known: tuple[int, ...] = (1, 1, 1, 1)
+) -> tuple[Rejection, Float64s]:
+    """The rejection, and the held-out probabilities of the classes' head."""
+    samples = taught()
+    probs = softmax(cross_validate(samples, 2).held_out_logits)
+    rows = Background(np.zeros((0, 4), np.float32), np.array(groups), np.array(known, bool))
+    return fit_rejection(samples, probs, background, rows), probs
+
+
+def test_captures_are_known_and_the_background_is_not() -> None:
+    rejection, probs = fitted(around(ELSEWHERE, 60, 7), [number % 6 for number in range(60)])
+    assert ((probs * rejection.held_out_known).max(axis=1) >= EVEN).mean() >= 0.9
+    assert (rejection.background_known >= EVEN).mean() < 0.1
+    new = np.concatenate([around(PLACES[0], 50, 8), around(ELSEWHERE, 50, 9)])
+    known = rejection.known(new)[:, 0] >= EVEN
+    assert known[:50].mean() > 0.9 and known[50:].mean() < 0.1
+
+
+def test_a_group_that_shows_a_taught_class_is_left_out() -> None:
+    """Who teaches reading is not to be told that reading is nothing, because the background holds people who read."""
+    background = np.concatenate([around(ELSEWHERE, 50, 7), around(PLACES[1], 10, 8)])
+    rejection, _ = fitted(background, [number % 5 for number in range(50)] + [9] * 10)
+    assert set(rejection.background.groups.tolist()) == set(range(5))
+    assert (rejection.known(around(PLACES[1], 50, 10)) >= EVEN).mean() > 0.9
+
+
+def test_columns_that_the_background_does_not_know_do_not_count() -> None:
+    rejection, _ = fitted(
+        around(ELSEWHERE, 60, 7) * [1, 1, 1, 0], [number % 6 for number in range(60)], known=(1, 1, 1, 0)
+    )
+    assert rejection.head.weights[3] == pytest.approx(np.zeros(3), abs=1e-9)
+
+
+def test_where_they_cannot_be_told_apart_the_background_is_not_named() -> None:
+    """Captures that look like the background are unsure rather than everything being named."""
+    everywhere = np.concatenate([around(PLACES.mean(axis=0), 60, 7, spread=3.0)])
+    rejection, probs = fitted(everywhere, [number % 6 for number in range(60)])
+    assert (rejection.background_known >= EVEN).mean() <= 0.21
+    assert probs.shape == (40, 2)
