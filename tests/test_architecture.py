@@ -43,8 +43,16 @@ HEAVY = {"tensorflow", "keras", "tf2onnx", "onnx", "sklearn", "matplotlib", "sci
 NEEDS_ONNX = {f"app/teach/{name}.py" for name in ("general_network", "onnx_graph", "onnx_head", "publish", "teach")}
 # What training may take from the app: what both need. Not the live path.
 SHARED_WITH_TRAINING = {
-    *("app.arrays", "app.command", "app.config.yaml_file", "app.errors", "app.images", "app.model", "app.outputs"),
-    *("app.paths", "app.system.interrupts", "app.system.process", "app.system.threads"),
+    *(
+        "app.arrays",
+        "app.command",
+        "app.config.yaml_file",
+        "app.entities",
+        "app.errors",
+        "app.images",
+        "app.model",
+    ),
+    *("app.outputs", "app.paths", "app.system.interrupts", "app.system.process", "app.system.threads"),
     *(
         "app.teach.general_network",
         "app.teach.background",

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ CURVES, CONFUSION, SAMPLES = "curves.png", "confusion.png", "samples.png"
 WEIGHTS = "best.weights.h5"
 EVENTS = "tensorboard"
 CACHE = "cache"  # beside the run folders: the decoded images, which all runs share
+WARMUP, FINETUNE = "warmup", "finetune"  # the stages of a run
 _COLUMNS = ("stage", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "val_nll", "learning_rate", "seconds")
 _REQUIRED = {"temperature", "thresholds", "images", "images_per_class", "val", "test"}
 
@@ -155,6 +157,30 @@ def read_history(folder: Path) -> list[dict[str, Any]]:
         return []
     except (KeyError, TypeError, ValueError, csv.Error):
         raise ConfigError(f"{folder / HISTORY}: not the history of a run; train again with --overwrite") from None
+
+
+def kept_row(rows: Sequence[dict[str, Any]], monitor: str) -> dict[str, Any] | None:
+    """Selects the epoch whose weights are kept; of equal ones the later, as it was trained longer.
+
+    Args:
+        rows: the history; of the warm-up, only the last epoch's weights are there.
+        monitor: of the recipe, "loss" or "accuracy".
+
+    Returns:
+        The row; None where there is none.
+    """
+    warmed = sum(row["stage"] == WARMUP for row in rows)
+    kept = None
+    for row in rows[max(0, warmed - 1) :]:
+        if kept is None or _is_as_good(row, kept, monitor):
+            kept = row
+    return kept
+
+
+def _is_as_good(row: dict[str, Any], other: dict[str, Any], monitor: str) -> bool:
+    if monitor == "loss":
+        return bool(row["val_nll"] <= other["val_nll"])
+    return bool(row["val_accuracy"] >= other["val_accuracy"])
 
 
 def write_metrics(folder: Path, metrics: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from app.entities import OTHER
 from app.errors import ConfigError
 from app.images.class_folders import IMAGE_SUFFIXES
 from app.system.threads import map_in_threads
@@ -129,6 +130,15 @@ def check_classes(labels: Sequence[str], samples: Sequence[Sample]) -> None:
             if groups < len(of_class):
                 held += f" in {counted(groups, 'group')} of copies, or of one person or session"
             raise ConfigError(f"class {label!r} has {held}; it needs {len(uses)} or more, so that {listed(uses)}")
+
+
+def without_other(labels: Sequence[str]) -> Iterator[str]:
+    """Yields a warning where no class stands for what is none of the classes."""
+    if OTHER not in {label.casefold() for label in labels}:
+        yield (
+            f"no class {OTHER!r}: the model will name one of its classes whatever it sees; add a class of that name "
+            "with images of people who do something else or nothing, and of empty rooms"
+        )
 
 
 def nested_hint(names: Iterable[str]) -> str:

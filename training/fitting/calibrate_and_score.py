@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from app.command import program
 from app.model.probabilities import softmax
 from app.model.thresholds import fit_thresholds
 from training.augmentation.batches import Part
@@ -64,6 +65,7 @@ def calibrate_and_score(
     draw_confusion(scores["test"], folder / CONFUSION)
     print(f"validation accuracy {scores['val'].accuracy:.4f}; temperature {temperature:.2f}")
     print(f"test part: {format_scores(scores['test'])}\nrun folder: {folder}")
+    print(f"next: {program('train')} export {folder} --output models/{folder.name}.onnx")
 
 
 def _images_per_class(parts: Mapping[str, Part], labels: Sequence[str]) -> dict[str, dict[str, int]]:

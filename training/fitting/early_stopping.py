@@ -5,8 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.text import counted
+from training.fitting.history import tuned_rows
 from training.recipe import Stop
+from training.run_folder import WARMUP, kept_row
 
+_PATIENCE = 3  # epochs of fine-tuning after a perfect warm-up
 _ROUNDING = 1e-9  # 0.95 - 0.80 is a little less than 0.15 in floating point
 
 
@@ -30,6 +33,22 @@ def stop_reason(stop: Stop, rows: Sequence[Mapping[str, Any]]) -> str | None:
             f"for {counted(stop.gap_patience, 'epoch')} in a row"
         )
     return None
+
+
+def nothing_to_gain(rows: Sequence[dict[str, Any]], monitor: str) -> str | None:
+    """Says why fine-tuning should end where the warm-up is perfect on validation and stays the better one.
+
+    Args:
+        rows: the whole history.
+        monitor: of the recipe.
+
+    Returns:
+        One line; None to go on.
+    """
+    kept, tuned = kept_row(rows, monitor), tuned_rows(rows)
+    if kept is None or kept["stage"] != WARMUP or kept["val_accuracy"] < 1 or len(tuned) < _PATIENCE:
+        return None
+    return f"the warm-up is perfect on validation, and {counted(_PATIENCE, 'epoch')} of fine-tuning did not better it"
 
 
 def _epochs_since_best(rows: Sequence[Mapping[str, Any]]) -> int:

@@ -12,16 +12,25 @@ import keras
 
 from training.augmentation.batches import train_batches
 from training.fitting import interruptible
-from training.fitting.early_stopping import stop_reason
-from training.fitting.history import FINETUNE, WARMUP, calibrated_loss, epoch_row, tuned_rows
+from training.fitting.early_stopping import nothing_to_gain, stop_reason
+from training.fitting.history import calibrated_loss, epoch_row, tuned_rows
 from training.fitting.job import Job
 from training.fitting.losses import class_weights, make_loss
 from training.fitting.lr_schedule import rate
 from training.fitting.optimizers import averaged, make_optimizer
-from training.fitting.progress import EpochProgress, report_epoch
+from training.fitting.progress import EpochProgress, report_epoch, report_kept
 from training.networks.model import base_layers, load_exactly, unfreeze
 from training.recipe import Recipe
-from training.run_folder import WEIGHTS, last_weights, remove_last_weights, save_weights, write_history
+from training.run_folder import (
+    FINETUNE,
+    WARMUP,
+    WEIGHTS,
+    kept_row,
+    last_weights,
+    remove_last_weights,
+    save_weights,
+    write_history,
+)
 
 
 def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -47,7 +56,7 @@ def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         save_weights(_without_optimizer(job.model), best)
     began = time.monotonic()
     for epoch in range(done, _tuned_epochs(recipe)):
-        why = stop_reason(recipe.stop, tuned_rows(rows))
+        why = stop_reason(recipe.stop, tuned_rows(rows)) or nothing_to_gain(rows, recipe.monitor)
         if why:
             print(f"stopped early: {why}", flush=True)
             break
@@ -55,13 +64,14 @@ def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             layers = _layers(job, epoch)
             optimizer = _compile(job, layers)
         row = _run_epoch(job, optimizer, epoch, rows)
-        if _is_best(row, _candidates(rows), recipe):
+        rows = [*rows, row]
+        if kept_row(rows, recipe.monitor) is row:
             with averaged(optimizer):
                 save_weights(_without_optimizer(job.model), best)
-        rows = [*rows, row]
         _keep_state(job, epoch + 1, rows)
         seconds_each = (time.monotonic() - began) / (epoch + 1 - done)
-        report_epoch(_candidates(rows), epoch + 1, _tuned_epochs(recipe), seconds_each)
+        report_epoch(rows, recipe.monitor, epoch + 1, _tuned_epochs(recipe), seconds_each)
+    report_kept(rows, recipe.monitor, len(job.val.rows))
     load_exactly(_without_optimizer(job.model), best, "this run's network", "train again with --overwrite")
     return rows
 
@@ -115,19 +125,6 @@ def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
     for position, layer in enumerate([*model.layers, *base_layers(model)]):
         if isinstance(layer, keras.layers.Dropout) and layer.rate > 0:
             layer.seed_generator.state.assign([(seed + position) % 2**31, epoch * 2**20])
-
-
-def _candidates(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
-    """The epochs whose weights may be the best: of the warm-up, only the last one's are there."""
-    warmed = sum(row["stage"] == WARMUP for row in rows)
-    return rows[max(0, warmed - 1) :]
-
-
-def _is_best(row: dict[str, Any], before: Sequence[dict[str, Any]], recipe: Recipe) -> bool:
-    """Whether an epoch is the best so far; of equal ones the later is, as it was trained longer."""
-    if recipe.monitor == "loss":
-        return all(row["val_nll"] <= other["val_nll"] for other in before)
-    return all(row["val_accuracy"] >= other["val_accuracy"] for other in before)
 
 
 class _Rate(keras.callbacks.Callback):  # type: ignore[misc]

@@ -8,8 +8,8 @@ from app.arrays import Float32s
 from app.model.probabilities import log_loss
 from training.augmentation.batches import Part
 from training.evaluation.temperature import fit_temperature
+from training.run_folder import FINETUNE
 
-WARMUP, FINETUNE = "warmup", "finetune"
 _SCORES = ("loss", "accuracy", "val_loss", "val_accuracy", "val_nll")
 
 

@@ -7,7 +7,12 @@ from typing import Any
 
 import keras
 
+from app.text import counted
+from training.run_folder import WARMUP, kept_row
+
 _EVERY_S = 0.5
+_THREE = 3  # of N answers that are all right, 3 / N may be wrong elsewhere, with 95 % certainty (the rule of three)
+_WANTED_ERROR = 0.01
 
 
 class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
@@ -37,23 +42,50 @@ class EpochProgress(keras.callbacks.Callback):  # type: ignore[misc]
         print(f"\r{line:<100}", end="\r" if done == self._steps else "", flush=True)
 
 
-def report_epoch(rows: Sequence[dict[str, Any]], epoch: int, epochs: int, seconds_each: float) -> None:
-    """Prints the line of an epoch that ended.
+def report_epoch(rows: Sequence[dict[str, Any]], monitor: str, epoch: int, epochs: int, seconds_each: float) -> None:
+    """Prints the line of an epoch that ended, and which epoch's weights are kept so far.
 
     Args:
         rows: the history, of which the last row is that epoch's.
+        monitor: of the recipe.
         epoch: its number, counted from 1.
         epochs: how many there will be.
         seconds_each: how long one has taken so far.
     """
-    row, best = rows[-1], max(row["val_accuracy"] for row in rows)
+    row, kept = rows[-1], kept_row(rows, monitor)
     left = f"  {format_left(seconds_each * (epochs - epoch))}" if epoch < epochs else ""
-    mark = " (best)" if row["val_accuracy"] >= best else f" (best {best:.4f})"
+    mark = "kept so far" if kept is None or kept is row else f"kept: {_name(kept, row['epoch'] - epoch)}"
     print(
         f"epoch {epoch}/{epochs}  loss {row['loss']:.3f}  accuracy {row['accuracy']:.4f}  "
-        f"validation {row['val_accuracy']:.4f}{mark}  {row['seconds']:.0f} s{left}",
+        f"validation {row['val_accuracy']:.4f} ({mark})  {row['seconds']:.0f} s{left}",
         flush=True,
     )
+
+
+def report_kept(rows: Sequence[dict[str, Any]], monitor: str, images: int) -> None:
+    """Says what a run keeps where that is no epoch of fine-tuning, and what a perfect validation proves.
+
+    Args:
+        rows: the history.
+        monitor: of the recipe.
+        images: of the validation part.
+    """
+    kept = kept_row(rows, monitor)
+    if kept is None:
+        return
+    if kept["stage"] == WARMUP and rows[-1] is not kept:
+        print("kept: the warm-up, a new head on the network as it was; fine-tuning did not better it", flush=True)
+    if kept["val_accuracy"] == 1:
+        most = min(1.0, _THREE / images)
+        print(
+            f"all {counted(images, 'validation image')} are right: as many as {most:.0%} of others may still be wrong; "
+            f"{_THREE / _WANTED_ERROR:.0f} that are right would show less than {_WANTED_ERROR:.0%}",
+            flush=True,
+        )
+
+
+def _name(kept: dict[str, Any], warmed: int) -> str:
+    return "warm-up" if kept["stage"] == WARMUP else f"epoch {kept['epoch'] - warmed}"
 
 
 def format_left(seconds: float) -> str:

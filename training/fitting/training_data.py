@@ -9,7 +9,7 @@ from app.arrays import Ints
 from app.text import counted, shortened
 from training.augmentation.batches import Part, make_part
 from training.data.cache import DecodedImages, load_images
-from training.data.dataset import Dataset, check_classes, load_dataset
+from training.data.dataset import Dataset, check_classes, load_dataset, without_other
 from training.data.near_duplicates import near_duplicates
 from training.data.split import missing_parts, small_parts, split
 from training.data.split_file import PARTS
@@ -41,6 +41,7 @@ class TrainingData:
         names = [sample.name for sample in self.images.unreadable]
         if names:
             yield f"{counted(len(names), 'unreadable file')} skipped: {shortened(names)}"
+        yield from without_other(self.dataset.labels)
         yield from missing_parts(self.images.samples, self.part_of)
         yield from small_parts(self.part_of)
 

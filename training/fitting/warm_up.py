@@ -6,11 +6,12 @@ from typing import Any
 import keras
 
 from training.fitting import interruptible
-from training.fitting.history import WARMUP, calibrated_loss, epoch_row
+from training.fitting.history import calibrated_loss, epoch_row
 from training.fitting.job import Job
 from training.fitting.losses import class_weights, make_loss
 from training.networks.model import split_model
 from training.recipe import Recipe
+from training.run_folder import WARMUP
 
 _HEAD_BATCH = 64
 

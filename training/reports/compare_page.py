@@ -60,7 +60,7 @@ class Chart:
         lines: two for each run, of training and of validation.
         x_ticks: epochs.
         y_ticks: values.
-        best: (row number, x, y), in px, of each run's best epoch.
+        best: (row number, x, y), in px, of the epoch that each run keeps.
     """
 
     title: str
@@ -158,7 +158,7 @@ def _chart(
         for is_train, value in ((True, train), (False, val)):
             path = plot.path((epoch.number, value(epoch)) for epoch in summary.history)
             lines.append(Line(number, summary.name, is_train, path))
-        kept = summary.best_epoch
+        kept = summary.kept
         if kept and math.isfinite(val(kept)):
             best.append((number, plot.at_x(kept.number), plot.at_y(val(kept))))
     label = "{:g}".format

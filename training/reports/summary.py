@@ -14,7 +14,7 @@ from app.text import printable
 from training.data.split_file import read_split
 from training.evaluation.intervals import Interval, wilson
 from training.reports.recipe_words import architecture, augmentation, schedule
-from training.run_folder import METRICS, SPLIT, read_config, read_history, read_metrics
+from training.run_folder import METRICS, SPLIT, WARMUP, kept_row, read_config, read_history, read_metrics
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,13 @@ class Summary:
         schedule: in words.
         augmentation: in words.
         parameters: how many numbers the model has.
-        train: accuracy 0..1; of an unfinished run that of its best epoch so far.
+        train: accuracy 0..1; of an unfinished run that of the epoch that is kept so far.
         validation: the same.
         test: accuracy 0..1.
         test_interval: 95 % interval of `test`.
         minutes: how long training took.
         history: its epochs.
+        kept: the epoch whose weights are kept; None without an epoch.
         test_images: their SHA-256; None where no split is stored.
         settings: every key of the recipe and the starting weights, dotted -> text.
     """
@@ -73,6 +74,7 @@ class Summary:
     test_interval: Interval = (0.0, 1.0)
     minutes: float | None = None
     history: tuple[Epoch, ...] = ()
+    kept: Epoch | None = None
     test_images: frozenset[str] | None = None
     settings: dict[str, str]
 
@@ -85,11 +87,6 @@ class Summary:
     def warmup_epochs(self) -> int:
         """How many epochs the head was fitted alone."""
         return sum(epoch.is_warmup for epoch in self.history)
-
-    @property
-    def best_epoch(self) -> Epoch | None:
-        """The epoch of the best validation accuracy; None without an epoch."""
-        return max(self.history, key=lambda epoch: epoch.val_accuracy, default=None)
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -134,9 +131,11 @@ def summarise(folder: Path) -> Summary:
         ConfigError: it is not a run, or one of its files is damaged.
     """
     config = read_config(folder)
-    history = tuple(_epoch(row) for row in read_history(folder))
+    rows = read_history(folder)
+    history = tuple(_epoch(row) for row in rows)
+    kept = kept_row(rows, config.recipe.monitor)
     is_finished = (folder / METRICS).is_file()
-    metrics = _read_metrics(folder) if is_finished else _metrics_so_far(history)
+    metrics = _read_metrics(folder) if is_finished else _metrics_so_far(history, kept)
     split = folder / SPLIT
     return Summary(
         name=printable(folder.resolve().name),
@@ -151,6 +150,7 @@ def summarise(folder: Path) -> Summary:
         test_interval=metrics.test.interval,
         minutes=metrics.minutes,
         history=history,
+        kept=None if kept is None else _epoch(kept),
         test_images=frozenset(read_split(split, "test").values()) if is_finished and split.is_file() else None,
         settings={"weights": config.weights, **_flat(msgspec.to_builtins(config.recipe))},
     )
@@ -158,7 +158,7 @@ def summarise(folder: Path) -> Summary:
 
 def _epoch(row: dict[str, Any]) -> Epoch:
     figures = (row[name] for name in ("loss", "accuracy", "val_loss", "val_accuracy", "seconds"))
-    return Epoch(row["stage"] == "warmup", row["epoch"], *figures)
+    return Epoch(row["stage"] == WARMUP, row["epoch"], *figures)
 
 
 def _read_metrics(folder: Path) -> _Metrics:
@@ -168,12 +168,11 @@ def _read_metrics(folder: Path) -> _Metrics:
         raise ConfigError(f"{folder / METRICS}: {error}; train again") from None
 
 
-def _metrics_so_far(history: Sequence[Epoch]) -> _Metrics:
-    if not history:
+def _metrics_so_far(history: Sequence[Epoch], kept: dict[str, Any] | None) -> _Metrics:
+    if kept is None:
         return _Metrics()
-    best = max(history, key=lambda epoch: epoch.val_accuracy)
     minutes = sum(epoch.seconds for epoch in history) / 60
-    return _Metrics(train=_Part(best.accuracy), val=_Part(best.val_accuracy), minutes=minutes)
+    return _Metrics(train=_Part(kept["accuracy"]), val=_Part(kept["val_accuracy"]), minutes=minutes)
 
 
 def _flat(values: dict[str, Any], key: str = "") -> dict[str, str]:

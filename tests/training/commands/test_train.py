@@ -63,11 +63,12 @@ def test_a_broken_file_is_named_and_one_line_an_epoch_is_printed(
     arguments = train_arguments(folders, tmp_path / "run", "strategy=frozen")
     assert main(arguments) == 0
     out, err = capfd.readouterr()
-    unreadable, small = err.splitlines()
+    unreadable, without_other, small = err.splitlines()
     assert unreadable == "warning: 1 unreadable file skipped: red/broken.jpg"
-    assert small.startswith("warning: only 9 val and 9 test ")
+    assert "'other'" in without_other and small.startswith("warning: only 9 val and 9 test ")
     assert "discs: 3 classes, 72 train, 9 val, 9 test" in out
     assert "warm-up: validation accuracy" in out and "\b" not in out and "macro F1" in out
+    assert out.splitlines()[-1].startswith("next: ") and "export" in out.splitlines()[-1]
 
 
 def test_a_run_is_not_overwritten_by_accident(

@@ -10,7 +10,7 @@ import pytest
 from app.errors import ConfigError
 from tests.conftest import ROOT
 from tests.training.pictures import make_folders, write_image
-from training.data.dataset import Dataset, check_classes, load_dataset
+from training.data.dataset import Dataset, check_classes, load_dataset, without_other
 from training.data.split import split
 from training.recipe import Shares
 
@@ -354,3 +354,8 @@ def test_pinned_groups_name_the_part_of_their_images(tmp_path: Path) -> None:
     assert pinned == {"people/ann-1.png": "test", "people/ann-2.png": "test", "people/bob-1.png": None}
     with pytest.raises(ConfigError, match="pinned: the group 'people:eve'"):
         load_dataset(write_yaml(tmp_path / "set.yaml", text.replace("people:ann", "people:eve")))
+
+
+def test_classes_without_one_for_everything_else_are_told() -> None:
+    assert len(list(without_other(["reading", "writing"]))) == 1
+    assert not list(without_other(["Other", "reading"]))

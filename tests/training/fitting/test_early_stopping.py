@@ -1,6 +1,6 @@
 import pytest
 
-from training.fitting.early_stopping import stop_reason
+from training.fitting.early_stopping import nothing_to_gain, stop_reason
 from training.recipe import Stop
 
 
@@ -50,3 +50,12 @@ def test_the_reason_is_one_line_with_the_figures() -> None:
     assert stop_reason(Stop(gap=0.15, gap_patience=2), rows([0.6, 0.7], 0.3)) == (
         "training accuracy ahead of validation by 15 points or more for 2 epochs in a row"
     )
+
+
+def test_after_a_perfect_warm_up_fine_tuning_that_does_not_better_it_ends() -> None:
+    warm = {"stage": "warmup", "epoch": 20, "val_accuracy": 1.0, "val_nll": 0.02}
+    worse = [{"stage": "finetune", "epoch": 21 + number, "val_accuracy": 1.0, "val_nll": 0.03} for number in range(3)]
+    assert nothing_to_gain([warm, *worse[:2]], "loss") is None
+    assert "perfect" in str(nothing_to_gain([warm, *worse], "loss"))
+    assert nothing_to_gain([warm | {"val_accuracy": 0.99}, *worse], "loss") is None
+    assert nothing_to_gain([warm, *worse[:2], worse[2] | {"val_nll": 0.01}], "loss") is None

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from training.augmentation.batches import Part
-from training.fitting.history import FINETUNE, WARMUP, calibrated_loss, epoch_row, tuned_rows
+from training.fitting.history import calibrated_loss, epoch_row, tuned_rows
+from training.run_folder import FINETUNE, WARMUP
 
 
 def test_scores_that_an_epoch_lacks_are_not_a_number() -> None:

@@ -36,8 +36,9 @@ def test_every_readable_image_has_a_part(data: TrainingData) -> None:
 
 def test_it_says_what_it_is_and_what_to_know_before_training(data: TrainingData) -> None:
     assert str(data) == "discs: 3 classes, 48 train, 6 val, 6 test"
-    unreadable, small = data.warnings()
+    unreadable, without, small = data.warnings()
     assert unreadable == "1 unreadable file skipped: red/broken.jpg" and "6 val and 6 test" in small
+    assert "'other'" in without
 
 
 def test_images_with_a_stored_part_keep_it(discs: Path, data: TrainingData, tmp_path: Path) -> None:

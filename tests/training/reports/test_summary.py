@@ -23,7 +23,7 @@ def test_a_finished_run_is_known_by_its_metrics(tmp_path: Path) -> None:
 
 def test_an_unfinished_run_is_known_by_its_best_epoch(tmp_path: Path) -> None:
     found = summarise(write_run(tmp_path / "running", test=None, accuracies=(0.5, 0.9, 0.8)))
-    assert not found.is_finished and found.best_epoch is not None and found.best_epoch.number == 2
+    assert not found.is_finished and found.kept is not None and found.kept.number == 2
     assert (found.train, found.validation, found.minutes) == (1.0, 0.9, 1.5)
     assert (found.test, found.gap, found.parameters, found.test_images) == (None, None, None, None)
 
@@ -33,7 +33,7 @@ def test_a_run_that_only_just_began_knows_its_settings_alone(tmp_path: Path) -> 
     (folder / HISTORY).unlink()
     (folder / SPLIT).unlink()
     found = summarise(folder)
-    assert (found.train, found.minutes, found.best_epoch, found.history) == (None, None, None, ())
+    assert (found.train, found.minutes, found.kept, found.history) == (None, None, None, ())
     assert found.architecture == "mobilenet_v2, 224 px"
 
 
