@@ -13,6 +13,7 @@ from app.sinks.window.screen import TITLE
 from tests.app import process, screen
 
 STILL_S = 2.0  # s without a change after which a picture counts as still; a busy machine may draw none for one second
+KEY_TRIES, KEY_S = 3, 8.0  # s after which a key without an effect counts as lost
 
 
 class Live:
@@ -52,6 +53,18 @@ class Live:
 
     def waits_for(self, ready: Callable[[], object], what: str) -> None:
         self.app.waits_until(ready, what)
+
+    def presses_until(self, key: str, ready: Callable[[], object], what: str) -> None:
+        """Presses a key until it has its effect: one that comes while a starved Qt does something else is lost."""
+        for _ in range(KEY_TRIES - 1):
+            self.presses(key)
+            deadline_s = time.monotonic() + KEY_S
+            while time.monotonic() < deadline_s:
+                if ready():
+                    return
+                time.sleep(0.05)
+        self.presses(key)
+        self.waits_for(ready, what)
 
     def waits_until_still(self) -> Image:
         """The picture, once it has not changed for a while."""

@@ -1,6 +1,6 @@
 """What a joint head makes of people before a webcam whose whole source it never saw: every source held out in turn.
 
-    python tests/benchmark/held_out.py MODEL.onnx --split FILE.csv --data-root DIR [--cues FILE.npz] [--set KEY=VALUE]
+    python tests/benchmark/held_out.py MODEL.onnx --split FILE.csv --data-root DIR [--cues FILE.npz] [--without SIDE]
 
 MODEL is one without cues, the split names the images. The sources of the folder `webcam`, whose files are called
 <source>-<person>-<number>, are dealt into three groups; for each, a head is fitted on all other images of the training
@@ -11,6 +11,7 @@ an activity with a confidence of 0.7 and of 0.8. The network below the head may 
 import argparse
 import sys
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,7 @@ import numpy.typing as npt
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from app.cues.vector import SPEC  # noqa: E402
 from app.model.probabilities import softmax  # noqa: E402
 from app.teach.general_network import attach_general_network  # noqa: E402
 from training.commands.command import import_tensorflow  # noqa: E402
@@ -41,11 +43,15 @@ def main() -> None:
     parser.add_argument("--split", type=Path, required=True)
     parser.add_argument("--data-root", type=Path, required=True)
     parser.add_argument("--cues", type=Path)
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="SIDE", help="face, eyes, hands, objects, scene"
+    )
     parser.add_argument("--set", dest="overrides", action="append", default=[])
     options = parser.parse_args()
     import_tensorflow()
     from training.data.image_cues import image_cues
     from training.data.stored_samples import stored_samples
+    from training.evaluation.cue_influence import side_of
     from training.fitting.join import Seen, calibrated, fit_on, look
     from training.recipe import load_recipe
 
@@ -55,6 +61,8 @@ def main() -> None:
     parts = stored_samples(options.split, options.data_root, labels)
     everything = [sample for samples in parts.values() for sample in samples]
     seen = look(base, everything, image_cues(everything, options.cues), "whole")
+    hidden = [side_of(name) in options.without for name in SPEC.names]
+    seen = replace(seen, cues=np.where(hidden, np.float32(0), seen.cues))
     part_of = {sample.sha256: part for part, samples in parts.items() for sample in samples}
     names = [sample.name for sample in seen.samples]
     webcam = np.array([name.startswith(WEBCAM) for name in names])

@@ -99,10 +99,12 @@ def test_h_shows_the_help_and_hides_it(live: Live) -> None:
     live.presses("space")
     before = live.waits_until_still()
     middle = (slice(120, 240), slice(220, 420))
-    live.presses("h")
-    live.waits_for(lambda: live.sees()[middle].mean() < 0.8 * before[middle].mean(), "a dark panel in the middle")
-    live.presses("h")
-    live.waits_for(lambda: (live.sees() == before).all(), "the picture without it")
+
+    def is_dark() -> bool:
+        return bool(live.sees()[middle].mean() < 0.8 * before[middle].mean())
+
+    live.presses_until("h", is_dark, "a dark panel in the middle")
+    live.presses_until("h", lambda: (live.sees() == before).all(), "the picture without it")
 
 
 @pytest.fixture
