@@ -2,7 +2,7 @@
 
 import enum
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from app.arrays import Image
 from app.cues.findings import Cues, Findings
@@ -119,7 +119,7 @@ class Activity:
         return self.label or (NOBODY if self.nobody else UNSURE)
 
 
-def is_activity(label: str | None) -> bool:
+def is_activity(label: str | None) -> TypeGuard[str]:
     """Tells whether a label names an activity: "other" and no label do not."""
     return label not in (None, OTHER)
 

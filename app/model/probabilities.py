@@ -44,6 +44,20 @@ def log_loss(logits: Floats, truth: Ints, temperature: float = 1.0, weights: Flo
     return float(losses.mean() if weights is None else (weights * losses).sum() / weights.sum())
 
 
+def log_sum_exp(logits: Float64s) -> Float64s:
+    """Joins logits into the one of all of them together, without overflow.
+
+    Args:
+        logits: (N, K).
+
+    Returns:
+        (N,).
+    """
+    top = logits.max(axis=1)
+    found: Float64s = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
+    return found
+
+
 def sigmoid(logits: Float32s | Float64s) -> Float64s:
     """Turns logits into probabilities, each by itself.
 

@@ -137,7 +137,7 @@ class Overlay:
             >>> Overlay(("reading", "writing"), Settings().display).colour(None)
             (150, 150, 150)
         """
-        return self._colours.get(label, UNSURE) if label is not None and is_activity(label) else UNSURE
+        return self._colours.get(label, UNSURE) if is_activity(label) else UNSURE
 
     def _draw_label(self, canvas: Canvas, activity: Activity) -> None:
         """The label with its confidence, and the bars below it, in the upper left corner."""

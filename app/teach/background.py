@@ -13,6 +13,7 @@ import numpy as np
 
 from app.arrays import Bools, Float32s, Images, Ints
 from app.errors import ModelError
+from app.teach.byte_rows import from_bytes, to_bytes
 from app.teach.general_network import BaseModel
 
 _ALIKE = 0.05  # of the probe's largest value: networks that differ by less than this are the same, rounded to a byte
@@ -59,7 +60,7 @@ def read_background(path: Path, base: BaseModel) -> Background | None:
         raise ModelError(
             f"{path}: expected the background that comes with the program ({error}); get it again"
         ) from None
-    embedding = (roots.astype(np.float32) * (top / 255)) ** 2
+    embedding = from_bytes(roots, top)
     frames = probe_frames(base.contract.input.size)
     probe = np.maximum(base.classifier.predict(frames).embedding, 0)
     width = probe.shape[1]
@@ -71,7 +72,7 @@ def read_background(path: Path, base: BaseModel) -> Background | None:
 
 
 def write_background(path: Path, embedding: Float32s, groups: Ints, general_columns: int) -> None:
-    """Writes a background: a byte a value, in steps of its square root.
+    """Writes a background, a byte a value.
 
     Args:
         path: the .npz file.
@@ -79,12 +80,11 @@ def write_background(path: Path, embedding: Float32s, groups: Ints, general_colu
         groups: (M,).
         general_columns: how many columns, the first ones, are the general network's.
     """
-    roots = np.sqrt(np.maximum(embedding, 0))
-    top = float(roots.max(initial=0)) or 1.0
+    rows, top = to_bytes(embedding)
     with path.open("wb") as file:
         np.savez_compressed(
             file,
-            roots=np.round(roots * (255 / top)).astype(np.uint8),
+            roots=rows,
             top=np.float32(top),
             groups=groups.astype(np.int16),
             general_columns=np.int32(general_columns),

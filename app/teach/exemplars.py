@@ -1,8 +1,7 @@
 """Exemplars: embeddings of a few images of each class, which a model stores to be taught more without forgetting.
 
-They are packed into the model's metadata, beside the contract: base64 of zlib of uint8 rows. A byte is the square root
-of a value, which is what a taught head sees, in steps of 1/255 of the largest. The idea is that of iCaRL (Rebuffi et
-al. 2017), with embeddings in place of images.
+They are packed into the model's metadata, beside the contract: base64 of zlib of rows of bytes. The idea is that of
+iCaRL (Rebuffi et al. 2017), with embeddings in place of images.
 """
 
 import base64
@@ -16,6 +15,7 @@ import numpy as np
 
 from app.arrays import Float32s, Ints
 from app.errors import ModelError
+from app.teach.byte_rows import from_bytes, to_bytes
 
 EXEMPLARS_KEY = "prototypes"  # in the metadata
 MAX_SIZE = 100_000  # of an embedding
@@ -45,9 +45,7 @@ class Exemplars:
 
 def pack(exemplars: Exemplars) -> str:
     """Packs exemplars into a value for the metadata, which `unpack` reads."""
-    roots = np.sqrt(np.maximum(exemplars.embedding, 0))
-    top = float(roots.max(initial=0)) or 1.0
-    rows = np.round(roots * (255 / top)).astype(np.uint8)
+    rows, top = to_bytes(exemplars.embedding)
     found = {
         "counts": exemplars.counts,
         "size": rows.shape[1],
@@ -80,7 +78,7 @@ def unpack(metadata: Mapping[str, str], classes: int) -> Exemplars | None:
         if len(counts) != classes or not all(isinstance(count, int) and count >= 0 for count in counts):
             raise ValueError("they are of another model")
         confidence = np.asarray(found["confidence"], np.float32)
-        embedding = _rows(found, sum(counts)) ** 2
+        embedding = _embedding(found, sum(counts))
         if confidence.shape != (len(embedding),):
             raise ValueError("rows are missing")
         return Exemplars(embedding, counts, confidence, str(found["of"]))
@@ -88,13 +86,13 @@ def unpack(metadata: Mapping[str, str], classes: int) -> Exemplars | None:
         raise ModelError(f"metadata {EXEMPLARS_KEY!r} cannot be read ({error}); export the model again") from None
 
 
-def _rows(found: Mapping[str, Any], count: int) -> Float32s:
-    """float32 (count, size), the square roots; unpacks no more bytes than that, whatever the data promise."""
+def _embedding(found: Mapping[str, Any], count: int) -> Float32s:
+    """float32 (count, size); unpacks no more bytes than that, whatever the data promise."""
     size, top = int(found["size"]), float(found["top"])
     if not 0 < size <= MAX_SIZE or not count:
         raise ValueError("they are of another model")
     data = zlib.decompressobj().decompress(base64.b64decode(found["data"], validate=True), count * size + 1)
-    roots = np.frombuffer(data, np.uint8).reshape(-1, size).astype(np.float32) * (top / 255)
-    if len(roots) != count:
+    rows = np.frombuffer(data, np.uint8).reshape(-1, size)
+    if len(rows) != count:
         raise ValueError("rows are missing")
-    return roots
+    return from_bytes(rows, top)

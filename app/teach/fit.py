@@ -7,6 +7,7 @@ import numpy as np
 
 from app.arrays import Float64s, Ints
 from app.model.probabilities import softmax
+from app.model.thresholds import EVEN
 from app.teach.augment import VIEWS
 from app.teach.background import Background
 from app.teach.captures import Capture, session_keys
@@ -14,7 +15,7 @@ from app.teach.classes import Classes
 from app.teach.cross_validation import assign_folds, cross_validate
 from app.teach.embed import Embeddings
 from app.teach.head import Head, Samples
-from app.teach.rejection import EVEN, fit_rejection
+from app.teach.rejection import fit_rejection
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +67,10 @@ def fit_new_classes(
     )
     if background is None:
         return fit
-    rejection = fit_rejection(samples, fit.held_out_probs, embeddings.features(background.embedding), background)
-    of_background = softmax(found.head.logits(rejection.background.features)) * rejection.background_known
+    known = replace(samples, features=samples.features * background.known)
+    rows = embeddings.features(background.embedding)
+    rejection = fit_rejection(known, fit.held_out_probs, rows, background.groups)
+    of_background = softmax(found.head.logits(rows[rejection.used])) * rejection.background_known
     return replace(
         fit,
         background_taken=float((of_background.max(axis=1) >= EVEN).mean()),

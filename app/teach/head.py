@@ -49,6 +49,17 @@ class Samples:
             self.features[chosen], self.labels[chosen], self.folds[chosen], self.weights[chosen], self.judged[chosen]
         )
 
+    def extended(self, features: Float64s, labels: Ints, folds: Ints, weight: float) -> "Samples":
+        """Adds M judged rows at the end, each of the same weight."""
+        count = len(features)
+        return Samples(
+            np.concatenate([self.features, features]),
+            np.concatenate([self.labels, labels]),
+            np.concatenate([self.folds, folds]),
+            np.concatenate([self.weights, np.full(count, weight)]),
+            np.concatenate([self.judged, np.ones(count, bool)]),
+        )
+
 
 def fit_head(samples: Samples, classes: int, penalty: float, start: Head | None = None) -> Head:
     """Fits a head.

@@ -21,7 +21,7 @@ import numpy as np
 
 from app.arrays import Float32s, Float64s
 from app.entities import OTHER
-from app.model.probabilities import softmax
+from app.model.probabilities import log_sum_exp, softmax
 from app.teach.captures import Capture
 from app.teach.classes import Classes
 from app.teach.cross_validation import FOLDS, cross_validate
@@ -76,20 +76,14 @@ def _add_exemplars(samples: Samples, classes: Classes, embeddings: Embeddings, e
     count = len(exemplars.embedding)
     taught, old = len(classes.taught), len(classes.kept)
     weight = samples.weights.sum() / taught * min(taught, old) / count
-    return Samples(
-        features=np.concatenate([samples.features, embeddings.features(exemplars.embedding)]),
-        labels=np.concatenate([samples.labels, exemplars.labels]),
-        folds=np.concatenate([samples.folds, np.arange(count) % FOLDS]),
-        weights=np.concatenate([samples.weights, np.full(count, weight)]),
-        judged=np.concatenate([samples.judged, np.ones(count, bool)]),
+    return samples.extended(
+        embeddings.features(exemplars.embedding), exemplars.labels, np.arange(count) % FOLDS, weight
     )
 
 
 def _join_old(logits: Float64s, old: int) -> Float64s:
     """(R, K + J) logits y, z -> (R, 1 + J): z_old, the log-sum-exp of the K = `old` first ones, and z."""
-    top = logits[:, :old].max(axis=1, keepdims=True)
-    z_old = top + np.log(np.exp(logits[:, :old] - top).sum(axis=1, keepdims=True))
-    return np.concatenate([z_old, logits[:, old:]], axis=1)
+    return np.concatenate([log_sum_exp(logits[:, :old])[:, None], logits[:, old:]], axis=1)
 
 
 def _protecting_bias(logits: Float64s, classes: Classes, exemplars: Exemplars) -> float:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.arrays import Bools, Float64s, Ints
-from app.model.probabilities import softmax
-from app.teach.background import Background
+from app.model.probabilities import log_sum_exp, sigmoid, softmax
+from app.model.thresholds import EVEN
 from app.teach.cross_validation import FOLDS, PENALTIES, cross_validate, held_out_logits, main_directions
 from app.teach.head import Head, Samples
 
@@ -23,22 +23,6 @@ SHOWN = 0.96  # share of the held-out captures whose class is clear
 MOST_TAKEN = 0.2  # share of the held-out background that may be taken for a class, though fewer captures are shown
 TAUGHT_SHARE = 1 / 3  # of a group that is taken for a class by a head that did not see the group: it shows the class
 MOST_BIAS = 20.0  # either way, where captures and background lie apart
-EVEN = 0.5
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """The background as a head sees it.
-
-    Attributes:
-        features: (M, D).
-        groups: (M,), as of `Background`.
-        known: (D,), as of `Background`.
-    """
-
-    features: Float64s
-    groups: Ints
-    known: Bools
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +32,13 @@ class Rejection:
     Attributes:
         head: on features; its last output is none of the classes, b within its bias.
         held_out_known: (N, 1), of each capture by a head that saw nothing of its session.
-        background: what shows none of the classes.
-        background_known: (M, 1), of each of its rows by a head that saw nothing of its group.
+        used: (M,), the rows of the background that show none of the classes.
+        background_known: (used rows, 1), of each by a head that saw nothing of its group.
     """
 
     head: Head
     held_out_known: Float64s
-    background: Rows
+    used: Bools
     background_known: Float64s
 
     def known(self, features: Float64s) -> Float64s:
@@ -62,57 +46,52 @@ class Rejection:
         return 1 - softmax(self.head.logits(features))[:, -1:]
 
 
-def fit_rejection(samples: Samples, held_out_probs: Float64s, features: Float64s, background: Background) -> Rejection:
+def fit_rejection(samples: Samples, held_out_probs: Float64s, background: Float64s, groups: Ints) -> Rejection:
     """Fits the rejection of a taught head.
 
     Args:
         samples: of the captures, N of them judged.
         held_out_probs: (N, C), of the classes' head.
-        features: (M, D), of the background.
-        background: which rows belong together, and what is known of them.
+        background: (M, D), its features.
+        groups: (M,), the rows of one number show one activity.
     """
     count, classes = held_out_probs.shape
-    rows = _without_taught(samples, Rows(features, background.groups, background.known), classes)
-    found = cross_validate(_add_background(samples, rows, classes), classes + 1)
-    held_out = _odds_of_none(found.held_out_logits)
-    bias = _bias(held_out[:count], held_out_probs.max(axis=1), held_out[count:])
-    known = 1 / (1 + np.exp(held_out + bias))[:, None]
+    used = _shows_none(_with_background(samples, background, groups, classes), groups, classes)
+    found = cross_validate(_with_background(samples, background[used], groups[used], classes), classes + 1)
+    odds = _odds_of_none(found.held_out_logits)
+    bias = _bias(odds[:count], held_out_probs.max(axis=1), odds[count:])
+    known = sigmoid(-odds - bias)[:, None]
     head = Head(found.head.weights, found.head.bias + bias * np.eye(classes + 1)[classes])
-    return Rejection(head, known[:count], rows, known[count:])
+    return Rejection(head, known[:count], used, known[count:])
 
 
-def _add_background(samples: Samples, rows: Rows, none: int) -> Samples:
+def _with_background(samples: Samples, background: Float64s, groups: Ints, none: int) -> Samples:
     """Adds the background after the captures, as the class `none`; together its rows weigh as much as all captures.
 
-    Only what is known of both counts. Groups stay in one fold, so that a head is judged by groups that it did not see.
+    Groups stay in one fold, so that a head is judged by groups that it did not see.
     """
-    count = len(rows.groups)
-    return Samples(
-        features=np.concatenate([samples.features, rows.features]) * rows.known,
-        labels=np.concatenate([samples.labels, np.full(count, none)]),
-        folds=np.concatenate([samples.folds, rows.groups % FOLDS]),
-        weights=np.concatenate([samples.weights, np.full(count, samples.weights.sum() / count)]),
-        judged=np.concatenate([samples.judged, np.ones(count, bool)]),
-    )
+    weight = samples.weights.sum() / len(groups)
+    return samples.extended(background, np.full(len(groups), none), groups % FOLDS, weight)
 
 
-def _without_taught(samples: Samples, rows: Rows, classes: int) -> Rows:
-    """Leaves out the groups that show what is being taught: a head that did not see them takes many for a class."""
-    both = _add_background(samples, rows, classes)
-    both = replace(both, features=both.features @ main_directions(both.features))
-    logits = held_out_logits(both, classes + 1, PENALTIES[:2])[-1]
-    is_taken = logits[-len(rows.groups) :].argmax(axis=1) < classes
-    groups = np.unique(rows.groups)
-    taught = groups[[is_taken[rows.groups == group].mean() > TAUGHT_SHARE for group in groups]]
-    kept = ~np.isin(rows.groups, taught)
-    return replace(rows, features=rows.features[kept], groups=rows.groups[kept])
+def _shows_none(both: Samples, groups: Ints, classes: int) -> Bools:
+    """Which rows of the background show none of the classes: (M,).
+
+    A head that did not see a group takes many of it for a class where the group shows the class. Were that so of every
+    group, none would be left out: there must be something to tell the classes from.
+    """
+    reduced = replace(both, features=both.features @ main_directions(both.features))
+    logits = held_out_logits(reduced, classes + 1, PENALTIES[:2])[-1]
+    is_taken = logits[-len(groups) :].argmax(axis=1) < classes
+    numbers = np.unique(groups)
+    taught = numbers[[is_taken[groups == number].mean() > TAUGHT_SHARE for number in numbers]]
+    used = ~np.isin(groups, taught)
+    return used if used.any() else ~used
 
 
 def _odds_of_none(logits: Float64s) -> Float64s:
     """The logarithm of the odds of the last class."""
-    others = logits[:, :-1]
-    top = others.max(axis=1)
-    return np.asarray(logits[:, -1] - top - np.log(np.exp(others - top[:, None]).sum(axis=1)))
+    return logits[:, -1] - log_sum_exp(logits[:, :-1])
 
 
 def _bias(captures: Float64s, confidence: Float64s, background: Float64s) -> float:
@@ -122,6 +101,6 @@ def _bias(captures: Float64s, confidence: Float64s, background: Float64s) -> flo
     """
     sure = confidence > EVEN  # the others are not shown whatever the bias is
     room = np.log(confidence[sure] / EVEN - 1) - captures[sure]  # known * confidence >= EVEN up to this bias
-    wanted = np.quantile(room, 1 - SHOWN) if len(room) else MOST_BIAS
-    needed = np.quantile(-background, 1 - MOST_TAKEN) if len(background) else -MOST_BIAS
-    return float(np.clip(max(min(wanted, 0.0), needed), -MOST_BIAS, MOST_BIAS))
+    wanted = min(float(np.quantile(room, 1 - SHOWN)), 0.0) if len(room) else 0.0
+    needed = float(np.quantile(-background, 1 - MOST_TAKEN))
+    return float(np.clip(max(wanted, needed), -MOST_BIAS, MOST_BIAS))

@@ -73,7 +73,6 @@ def train(options: TrainOptions) -> None:
     if options.tensorboard and importlib.util.find_spec("tensorboard") is None:
         raise ConfigError("--tensorboard needs a package that is not installed: pip install tensorboard")
     import_tensorflow()
-    from training import run_folder
     from training.augmentation.samples import draw_samples
     from training.data.split_file import PARTS
     from training.fitting.calibrate_and_score import calibrate_and_score
@@ -82,6 +81,7 @@ def train(options: TrainOptions) -> None:
     from training.fitting.stages import fit
     from training.fitting.training_data import prepare_data
     from training.reports.charts import draw_curves
+    from training.run_folder import CACHE, CURVES, EVENTS, HISTORY, SAMPLES
 
     run = _resumed(options) if options.resume else _begun(options)
     recipe, labels, runs = run.config.recipe, run.dataset.labels, run.folder.parent
@@ -92,12 +92,12 @@ def train(options: TrainOptions) -> None:
         print(f"warning: {line}", file=sys.stderr)
     print(data)
     parts = {name: data.part(name) for name in PARTS}
-    draw_samples(parts["train"], recipe, labels, run.folder / run_folder.SAMPLES)
+    draw_samples(parts["train"], recipe, labels, run.folder / SAMPLES)
 
     job = Job(
         model=run.model,
         recipe=recipe,
-        train=soften(parts["train"], run.teachers, run.dataset.samples, runs / run_folder.CACHE, recipe.distill),
+        train=soften(parts["train"], run.teachers, run.dataset.samples, runs / CACHE, recipe.distill),
         val=parts["val"],
         counts=class_counts(parts["train"]),
         folder=run.folder,
@@ -107,8 +107,8 @@ def train(options: TrainOptions) -> None:
     if options.tensorboard:
         from training.fitting.tensorboard import write_events
 
-        write_events(history, run.folder / run_folder.EVENTS)
-    draw_curves(run.folder / run_folder.HISTORY, run.folder / run_folder.CURVES)
+        write_events(history, run.folder / EVENTS)
+    draw_curves(run.folder / HISTORY, run.folder / CURVES)
     calibrate_and_score(run.model, recipe, parts, labels, history, run.folder)
 
 

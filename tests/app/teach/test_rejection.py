@@ -1,9 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from app.arrays import Float64s
 from app.model.probabilities import softmax
-from app.teach.background import Background
 from app.teach.cross_validation import FOLDS, cross_validate
 from app.teach.head import Samples
 from app.teach.rejection import EVEN, Rejection, fit_rejection
@@ -29,8 +30,8 @@ def fitted(
     """The rejection, and the held-out probabilities of the classes' head."""
     samples = taught()
     probs = softmax(cross_validate(samples, 2).held_out_logits)
-    rows = Background(np.zeros((0, 4), np.float32), np.array(groups), np.array(known, bool))
-    return fit_rejection(samples, probs, background, rows), probs
+    known_alone = replace(samples, features=samples.features * known)
+    return fit_rejection(known_alone, probs, background, np.array(groups)), probs
 
 
 def test_captures_are_known_and_the_background_is_not() -> None:
@@ -46,7 +47,7 @@ def test_a_group_that_shows_a_taught_class_is_left_out() -> None:
     """Who teaches reading is not to be told that reading is nothing, because the background holds people who read."""
     background = np.concatenate([around(ELSEWHERE, 50, 7), around(PLACES[1], 10, 8)])
     rejection, _ = fitted(background, [number % 5 for number in range(50)] + [9] * 10)
-    assert set(rejection.background.groups.tolist()) == set(range(5))
+    assert set(np.flatnonzero(~rejection.used).tolist()) == set(range(50, 60))
     assert (rejection.known(around(PLACES[1], 50, 10)) >= EVEN).mean() > 0.9
 
 
@@ -63,3 +64,9 @@ def test_where_they_cannot_be_told_apart_the_background_is_not_named() -> None:
     rejection, probs = fitted(everywhere, [number % 6 for number in range(60)])
     assert (rejection.background_known >= EVEN).mean() <= 0.21
     assert probs.shape == (40, 2)
+
+
+def test_where_every_group_looks_taught_none_is_left_out() -> None:
+    background = np.concatenate([around(place, 20, 30 + number) for number, place in enumerate(PLACES)])
+    rejection, _ = fitted(background, [0] * 20 + [1] * 20)
+    assert rejection.used.all()
