@@ -55,7 +55,8 @@ SHARED_WITH_TRAINING = {
     *("app.outputs", "app.paths", "app.system.interrupts", "app.system.process", "app.system.threads"),
     *(
         "app.teach.general_network",
-        "app.teach.background",
+        *("app.teach.background", "app.teach.cross_validation", "app.teach.embed", "app.teach.head"),
+        "app.teach.rejection",
         "app.teach.exemplars",
         "app.teach.onnx_graph",
         "app.cues",

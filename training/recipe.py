@@ -186,6 +186,11 @@ class Recipe(Struct, frozen=True, kw_only=True):
     monitor: Literal["accuracy", "loss"] = "accuracy"
     """Which epoch's weights are kept: that of the best validation accuracy, or of the lowest validation loss once
     calibrated, which is less of a lottery on a few hundred images."""
+    interpolate: bool = False
+    """Whether the weights that are kept lie between those before fine-tuning and those after it: as near the former as
+    validation allows (WiSE-FT, Wortsman et al. 2022)."""
+    reject_unknown: bool = True
+    """Whether the model says that an image shows none of its classes: what is told from the background that ships."""
     batch_size: Annotated[int, Meta(ge=1, le=1024)] = 32
     augment: tuple[Preset, ...] = ("strong",)
     """Presets of training.augmentation, applied in this order."""

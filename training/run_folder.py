@@ -6,18 +6,23 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import msgspec
+import numpy as np
 import yaml
 
 from app.config.yaml_file import load_settings
 from app.errors import ConfigError, OutputError
 from app.outputs import write_text, written_whole
+from app.teach.head import Head
 from training.recipe import Recipe
 
 CONFIG, HISTORY, METRICS, SPLIT = "config.yaml", "history.csv", "metrics.json", "split.csv"
 CURVES, CONFUSION, SAMPLES = "curves.png", "confusion.png", "samples.png"
 WEIGHTS = "best.weights.h5"
+BEFORE = "before.weights.h5"  # those that fine-tuning started from, in an unfinished run that interpolates
+REJECTION = "rejection.npz"
 EVENTS = "tensorboard"
 CACHE = "cache"  # beside the run folders: the decoded images, which all runs share
 WARMUP, FINETUNE = "warmup", "finetune"  # the stages of a run
@@ -215,6 +220,31 @@ def save_weights(model: Any, path: Path) -> None:
     """
     with written_whole(path) as draft:
         model.save_weights(draft)
+
+
+def write_rejection(folder: Path, head: Head) -> None:
+    """Writes rejection.npz, the head that tells a run's classes from none of them."""
+    with written_whole(folder / REJECTION) as draft, draft.open("wb") as file:
+        np.savez(file, weights=head.weights, bias=head.bias)
+
+
+def read_rejection(folder: Path) -> Head | None:
+    """Reads rejection.npz.
+
+    Returns:
+        The head; None for a run that rejects nothing.
+
+    Raises:
+        ConfigError: the file is something else.
+    """
+    path = folder / REJECTION
+    try:
+        with path.open("rb") as file, np.load(file) as found:
+            return Head(found["weights"], found["bias"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        raise ConfigError(f"{path}: not the rejection of a run; train again with --overwrite") from None
 
 
 def last_weights(folder: Path, epochs: int) -> Path:

@@ -16,6 +16,7 @@ from app.errors import ModelError
 from app.teach.byte_rows import from_bytes, to_bytes
 from app.teach.general_network import BaseModel
 
+NOTHING = 0  # the group of frames that show nothing
 _ALIKE = 0.05  # of the probe's largest value: networks that differ by less than this are the same, rounded to a byte
 
 
@@ -35,6 +36,38 @@ class Background:
     known: Bools
 
 
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The background as it is stored.
+
+    Attributes:
+        embedding: float32 (M, D), zero where the networks' values are below zero.
+        groups: (M,), the images of one number show one activity; number NOTHING are frames that show nothing.
+        general_columns: how many columns, the first ones, are the general network's.
+    """
+
+    embedding: Float32s
+    groups: Ints
+    general_columns: int
+
+
+def read_rows(path: Path) -> Rows:
+    """Reads the background as it is stored.
+
+    Raises:
+        ModelError: the file is missing or damaged.
+    """
+    try:
+        with path.open("rb") as file, np.load(file) as found:
+            roots, top = found["roots"], float(found["top"])
+            groups, general = found["groups"].astype(np.int64), int(found["general_columns"])
+        if roots.dtype != np.uint8 or roots.ndim != 2 or len(groups) != len(roots) or general > roots.shape[1]:
+            raise ValueError("another layout")
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise _damaged(path, str(error)) from None
+    return Rows(from_bytes(roots, top), groups, general)
+
+
 def read_background(path: Path, base: BaseModel) -> Background | None:
     """Reads the background in the embedding of a model.
 
@@ -50,17 +83,10 @@ def read_background(path: Path, base: BaseModel) -> Background | None:
     """
     if not base.general_columns:
         return None
-    try:
-        with path.open("rb") as file, np.load(file) as found:
-            roots, top = found["roots"], float(found["top"])
-            groups, general = found["groups"].astype(np.int64), int(found["general_columns"])
-        if roots.dtype != np.uint8 or roots.ndim != 2 or len(groups) != len(roots) or general != base.general_columns:
-            raise ValueError("another layout")
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise ModelError(
-            f"{path}: expected the background that comes with the program ({error}); get it again"
-        ) from None
-    embedding = from_bytes(roots, top)
+    stored = read_rows(path)
+    if stored.general_columns != base.general_columns:
+        raise _damaged(path, "another general network")
+    embedding, general, groups = stored.embedding, stored.general_columns, stored.groups
     frames = probe_frames(base.contract.input.size)
     probe = np.maximum(base.classifier.predict(frames).embedding, 0)
     width = probe.shape[1]
@@ -107,6 +133,10 @@ def probe_frames(size: int) -> Images:
     ramps = [ramp, ramp[::-1], ramp.transpose(1, 0, 2), ramp.transpose(1, 0, 2)[:, ::-1]]
     noise = [mean + spread * rng.standard_normal(shape) for mean, spread in ((8, 4), (40, 12), (128, 30), (128, 80))]
     return np.clip(np.round(np.stack([*plain, *ramps, *noise])), 0, 255).astype(np.uint8)
+
+
+def _damaged(path: Path, reason: str) -> ModelError:
+    return ModelError(f"{path}: expected the background that comes with the program ({reason}); get it again")
 
 
 def _is_same(stored: Float32s, found: Float32s) -> bool:

@@ -104,6 +104,8 @@ def _pieces(positions: Ints, sessions: Sequence[Hashable]) -> list[list[int]]:
 def held_out_logits(samples: Samples, classes: int, penalties: Sequence[float] = PENALTIES) -> Float64s:
     """Computes each judged row's logits by heads that did not see its fold.
 
+    Rows of a fold without a judged one are seen by every head.
+
     Args:
         samples: R rows of D features.
         classes: K.
@@ -114,7 +116,7 @@ def held_out_logits(samples: Samples, classes: int, penalties: Sequence[float] =
     """
     judged = samples.where(samples.judged)
     logits = np.zeros((len(penalties), len(judged.labels), classes))
-    for fold in np.unique(samples.folds):
+    for fold in np.unique(judged.folds):
         hidden = judged.folds == fold
         heads = _fit_path(samples.where(samples.folds != fold), classes, penalties)
         for number, head in enumerate(heads):

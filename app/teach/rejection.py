@@ -16,11 +16,12 @@ import numpy as np
 from app.arrays import Bools, Float64s, Ints
 from app.model.probabilities import log_sum_exp, sigmoid, softmax
 from app.model.thresholds import EVEN
+from app.teach.background import NOTHING
 from app.teach.cross_validation import FOLDS, PENALTIES, cross_validate, held_out_logits, main_directions
 from app.teach.head import Head, Samples
 
 SHOWN = 0.96  # share of the held-out captures whose class is clear
-MOST_TAKEN = 0.2  # share of the held-out background that may be taken for a class, though fewer captures are shown
+MOST_TAKEN = 0.25  # share of the held-out background that may be taken for a class, though fewer captures are shown
 TAUGHT_SHARE = 1 / 3  # of a group that is taken for a class by a head that did not see the group: it shows the class
 MOST_BIAS = 20.0  # either way, where captures and background lie apart
 
@@ -68,10 +69,12 @@ def fit_rejection(samples: Samples, held_out_probs: Float64s, background: Float6
 def _with_background(samples: Samples, background: Float64s, groups: Ints, none: int) -> Samples:
     """Adds the background after the captures, as the class `none`; together its rows weigh as much as all captures.
 
-    Groups stay in one fold, so that a head is judged by groups that it did not see.
+    Groups stay in one fold, so that a head is judged by groups that it did not see; but every head sees frames that
+    show nothing, which are unlike anything else.
     """
     weight = samples.weights.sum() / len(groups)
-    return samples.extended(background, np.full(len(groups), none), groups % FOLDS, weight)
+    folds = np.where(groups == NOTHING, np.arange(len(groups)), groups) % FOLDS
+    return samples.extended(background, np.full(len(groups), none), folds, weight)
 
 
 def _shows_none(both: Samples, groups: Ints, classes: int) -> Bools:
@@ -84,7 +87,7 @@ def _shows_none(both: Samples, groups: Ints, classes: int) -> Bools:
     logits = held_out_logits(reduced, classes + 1, PENALTIES[:2])[-1]
     is_taken = logits[-len(groups) :].argmax(axis=1) < classes
     numbers = np.unique(groups)
-    taught = numbers[[is_taken[groups == number].mean() > TAUGHT_SHARE for number in numbers]]
+    taught = [one for one in numbers if one != NOTHING and is_taken[groups == one].mean() > TAUGHT_SHARE]
     used = ~np.isin(groups, taught)
     return used if used.any() else ~used
 

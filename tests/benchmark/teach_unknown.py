@@ -10,16 +10,19 @@ import argparse
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import yaml
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from app.arrays import Float32s, Images  # noqa: E402
+from app.images.prepare import InputSpec  # noqa: E402
 from app.model.classifier import Classifier  # noqa: E402
 from app.paths import BACKGROUND, MODELS  # noqa: E402
 from app.teach.background import probe_frames  # noqa: E402
@@ -91,14 +94,28 @@ class Draw:
         with tempfile.TemporaryDirectory() as name:
             teach(Captures(captures), MODEL, Path(name) / "four.onnx", TeachOptions(background=background))
             model = Classifier(Path(name) / "four.onnx")
-        probs, thresholds = predict([model], self.own, cues=cues).probs, np.array(model.contract.thresholds)
-        right = probs.argmax(axis=1) == [model.contract.labels.index(sample.label) for sample in self.own]
-        found = {name: predict([model], samples, cues=cues).probs for name, samples in self.unknown.items()}
-        found["nothing"] = model.predict(probe_frames(spec.size)).probs
-        above, least = passes(probs, thresholds), float(np.quantile(probs.max(axis=1), 0.1))
-        figures = {"own": float(above.mean()), "right": float(right[above].mean())}
-        figures |= {name: float(passes(of, thresholds).mean()) for name, of in found.items()}
-        return figures | {f"{name} at 90": float((of.max(axis=1) >= least).mean()) for name, of in found.items()}
+        return shares(model, self.own, self.unknown, cues)
+
+
+def shares(
+    model: Classifier, own: Sequence[Sample], unknown: Mapping[str, Sequence[Sample]], cues: Mapping[str, Float32s]
+) -> dict[str, float]:
+    """The shares that a model shows, at its own thresholds and where 90 % of its own images are shown."""
+    probs, thresholds = predict([model], own, cues=cues).probs, np.array(model.contract.thresholds)
+    right = probs.argmax(axis=1) == [model.contract.labels.index(sample.label) for sample in own]
+    found = {name: predict([model], samples, cues=cues).probs for name, samples in unknown.items()}
+    found["nothing"] = model.predict(nothing(own, model.contract.input)).probs
+    above, least = passes(probs, thresholds), float(np.quantile(probs.max(axis=1), 0.1))
+    figures = {"own": float(above.mean()), "right": float(right[above].mean())}
+    figures |= {name: float(passes(of, thresholds).mean()) for name, of in found.items()}
+    return figures | {f"{name} at 90": float((of.max(axis=1) >= least).mean()) for name, of in found.items()}
+
+
+def nothing(own: Sequence[Sample], spec: InputSpec) -> Images:
+    """Frames of one grey, ramps, noise, and a few images far out of focus."""
+    images = np.concatenate([images for _, images in prepared_chunks(own[:: max(1, len(own) // 10)], spec)])
+    blurred = [cv2.GaussianBlur(image, (0, 0), 0.12 * spec.size) for image in images]
+    return np.concatenate([probe_frames(spec.size), np.stack(blurred).astype(np.uint8)])
 
 
 def unused(samples: Sequence[Sample]) -> list[Sample]:

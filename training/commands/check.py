@@ -1,6 +1,7 @@
 """`check`: bad, doubtful and repeated images and small classes, found before anything is trained on them."""
 
 import argparse
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ def check(options: CheckOptions) -> "list[Finding]":
     Raises:
         ConfigError: what `load_dataset` refuses, except for empty classes, which are findings.
     """
+    from training.data.dataset import without_other
     from training.data.layout import read_layout
     from training.inspection.examine import examine_images, find_all, list_files
     from training.inspection.report import write_report
@@ -66,6 +68,8 @@ def check(options: CheckOptions) -> "list[Finding]":
         images = examine_images(files)
     findings = find_all(layout, options.data, images, others)
     print("\n".join(summary(layout, images, findings)))
+    for line in without_other(layout.classes):
+        print(f"warning: {line}", file=sys.stderr)
     if options.report is not None:
         print(f"report: {write_report(options.report, layout, images, findings)}")
     if options.quarantine is not None:

@@ -12,7 +12,7 @@ from app.outputs import check_target, write_text
 from training.commands.command import Command, add_data_flags
 
 if TYPE_CHECKING:
-    from app.arrays import Float32s
+    from app.arrays import Float32s, Ints
     from app.model.classifier import Classifier
     from training.data.dataset import Sample
     from training.evaluation.cross_dataset import CrossDataset
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from training.evaluation.metrics import Scores
     from training.evaluation.predictions import Predictions
     from training.evaluation.selection import Warn
+    from training.evaluation.unknown import Unknown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,7 @@ class EvaluateOptions:
         ensemble: more models of the same labels, averaged with the first.
         cross_data: another source, scored beside the first; None: none.
         cross_root: where the folders of its YAML are; None: beside it.
+        unknown: a folder of images of none of the classes; None: none.
         class_map: a YAML, class of the other source -> class of the model; None: by the same names.
         cues: the file that keeps the cues, for a model that takes them; None: they are found anew.
         without_cues: the model gets none.
@@ -52,6 +54,7 @@ class EvaluateOptions:
     ensemble: Sequence[Path] = ()
     cross_data: Path | None = None
     cross_root: Path | None = None
+    unknown: Path | None = None
     class_map: Path | None = None
     cues: Path | None = None
     without_cues: bool = False
@@ -71,6 +74,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--cross-data", type=Path, metavar="DIR|YAML", help="another source, scored beside the first")
     parser.add_argument("--cross-root", type=Path, metavar="DIR", help="where the other YAML's folders are")
+    parser.add_argument("--unknown", type=Path, metavar="DIR", help="images of none of the classes: are they named?")
     parser.add_argument("--class-map", type=Path, metavar="YAML", help="class of the other source: class of the model")
     parser.add_argument("--cues", type=Path, metavar="FILE.npz", help="keep what is found of face, hands and objects")
     parser.add_argument("--without-cues", action="store_true", help="let the model see the image as a whole alone")
@@ -84,7 +88,13 @@ def evaluate(options: EvaluateOptions) -> "Scores":
     Raises:
         AppError: every mistake of a user.
     """
-    from training.reports.score_text import format_breakdown, format_confusion, format_cross, format_scores
+    from training.reports.score_text import (
+        format_breakdown,
+        format_confusion,
+        format_cross,
+        format_scores,
+        format_unknown,
+    )
 
     if options.report is not None:
         from training.reports.html_report import write_report  # scoring alone needs neither Jinja nor ONNX
@@ -96,6 +106,8 @@ def evaluate(options: EvaluateOptions) -> "Scores":
         print(f"\n{text}")
     if found.cross is not None:
         print(f"\n{format_cross(found.cross, found.dataset)}")
+    if found.unknown is not None:
+        print(f"\n{format_unknown(found.unknown)}")
     if options.json is not None:
         text = json.dumps(found.to_json(), indent=1, ensure_ascii=False) + "\n"
         write_text(options.json, text, errors="backslashreplace")
@@ -131,6 +143,7 @@ def _evaluation(options: EvaluateOptions) -> "Evaluation":
     truth = class_numbers(predictions.samples, contract.labels)
     scores = score(predictions.probs, truth, contract.labels, contract.thresholds, predictions.uncalibrated)
     cross = _score_other_source(options, models, predictions, warnings.add)
+    unknown = _score_unknown(options, models, predictions, truth, warnings.add)
     return Evaluation(
         model=options.model,
         contract=contract,
@@ -146,6 +159,7 @@ def _evaluation(options: EvaluateOptions) -> "Evaluation":
         breakdown=break_down(predictions.samples, predictions.probs, truth, contract.labels, contract.thresholds),
         influence=cue_influence(models[0], predictions.samples, cues) if options.report else None,
         cross=cross,
+        unknown=unknown,
         warnings=tuple(warnings.lines),
     )
 
@@ -189,6 +203,21 @@ def _score_other_source(
     cues = _cues(options, models, samples)
     there = predict_readable(models, samples, options.tta, options.cross_data, warn, cues)
     return compare_sources(other.name, classes, contract.labels, here, there)
+
+
+def _score_unknown(
+    options: EvaluateOptions, models: "Sequence[Classifier]", known: "Predictions", truth: "Ints", warn: "Warn"
+) -> "Unknown | None":
+    """Images of none of the classes beside those that were scored."""
+    if options.unknown is None:
+        return None
+    from training.data.dataset import unlabelled
+    from training.evaluation.scoring import predict_readable
+    from training.evaluation.unknown import judge_unknown
+
+    samples = unlabelled(options.unknown)
+    found = predict_readable(models, samples, options.tta, options.unknown, warn, _cues(options, models, samples))
+    return judge_unknown(models[0].contract, known.probs, truth, found.probs, options.unknown.name)
 
 
 COMMAND = Command(

@@ -58,7 +58,7 @@ def export(options: ExportOptions) -> None:
     from training.onnx_files.parity import verify
     from training.onnx_files.run_contract import run_contract
     from training.onnx_files.run_images import RunImages
-    from training.run_folder import read_config, read_metrics
+    from training.run_folder import read_config, read_metrics, read_rejection
 
     check_target(options.output, ".onnx", overwrite=options.overwrite, make_folder=True)
     config, metrics = read_config(options.run), read_metrics(options.run)
@@ -66,7 +66,9 @@ def export(options: ExportOptions) -> None:
     contract = run_contract(config, metrics, options.mirror)
     run_images = RunImages(options.run, config, options.data_root)
     images = run_images.parity()
-    model = publishable(trained, contract.input.size, metrics["temperature"], options.mirror)
+    model = publishable(
+        trained, contract.input.size, metrics["temperature"], options.mirror, read_rejection(options.run)
+    )
     with (
         written_whole(options.output) as draft,
         tempfile.TemporaryDirectory(prefix=".export-", dir=draft.parent) as folder,

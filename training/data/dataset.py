@@ -106,6 +106,22 @@ def load_dataset(data: Path, root: Path | None = None) -> Dataset:
     )
 
 
+def unlabelled(folder: Path) -> list[Sample]:
+    """Lists the images below a folder, at any depth, whatever its subfolders are called; decodes none.
+
+    Raises:
+        ConfigError: there is no such folder, it cannot be listed, or no image is in it.
+    """
+    if not folders.is_folder(folder):
+        raise ConfigError(f"{folder}: expected a folder of images, there is none")
+    paths, _ = folders.scan(folder, ())
+    hashed = zip(paths, map_in_threads(folders.sha256, paths), strict=True)
+    found = [(path, path.relative_to(folder).as_posix(), sha256) for path, sha256 in hashed if sha256 is not None]
+    if not found:
+        raise ConfigError(f"{folder}: no readable {' '.join(sorted(IMAGE_SUFFIXES))} file in it")
+    return [Sample(path, name, "", sha256, sha256) for path, name, sha256 in found]
+
+
 def check_classes(labels: Sequence[str], samples: Sequence[Sample]) -> None:
     """Checks that there are two classes, each with independent images for train, val and test.
 
@@ -132,12 +148,12 @@ def check_classes(labels: Sequence[str], samples: Sequence[Sample]) -> None:
             raise ConfigError(f"class {label!r} has {held}; it needs {len(uses)} or more, so that {listed(uses)}")
 
 
-def without_other(labels: Sequence[str]) -> Iterator[str]:
+def without_other(labels: Iterable[str]) -> Iterator[str]:
     """Yields a warning where no class stands for what is none of the classes."""
     if OTHER not in {label.casefold() for label in labels}:
         yield (
-            f"no class {OTHER!r}: the model will name one of its classes whatever it sees; add a class of that name "
-            "with images of people who do something else or nothing, and of empty rooms"
+            f"no class {OTHER!r}: what is none of the classes will be told from the background that ships alone, which "
+            "does not know your rooms; add a class of that name with images of people there who do something else"
         )
 
 

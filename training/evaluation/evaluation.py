@@ -11,6 +11,7 @@ from training.evaluation.cross_dataset import CrossDataset
 from training.evaluation.cue_influence import CueInfluence
 from training.evaluation.metrics import Scores
 from training.evaluation.predictions import Predictions
+from training.evaluation.unknown import Unknown
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -32,6 +33,7 @@ class Evaluation:
         breakdown: the same by source and by person.
         influence: which cues speak for the answers; None: not asked for, or the model takes none.
         cross: the same classes on another source; None: not asked for.
+        unknown: images of none of the classes beside these; None: not asked for.
         warnings: lines for people.
     """
 
@@ -49,6 +51,7 @@ class Evaluation:
     breakdown: Breakdown
     influence: CueInfluence | None = None
     cross: CrossDataset | None = None
+    unknown: Unknown | None = None
     warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -59,4 +62,5 @@ class Evaluation:
         result |= {"ensemble": list(self.ensemble)} if self.ensemble else {}
         result |= {"labels": list(self.scores.labels), **self.scores.to_json(), **self.breakdown.to_json()}
         result |= {"cues": self.influence.to_json()} if self.influence is not None else {}
+        result |= {"unknown": self.unknown.to_json()} if self.unknown is not None else {}
         return result | ({"cross": self.cross.to_json()} if self.cross is not None else {})

@@ -1,6 +1,7 @@
 """The end of a run: temperature and thresholds from the validation part, then the scores of every part."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from training.evaluation.metrics import score
 from training.evaluation.temperature import fit_temperature
 from training.fitting.interruptible import predict
 from training.fitting.job import class_counts
-from training.fitting.training_data import subset
+from training.fitting.rejection import RunRejection
+from training.fitting.training_data import spread
 from training.networks.model import parameters
 from training.recipe import Recipe
 from training.reports.charts import draw_confusion
@@ -25,12 +27,34 @@ from training.run_folder import CONFUSION, remove_last_weights, write_metrics
 _MOST_TRAIN = 2000  # images that tell the training accuracy within a point
 
 
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What the fitting left beside the model's weights.
+
+    Attributes:
+        history: the epochs.
+        tuned_share: of the fine-tuned weights in those that are kept, 0..1; None: the recipe does not interpolate.
+        rejection: leaves less than the whole for the classes where an image shows none; None: nothing is rejected.
+    """
+
+    history: Sequence[dict[str, Any]]
+    tuned_share: float | None = None
+    rejection: RunRejection | None = None
+
+    def to_json(self) -> dict[str, float]:
+        """Returns its figures for metrics.json."""
+        found = {} if self.tuned_share is None else {"tuned_share": self.tuned_share}
+        if self.rejection is not None:
+            found["background_taken"] = round(self.rejection.background_taken, 4)
+        return found
+
+
 def calibrate_and_score(
     model: Any,
     recipe: Recipe,
     parts: Mapping[str, Part],
     labels: Sequence[str],
-    history: Sequence[dict[str, Any]],
+    outcome: Outcome,
     folder: Path,
 ) -> None:
     """Writes metrics.json and the confusion matrix of the test part, and prints the scores.
@@ -40,13 +64,17 @@ def calibrate_and_score(
         recipe: says which selective accuracy the thresholds are fitted to.
         parts: train, val and test, with one-hot targets.
         labels: the classes, in the order of the logits.
-        history: the epochs, for the minutes that they took.
+        outcome: of the fitting.
         folder: the run's.
     """
-    scored = {**parts, "train": _spread(parts["train"], _MOST_TRAIN)}
+    scored = {**parts, "train": spread(parts["train"], _MOST_TRAIN)}
     logits = {part: predict(model, scored[part].batches(recipe.batch_size)) for part in PARTS}
     temperature = fit_temperature(logits["val"], parts["val"].truth)
     probs = {part: softmax(logits[part], temperature) for part in PARTS}
+    if (rejection := outcome.rejection) is not None:
+        for part in ("val", "test"):
+            known = rejection.known(model, parts[part], recipe.batch_size)
+            probs[part] = (probs[part] * known).astype(np.float32)
     thresholds = fit_thresholds(probs["val"], parts["val"].truth, len(labels), recipe.wanted_accuracy)
     scores = {part: score(probs[part], parts[part].truth, labels, thresholds) for part in ("val", "test")}
     train_accuracy = float((probs["train"].argmax(axis=1) == scored["train"].truth).mean())
@@ -54,8 +82,9 @@ def calibrate_and_score(
         "temperature": round(temperature, 4),
         "thresholds": [round(value, 4) for value in thresholds],
         "parameters": parameters(model),
-        "minutes": round(sum(row["seconds"] for row in history) / 60, 1),
+        "minutes": round(sum(row["seconds"] for row in outcome.history) / 60, 1),
         "images": {part: len(parts[part].rows) for part in PARTS},
+        **outcome.to_json(),
         "images_per_class": _images_per_class(parts, labels),
         "train": {"accuracy": round(train_accuracy, 4)},
         **{part: scores[part].to_json() for part in scores},
@@ -71,8 +100,3 @@ def calibrate_and_score(
 def _images_per_class(parts: Mapping[str, Part], labels: Sequence[str]) -> dict[str, dict[str, int]]:
     counts = {part: class_counts(parts[part]) for part in PARTS}
     return {label: {part: counts[part][index] for part in PARTS} for index, label in enumerate(labels)}
-
-
-def _spread(part: Part, most: int) -> Part:
-    """At most so many of the part's images, evenly spaced."""
-    return subset(part, np.unique(np.linspace(0, len(part.rows) - 1, most).astype(int)))

@@ -14,14 +14,16 @@ from training.augmentation.batches import train_batches
 from training.fitting import interruptible
 from training.fitting.early_stopping import nothing_to_gain, stop_reason
 from training.fitting.history import calibrated_loss, epoch_row, tuned_rows
+from training.fitting.interpolate import interpolates
 from training.fitting.job import Job
 from training.fitting.losses import class_weights, make_loss
 from training.fitting.lr_schedule import rate
 from training.fitting.optimizers import averaged, make_optimizer
 from training.fitting.progress import EpochProgress, report_epoch, report_kept
-from training.networks.model import base_layers, load_exactly, unfreeze
+from training.networks.model import base_layers, load_exactly, unfreeze, without_optimizer
 from training.recipe import Recipe
 from training.run_folder import (
+    BEFORE,
     FINETUNE,
     WARMUP,
     WEIGHTS,
@@ -53,7 +55,9 @@ def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if done:
         load_exactly(job.model, last_weights(job.folder, done), "this run's network", "train again with --overwrite")
     else:
-        save_weights(_without_optimizer(job.model), best)
+        save_weights(without_optimizer(job.model), best)
+        if interpolates(recipe, rows):
+            save_weights(without_optimizer(job.model), job.folder / BEFORE)
     began = time.monotonic()
     for epoch in range(done, _tuned_epochs(recipe)):
         why = stop_reason(recipe.stop, tuned_rows(rows)) or nothing_to_gain(rows, recipe.monitor)
@@ -67,12 +71,12 @@ def fine_tune(job: Job, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         rows = [*rows, row]
         if kept_row(rows, recipe.monitor) is row:
             with averaged(optimizer):
-                save_weights(_without_optimizer(job.model), best)
+                save_weights(without_optimizer(job.model), best)
         _keep_state(job, epoch + 1, rows)
         seconds_each = (time.monotonic() - began) / (epoch + 1 - done)
         report_epoch(rows, recipe.monitor, epoch + 1, _tuned_epochs(recipe), seconds_each)
     report_kept(rows, recipe.monitor, len(job.val.rows))
-    load_exactly(_without_optimizer(job.model), best, "this run's network", "train again with --overwrite")
+    load_exactly(without_optimizer(job.model), best, "this run's network", "train again with --overwrite")
     return rows
 
 
@@ -159,8 +163,3 @@ def _layers(job: Job, epoch: int) -> int | None:
     if job.recipe.strategy == "gradual" and epoch < 3:
         return (epoch + 1) * len(base_layers(job.model)) // 4
     return None
-
-
-def _without_optimizer(model: Any) -> Any:
-    """The same layers without an optimizer, whose state would triple the file."""
-    return keras.Model(model.input, model.output, name=model.name)

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from app.arrays import Ints
 from app.text import counted, shortened
 from training.augmentation.batches import Part, make_part
@@ -84,6 +86,11 @@ def prepare_data(dataset: Dataset, recipe: Recipe, runs: Path, stored: Mapping[s
     kept = {**stored, **dataset.pinned}
     part_of = split(images.samples, recipe.split, recipe.seed, clusters=clusters, stored=kept)
     return TrainingData(dataset, images, part_of)
+
+
+def spread(part: Part, most: int) -> Part:
+    """Returns at most so many of a part's images, evenly spaced."""
+    return subset(part, np.unique(np.linspace(0, len(part.rows) - 1, most).astype(int)))
 
 
 def subset(part: Part, chosen: Ints) -> Part:

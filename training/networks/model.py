@@ -21,6 +21,7 @@ __all__ = [
     "parameters",
     "split_model",
     "unfreeze",
+    "without_optimizer",
     "without_xla",
 ]
 
@@ -115,6 +116,11 @@ def split_model(model: Any) -> tuple[Any, Any]:
 def parameters(model: Any) -> int:
     """Counts the numbers that the model consists of, the running statistics of batch norm included."""
     return int(model.count_params())
+
+
+def without_optimizer(model: Any) -> Any:
+    """Returns a model of the same layers without an optimizer, whose state would triple a file of weights."""
+    return keras.Model(model.input, model.output, name=model.name)
 
 
 def without_xla(model: Any) -> Any:

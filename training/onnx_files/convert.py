@@ -11,12 +11,13 @@ import tensorflow as tf
 import tf2onnx
 
 from app.model.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract
+from app.teach.head import Head
 from training.networks.model import LOGITS_NAME, without_xla
 
 OPSET = 17
 
 
-def publishable(model: Any, size: int, temperature: float, mirror: bool = False) -> Any:
+def publishable(model: Any, size: int, temperature: float, mirror: bool = False, rejection: Head | None = None) -> Any:
     """Adds what the app needs to a trained model: the temperature, the softmax, and the embedding as an output.
 
     Args:
@@ -25,6 +26,7 @@ def publishable(model: Any, size: int, temperature: float, mirror: bool = False)
         temperature: divides the logits.
         mirror: the embedding is the mean of those of each image and of its mirror image, which a network that learnt
             from mirrored images still tells apart: more often right, in twice the time.
+        rejection: of training.run_folder; takes from the probabilities what belongs to none of the classes.
 
     Returns:
         A keras.Model: frames (N, S, S, 3) -> [probs (N, K), embedding (N, D)], the latter what the last layer sees.
@@ -35,6 +37,8 @@ def publishable(model: Any, size: int, temperature: float, mirror: bool = False)
     seen = embedding(frames)
     tempered = keras.layers.Rescaling(1 / temperature, name="temperature")(model.get_layer(LOGITS_NAME)(seen))
     probs = keras.layers.Softmax(name=PROBS_NAME)(tempered)
+    if rejection is not None:
+        probs = keras.layers.Multiply(name="known_probs")([probs, _known(seen, rejection)])
     return without_xla(keras.Model(frames, [probs, seen], name="published"))
 
 
@@ -66,6 +70,15 @@ def to_onnx(model: Any, size: int | None, outputs: Sequence[str]) -> onnx.ModelP
     for position, name in enumerate(outputs):
         _rename(graph.graph, graph.graph.output[position].name, name)
     return graph
+
+
+def _known(embedding: Any, rejection: Head) -> Any:
+    """Keras values (N, 1): what is left for the classes; the formula is in app.teach.rejection."""
+    features = keras.ops.sqrt(keras.ops.relu(embedding))
+    layer = keras.layers.Dense(len(rejection.bias), activation="softmax", name="known_or_none")
+    of_classes_and_none = layer(features)
+    layer.set_weights([rejection.weights, rejection.bias])
+    return 1 - of_classes_and_none[:, -1:]
 
 
 def _mirrored(features: Any, size: int) -> Any:

@@ -12,7 +12,7 @@ from app.errors import ConfigError
 from app.model.contract import CUES_NAME, PROBS_NAME
 from app.teach.onnx_graph import drop_unused
 
-_SKIPPED = {"Identity", "QuantizeLinear", "DequantizeLinear"}
+_BEFORE_PROBS = {"Identity", "QuantizeLinear", "DequantizeLinear", "Mul"}  # a rejection multiplies the softmax
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ def _without_cues(model: ModelProto) -> ModelProto:
 
 def _softmax(makers: dict[str, NodeProto]) -> NodeProto | None:
     node = makers.get(PROBS_NAME)
-    while node is not None and node.op_type in _SKIPPED:
+    while node is not None and node.op_type in _BEFORE_PROBS:
         node = makers.get(node.input[0])
     return node if node is not None and node.op_type == "Softmax" else None
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.errors import ConfigError
+from app.text import listed
 from training.reports.summary import Summary
 
 Value = str | float | None
@@ -114,6 +115,17 @@ def doubts(summaries: Sequence[Summary]) -> Iterator[str]:
             f"unfinished: {', '.join(unfinished)}; the accuracies are those of the best epoch so far, "
             "and training was measured under augmentation"
         )
+    yield from _same_models(summaries)
     tested = {row.test_images for row in summaries if row.test_images is not None}
     if len(tested) > 1:
         yield "the runs were not tested on the same images; small differences between them mean little"
+
+
+def _same_models(summaries: Sequence[Summary]) -> Iterator[str]:
+    named: dict[str, list[str]] = {}
+    for row in summaries:
+        if row.weights is not None:
+            named.setdefault(row.weights, []).append(row.name)
+    for names in named.values():
+        if len(names) > 1:
+            yield f"{listed(names)} are the same model: their weights are equal, byte for byte"

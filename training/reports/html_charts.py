@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.arrays import Bools, Ints
+from app.arrays import Bools, Float64s, Ints
 from training.evaluation.calibration import BINS, Calibration
 from training.evaluation.metrics import ClassScores, Scores
+from training.evaluation.unknown import Unknown
 from training.reports.svg import Plot, Tick, percent
 
 _FIFTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _STRIP = 34  # px of the strip of counts below the reliability diagram
+HISTOGRAM_BINS = 20
 _LABELLED = (0.5, 0.7, 0.9)  # thresholds that the coverage curve names
 
 
@@ -100,6 +102,25 @@ class CoverageChart:
     line: str
     marks: list[Mark]
     shipped: Mark | None
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """The confidences of known and of unknown images.
+
+    Attributes:
+        plot: the plot area.
+        known: the outline of the known images' histogram, a path.
+        unknown: that of the unknown ones.
+        x_ticks: of the confidence.
+        y_ticks: of the share of the images.
+    """
+
+    plot: Plot
+    known: str
+    unknown: str
     x_ticks: list[Tick]
     y_ticks: list[Tick]
 
@@ -213,6 +234,28 @@ def _marks(plot: Plot, scores: Scores) -> list[Mark]:
         if not math.isnan(y):
             marks.append(Mark(plot.at_x(x), plot.at_y(y), f"{threshold:g}"))
     return marks
+
+
+def histogram(unknown: Unknown) -> Histogram:
+    """Draws the confidences of known and of unknown images as two histograms, one over the other."""
+    edges = np.linspace(0, 1, HISTOGRAM_BINS + 1)
+    shares = [np.histogram(np.clip(of, 0, 1), edges)[0] / len(of) for of in (unknown.known, unknown.unknown)]
+    top = max(0.1, math.ceil(10 * max(float(share.max()) for share in shares)) / 10)
+    plot = Plot(width=560, height=260, y=(0, top))
+    return Histogram(
+        plot=plot,
+        known=_steps(plot, edges, shares[0]),
+        unknown=_steps(plot, edges, shares[1]),
+        x_ticks=plot.x_ticks(_FIFTHS, percent),
+        y_ticks=plot.y_ticks([0, top / 2, top], percent),
+    )
+
+
+def _steps(plot: Plot, edges: Float64s, shares: Float64s) -> str:
+    """The outline of a histogram as a closed path."""
+    left_and_right = np.repeat(edges, 2)[1:-1].tolist()
+    corners = zip(left_and_right, np.repeat(shares, 2).tolist(), strict=True)
+    return plot.path([(0, 0), *corners, (1, 0)]) + "Z"
 
 
 def confusion_rows(scores: Scores) -> list[ConfusionRow]:

@@ -14,6 +14,7 @@ from training.reports.html_charts import (
     class_rows,
     confusion_rows,
     coverage_chart,
+    histogram,
     reliability_diagram,
 )
 from training.reports.pages import render_page
@@ -73,6 +74,8 @@ def render(found: Evaluation) -> str:
         doubt=doubt or hits_doubt,
         dataset=found.dataset,
         cross=found.cross,
+        unknown=found.unknown,
+        histogram=None if found.unknown is None else histogram(found.unknown),
         breakdown=found.breakdown,
         influence=found.influence,
         int8=_int8(found.contract.info.get("int8")),

@@ -1,9 +1,11 @@
 """Scores as text for a terminal."""
 
+from app.text import counted
 from training.evaluation.breakdown import Breakdown
 from training.evaluation.cross_dataset import CrossDataset, Hits
 from training.evaluation.intervals import Interval
 from training.evaluation.metrics import TOP, Scores
+from training.evaluation.unknown import Unknown
 
 _CONFUSED = 5
 
@@ -65,6 +67,14 @@ def format_cross(cross: CrossDataset, here: str) -> str:
     for name, hits in ((here, cross.here), (cross.source, cross.there)):
         lines.append(f"{name:{width}}  {_format_hits(hits)}  {hits.images:6d}")
     return "\n".join(lines)
+
+
+def format_unknown(unknown: Unknown) -> str:
+    """Writes a line on how often images of none of the classes are named."""
+    return (
+        f"{unknown.data}: {unknown.named:.1%} of {counted(len(unknown.unknown), 'image')} of none of the classes are "
+        f"named; AUROC {unknown.auroc:.3f}, FPR95 {unknown.fpr95:.1%}"
+    )
 
 
 def _format_hits(hits: Hits) -> str:

@@ -11,10 +11,11 @@ import msgspec
 
 from app.errors import ConfigError
 from app.text import printable
+from training.data.folders import sha256
 from training.data.split_file import read_split
 from training.evaluation.intervals import Interval, wilson
 from training.reports.recipe_words import architecture, augmentation, schedule
-from training.run_folder import METRICS, SPLIT, WARMUP, kept_row, read_config, read_history, read_metrics
+from training.run_folder import METRICS, SPLIT, WARMUP, WEIGHTS, kept_row, read_config, read_history, read_metrics
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Summary:
         history: its epochs.
         kept: the epoch whose weights are kept; None without an epoch.
         test_images: their SHA-256; None where no split is stored.
+        weights: the SHA-256 of the file of its best weights; None without one.
         settings: every key of the recipe and the starting weights, dotted -> text.
     """
 
@@ -76,6 +78,7 @@ class Summary:
     history: tuple[Epoch, ...] = ()
     kept: Epoch | None = None
     test_images: frozenset[str] | None = None
+    weights: str | None = None
     settings: dict[str, str]
 
     @property
@@ -152,6 +155,7 @@ def summarise(folder: Path) -> Summary:
         history=history,
         kept=None if kept is None else _epoch(kept),
         test_images=frozenset(read_split(split, "test").values()) if is_finished and split.is_file() else None,
+        weights=sha256(folder / WEIGHTS),
         settings={"weights": config.weights, **_flat(msgspec.to_builtins(config.recipe))},
     )
 

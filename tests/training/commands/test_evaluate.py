@@ -222,3 +222,29 @@ def test_scoring_needs_no_tensorflow_and_without_a_report_no_extras(model: Path,
     )
     arguments = ["evaluate", model, "--data", discs, "--report", tmp_path / "report.html"]
     subprocess.run([sys.executable, "-c", script, *arguments], cwd=ROOT, check=True)
+
+
+def test_unknown_images_are_judged_beside_the_known_ones(
+    model: Path, discs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In any folders, under any names: here a mixture of colours that is no class."""
+    make_folders(tmp_path / "street" / "deep", 2, ("red", "green"))
+    result, report = tmp_path / "scores.json", tmp_path / "report.html"
+    assert evaluate(model, "--data", discs, "--unknown", tmp_path / "street", "--json", result, "--report", report) == 0
+    found = json.loads(result.read_text())["unknown"]
+    assert found["images"] == 4 and found["data"] == "street" and found["named"] == 1, "this model rejects nothing"
+    assert 0.3 < found["auroc"] < 0.7
+    assert "street: 100.0% of 4 images" in capsys.readouterr().out
+    page = report.read_text()
+    assert "None of the classes" in page and page.count('class="known"') == 1
+
+
+@pytest.mark.parametrize("content", ["missing", "empty"])
+def test_a_folder_without_unknown_images_is_named(
+    model: Path, discs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str
+) -> None:
+    if content == "empty":
+        (tmp_path / "street").mkdir()
+    assert evaluate(model, "--data", discs, "--unknown", tmp_path / "street") == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"error: {tmp_path / 'street'}: ") and err.count("\n") == 1

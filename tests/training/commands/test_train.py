@@ -23,7 +23,7 @@ def test_the_run_folder_tells_the_whole_story(run_folder: Path, folders: Path) -
     names = {path.name for path in run_folder.iterdir()}
     assert names == {
         *("config.yaml", "split.csv", "history.csv", "metrics.json"),
-        *("curves.png", "confusion.png", "samples.png", "best.weights.h5"),
+        *("curves.png", "confusion.png", "samples.png", "best.weights.h5", "rejection.npz"),
     }
     config = read_yaml(run_folder / "config.yaml")
     assert config["labels"] == ["blue", "green", "red"] and config["data_root"] == folders.as_posix()

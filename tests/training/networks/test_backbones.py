@@ -1,5 +1,6 @@
 """Networks without top: names, sizes, and the export of every kind."""
 
+import hashlib
 import logging
 import re
 from pathlib import Path
@@ -15,7 +16,8 @@ import tf2onnx
 from app.errors import ConfigError
 from app.model.contract import INPUT_NAME
 from tests.training.networks.shaken import TOLERANCE, differ, images, shaken_file
-from training.networks.backbones import load_base
+from training.networks import backbones
+from training.networks.backbones import imagenet, load_base
 from training.networks.model import build_model
 from training.recipe import Recipe
 
@@ -88,3 +90,51 @@ def test_imagenet_weights_that_do_not_exist_are_refused(recipe: Recipe, facts: t
     with pytest.raises(ConfigError) as caught:
         load_base(recipe, "imagenet")
     assert all(fact in str(caught.value) for fact in facts)
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine on which no weights lie, and without a network."""
+
+    def fail(*arguments: object) -> None:
+        raise Exception("URL fetch failure on https://example.org: None")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv(imagenet.FOLDER_VARIABLE, raising=False)
+    monkeypatch.setattr(imagenet, "PROJECT", tmp_path / "project")
+    monkeypatch.setattr(backbones, "_build", fail)
+    return tmp_path
+
+
+def test_offline_the_file_its_source_and_its_places_are_named(nowhere: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_base(Recipe(), "imagenet")
+    said = str(caught.value)
+    assert imagenet.FILE in said and imagenet.SOURCE in said and imagenet.FOLDER_VARIABLE in said
+    assert str(nowhere / "cache" / "daily-activity") in said and "\n" not in said
+
+
+@pytest.mark.parametrize("place", ["cache", "shared", "variable", "the file itself"])
+def test_weights_are_found_where_they_may_lie(nowhere: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    file = {
+        "cache": nowhere / "cache" / "daily-activity" / imagenet.FILE,
+        "shared": nowhere / "shared" / "weights" / imagenet.FILE,
+        "variable": nowhere / "mine" / imagenet.FILE,
+        "the file itself": nowhere / "own.h5",
+    }[place]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"weights")
+    monkeypatch.setattr(imagenet, "SHA256", hashlib.sha256(b"weights").hexdigest())
+    if place == "variable":
+        monkeypatch.setenv(imagenet.FOLDER_VARIABLE, str(file.parent))
+    elif place == "the file itself":
+        monkeypatch.setenv(imagenet.FOLDER_VARIABLE, str(file))
+    assert imagenet.stored_weights() == file
+
+
+def test_a_damaged_file_of_weights_is_named(nowhere: Path) -> None:
+    file = nowhere / "cache" / "daily-activity" / imagenet.FILE
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"half of it")
+    with pytest.raises(ConfigError, match="damaged"):
+        load_base(Recipe(), "imagenet")

@@ -8,6 +8,7 @@ from tests.training.reports.runs import write_run
 from training.recipe import Recipe
 from training.reports.comparison import COLUMNS, doubts, filter_rows, find_column, is_missing, sort_rows
 from training.reports.summary import Summary, summarise
+from training.run_folder import WEIGHTS
 
 HEADS = [column.name for column in COLUMNS]
 
@@ -72,3 +73,13 @@ def test_figures_that_cannot_be_compared_are_doubted(rows: list[Summary]) -> Non
     rows[1] = replace(rows[1], is_finished=False)
     unfinished, other_images = doubts(rows)
     assert unfinished.startswith("unfinished: B; ") and "not tested on the same images" in other_images
+
+
+def test_runs_of_one_and_the_same_model_are_told(tmp_path: Path) -> None:
+    rows = []
+    for name, content in (("short", b"one"), ("long", b"one"), ("other", b"two")):
+        folder = write_run(tmp_path / name)
+        (folder / WEIGHTS).write_bytes(content)
+        rows.append(summarise(folder))
+    told = [line for line in doubts(rows) if "same model" in line]
+    assert len(told) == 1 and "short and long" in told[0]

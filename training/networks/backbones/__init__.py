@@ -12,6 +12,7 @@ from training.networks.backbones.applications import APPLICATIONS
 from training.networks.backbones.backbone import Backbone
 from training.networks.backbones.compact_cnn import compact_cnn
 from training.networks.backbones.folding import fold_batch_norm
+from training.networks.backbones.imagenet import cannot_be_downloaded, stored_weights
 from training.networks.backbones.plain_cnn import baseline_cnn, deeper_cnn
 from training.networks.backbones.resnet18_small import resnet18_small
 from training.recipe import Recipe
@@ -43,7 +44,7 @@ def load_base(recipe: Recipe, weights: str) -> Any:
 
     Args:
         recipe: the network and its input.
-        weights: "imagenet" (downloaded), "none" or the path of a weights file.
+        weights: "imagenet" (a file of `stored_weights`, else downloaded), "none" or the path of a weights file.
 
     Returns:
         A keras.Model: scaled images (N, S, S, C) -> (N, h, w, D).
@@ -54,7 +55,10 @@ def load_base(recipe: Recipe, weights: str) -> Any:
     backbone = find_backbone(recipe.backbone)
     _check(recipe, backbone)
     if weights == "imagenet":
-        return _download(recipe, backbone)
+        stored = stored_weights() if (recipe.backbone, recipe.alpha) == ("mobilenet_v2", 1) else None
+        if stored is None:
+            return _download(recipe, backbone)
+        weights = str(stored)
     base = _build(recipe, backbone, None)
     if weights != "none":
         network = f"{_described(recipe, backbone)} without top"
@@ -142,6 +146,4 @@ def _download(recipe: Recipe, backbone: Backbone) -> Any:
     except Exception as error:  # Keras raises a plain Exception when a download fails
         if "URL fetch failure" not in str(error):
             raise
-        raise ConfigError(
-            "the ImageNet weights cannot be downloaded (is the network open?); pass a file with --weights PATH"
-        ) from error
+        raise cannot_be_downloaded() from error
