@@ -66,6 +66,25 @@ def cut_text(text: str, size: int, width: int, weight: int = 700) -> str:
     return text
 
 
+def wrapped(text: str, size: int, width: int, weight: int = 700) -> list[str]:
+    """Breaks a text between words into lines that fit; a word that is too long is cut.
+
+    Args:
+        text: one sentence.
+        size: the height of the letters, px.
+        width: the room, px.
+        weight: how bold the font is, 100 to 900.
+    """
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size, weight) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(cut_text(word, size, width, weight))
+    return lines
+
+
 def put_text(image: Image, text: str, at: tuple[int, int], size: int, colour: Colour, weight: int) -> int:
     """Writes a line of text into an image; what lies outside is cut off.
 

@@ -10,10 +10,11 @@ import cv2
 
 from app.arrays import Image
 from app.errors import OutputError
-from app.images.class_folders import LABEL_FILE
+from app.images.class_folders import LABEL_FILE, class_folders
 from app.outputs import unused_path, write_text, written_whole
 
 QUALITY = 95  # of the JPEG files
+DELETED = ".deleted"  # the folder of classes that were deleted in the window
 MAX_BYTES = 100  # of a folder's name
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')  # forbidden in names by Windows, macOS or Linux
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # devices, on Windows
@@ -85,3 +86,56 @@ def _remove_if_empty(folder: Path) -> None:
         return
     (folder / LABEL_FILE).unlink(missing_ok=True)
     folder.rmdir()
+
+
+def move_aside(root: Path, label: str) -> Path | None:
+    """Moves the folders of a class into a hidden folder, which neither teaching nor training reads.
+
+    Args:
+        root: the folder of class folders.
+        label: the class.
+
+    Returns:
+        Where they are now; None where there are none.
+
+    Raises:
+        OutputError: they cannot be moved.
+    """
+    target = None
+    try:
+        for path in _folders_of(root, label):
+            target = unused_path(root / DELETED / path.name)
+            target.parent.mkdir(exist_ok=True)
+            path.rename(target)
+    except OSError as error:
+        raise OutputError(f"{root}: a class cannot be moved aside ({error.strerror}); remove its folder") from None
+    return target
+
+
+def rename_folders(root: Path, old: str, new: str) -> None:
+    """Renames the folders of a class, label.txt within where the new name needs one.
+
+    Args:
+        root: the folder of class folders.
+        old: the class.
+        new: its new name.
+
+    Raises:
+        OutputError: they cannot be renamed.
+    """
+    try:
+        for path in _folders_of(root, old):
+            target = root / folder_name(new)
+            if target.exists() and not target.samefile(path):  # the same: only the case of a letter changes
+                target = unused_path(target)
+            path.rename(target)
+            if target.name == new:
+                (target / LABEL_FILE).unlink(missing_ok=True)
+            else:
+                write_text(target / LABEL_FILE, new + "\n")
+    except OSError as error:
+        raise OutputError(f"{root}: a class cannot be renamed ({error.strerror}); rename its folder") from None
+
+
+def _folders_of(root: Path, label: str) -> list[Path]:
+    return [found.path for found in class_folders(root) if found.label == label] if root.is_dir() else []

@@ -1,6 +1,6 @@
 """Embeddings of captures: what the general network and the model's own make of each image and its augmented views."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,7 +48,12 @@ class Embeddings:
 
 
 def embed(
-    captures: Sequence[Capture], classifier: Classifier, general_columns: int, threads: int, cue_columns: int = 0
+    captures: Sequence[Capture],
+    classifier: Classifier,
+    general_columns: int,
+    threads: int,
+    cue_columns: int = 0,
+    step: Callable[[], None] | None = None,
 ) -> Embeddings:
     """Runs the networks on every view of every capture.
 
@@ -58,13 +63,17 @@ def embed(
         general_columns: how many columns of its embedding, the first ones, are the general network's.
         threads: how many images are run at the same time.
         cue_columns: how many columns, the last ones, are the cues'.
+        step: is called after each capture; None: nothing is.
     """
 
     def predict(number: int) -> Prediction:
         capture = captures[number]
         views = augment(capture.image, np.random.default_rng((_SEED, number)))
         cues = None if capture.cues is None else np.tile(capture.cues, (len(views), 1))  # a mirror image has the same
-        return classifier.predict(views, cues)
+        prediction = classifier.predict(views, cues)
+        if step is not None:
+            step()
+        return prediction
 
     # one image on each thread is a quarter faster than one batch on all threads
     found = map_in_threads(predict, range(len(captures)), threads)

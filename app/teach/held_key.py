@@ -35,6 +35,11 @@ class HeldKey:
         """Stops capturing, whether or not the key is still held."""
         self._held_until_s = 0.0
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the key is held."""
+        return time.monotonic() < self._held_until_s
+
     def is_due(self) -> bool:
         """Returns whether the key is held and the next frame is to be captured."""
         return self._next_s <= time.monotonic() < self._held_until_s

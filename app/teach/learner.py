@@ -1,17 +1,24 @@
-"""Learns beside the live image: a thread teaches, and the model that it made is kept until it is written."""
+"""Learns beside the live image: a thread teaches, and the model that it made is kept until it is written.
+
+It is kept on the disk, so that neither a crash nor a forgotten key loses it: the next session offers it.
+"""
 
 import shutil
-import tempfile
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.arrays import Float32s
 from app.config.settings import InferenceSettings
+from app.errors import ModelError, OutputError
 from app.model.classifier import Classifier
 from app.outputs import written_whole
 from app.sinks.names import taught_model_path
 from app.teach.capture_session import CaptureSession
 from app.teach.report import Report
+
+UNWRITTEN = Path(".taught") / "taught.onnx"  # below the folder of captures; hidden, so that it is no class
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,38 +35,56 @@ class Learned:
 
 
 class Learner:
-    """Teaches one model at a time; the newest is in a temporary folder until it is written.
+    """Teaches one model at a time; the newest lies beside the captures until it is written.
 
     Attributes:
-        has_learned: whether there is a model that can be written.
-        has_unwritten: whether the newest has not been written.
+        learned: how far the model is that is being taught, 0..1.
+        is_offered: whether a model of an earlier session lies there, neither taken up nor written.
+        has_unwritten: whether this session taught or took up a model that has not been written.
     """
 
-    def __init__(self, base: Classifier, inference: InferenceSettings) -> None:
+    def __init__(self, base: Classifier, inference: InferenceSettings, folder: Path) -> None:
         """Learns nothing yet.
 
         Args:
             base: the model that is taught each time.
             inference: how the new models are run.
+            folder: of the captures.
         """
-        self._base, self._inference = base, inference
+        self._base, self._inference, self._file = base, inference, folder / UNWRITTEN
         self._thread: threading.Thread | None = None
         self._outcome: Learned | Exception | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self.has_learned = self.has_unwritten = False
+        self.learned = 0.0
+        self.is_offered, self.has_unwritten = self._file.is_file(), False
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether there is a model that can be written."""
+        return self.is_offered or self.has_unwritten
 
     @property
     def is_learning(self) -> bool:
         """Whether a model is being taught, or was and has not been fetched with `poll`."""
         return self._thread is not None
 
-    def start(self, session: CaptureSession, *, keep_classes: bool) -> None:
-        """Begins to teach the model what was captured; does nothing while it is being taught."""
+    def start(
+        self, session: CaptureSession, *, keep_classes: bool, cues: Mapping[Path, Float32s] | None = None
+    ) -> None:
+        """Begins to teach the model what was captured; does nothing while it is being taught.
+
+        Args:
+            session: has the captures.
+            keep_classes: whether the old classes stay.
+            cues: file -> its cues, where they are known already.
+
+        Raises:
+            OutputError: the folder of the model cannot be made.
+        """
         if self._thread is not None:
             return
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="taught-")
-        self._thread = threading.Thread(target=self._learn, args=(session, keep_classes), name="teach")
+        self._make_folder()
+        self.learned = 0.0
+        self._thread = threading.Thread(target=self._learn, args=(session, keep_classes, cues or {}), name="teach")
         self._thread.start()
 
     def poll(self) -> Learned | None:
@@ -74,8 +99,23 @@ class Learner:
         self._thread = None
         if isinstance(outcome, Exception):
             raise outcome
-        self.has_learned = self.has_unwritten = True
+        self.is_offered, self.has_unwritten = False, True
         return outcome
+
+    def take_up(self) -> Classifier:
+        """Opens the model that an earlier session left.
+
+        Raises:
+            ModelError: it is damaged; it is not offered again.
+        """
+        self.is_offered = False
+        try:
+            classifier = Classifier(self._file, self._inference.threads, self._inference.provider)
+        except ModelError:
+            self._file.unlink(missing_ok=True)
+            raise
+        self.has_unwritten = True
+        return classifier
 
     def write(self, folder: str) -> Path:
         """Writes the newest model into a folder, named by the time.
@@ -89,26 +129,29 @@ class Learner:
         target = taught_model_path(folder)
         with written_whole(target) as draft:
             shutil.copyfile(self._file, draft)
-        self.has_unwritten = False
+        self._file.unlink(missing_ok=True)
+        self.is_offered = self.has_unwritten = False
         return target
 
     def close(self) -> None:
-        """Waits for what is being taught, and removes the temporary folder."""
+        """Waits for what is being taught."""
         if self._thread is not None:
             self._thread.join()
-        if self._folder is not None:
-            self._folder.cleanup()
 
-    @property
-    def _file(self) -> Path:
-        assert self._folder is not None
-        return Path(self._folder.name) / "taught.onnx"
+    def _make_folder(self) -> None:
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self._file.parent}: cannot be made ({error.strerror}); set teach.folder") from None
 
-    def _learn(self, session: CaptureSession, keep_classes: bool) -> None:
+    def _told(self, share: float) -> None:
+        self.learned = share
+
+    def _learn(self, session: CaptureSession, keep_classes: bool, cues: Mapping[Path, Float32s]) -> None:
         try:
             from app.teach.teach import TeachOptions, teach  # late: it imports onnx
 
-            options = TeachOptions(keep_classes=keep_classes, overwrite=True)
+            options = TeachOptions(keep_classes=keep_classes, overwrite=True, cues=dict(cues), tell=self._told)
             report = teach(session.captures(), self._base.path, self._file, options)
             classifier = Classifier(self._file, self._inference.threads, self._inference.provider)
             self._outcome = Learned(report, classifier)

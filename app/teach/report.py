@@ -64,6 +64,13 @@ class Report:
         held_out = "images from sessions that" if max(self.sessions.values()) > 1 else "images that"
         yield f"accuracy on {held_out} it did not see: {self.accuracy:.0%} (cross-validated)"
         yield ", ".join(f"{label} {self.recall[label]:.0%} of {count}" for label, count in self.images.items())
+        yield from self.remarks()
+        if self.unreadable:
+            images = counted(len(self.unreadable), "unreadable image")
+            yield f"warning: skipped {images}: {', '.join(self.unreadable)}"
+
+    def remarks(self) -> Iterator[str]:
+        """Yields what is known beside the accuracy, and what is doubtful."""
         if self.kept_loss is not None:
             yield f"of the old classes' examples, {self.kept_loss:.1%} now go to a new class"
         if self.background_taken is not None:
@@ -72,9 +79,6 @@ class Report:
             first, second = self.confused
             yield f"{first} and {second} look alike: capture more of both"
         yield from (f"warning: {line}" for line in self.warnings)
-        if self.unreadable:
-            images = counted(len(self.unreadable), "unreadable image")
-            yield f"warning: skipped {images}: {', '.join(self.unreadable)}"
 
     def _headline(self) -> str:
         classes = counted(len(self.images), "class", "classes")

@@ -5,13 +5,13 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from onnx import ModelProto
 
-from app.arrays import Ints
+from app.arrays import Float32s, Ints
 from app.model.classifier import Classifier
 from app.model.contract import ModelContract
 from app.model.thresholds import EVEN, fit_thresholds
@@ -29,6 +29,7 @@ from app.teach.fit import HeadFit, fit_new_classes
 from app.teach.general_network import CUES_KEY, GENERAL_KEY, BaseModel, attach_general_network
 from app.teach.keep_classes import fit_beside_old_classes
 from app.teach.onnx_head import NewHead, replace_head
+from app.teach.progress import Progress, Tell
 from app.teach.publish import model_info, publish
 from app.teach.report import Report
 
@@ -44,6 +45,8 @@ class TeachOptions:
             new model names one of its classes whatever it sees.
         overwrite: whether the output may be replaced.
         threads: how many images are run at the same time.
+        cues: file -> its cues, where they are known; they need not be found again.
+        tell: is told how far teaching is, 0..1; None: nobody is.
     """
 
     keep_classes: bool = False
@@ -51,9 +54,12 @@ class TeachOptions:
     background: Path | None = BACKGROUND
     overwrite: bool = False
     threads: int = 2
+    cues: Mapping[Path, Float32s] = field(default_factory=dict)
+    tell: Tell | None = None
 
 
 DEFAULTS = TeachOptions()
+LOOKED, EMBEDDED = 0.5, 0.8  # shares of the time after which images are looked at and embedded
 
 
 def teach(captures: Captures, model: Path, output: Path, options: TeachOptions = DEFAULTS) -> Report:
@@ -79,9 +85,14 @@ def teach(captures: Captures, model: Path, output: Path, options: TeachOptions =
     classes = find_classes(captures.images, old_labels if options.keep_classes else ())
     base = attach_general_network(model, options.general)
     if base.contract.cues is not None:
-        captures = replace(captures, images=with_cues(captures.images, options.threads))
+        looking = Progress(options.tell, 0.0, LOOKED, len(captures.images))
+        found = with_cues(captures.images, options.threads, options.cues, looking.step)
+        captures = replace(captures, images=found)
 
-    embeddings = embed(captures.images, base.classifier, base.general_columns, options.threads, base.cue_columns)
+    seeing = Progress(options.tell, LOOKED, EMBEDDED, len(captures.images))
+    embeddings = embed(
+        captures.images, base.classifier, base.general_columns, options.threads, base.cue_columns, seeing.step
+    )
     old = recall_exemplars(base, embeddings) if classes.kept else None
     background = None if classes.kept or options.background is None else read_background(options.background, base)
     fit = _fit(captures.images, classes, embeddings, old, background)

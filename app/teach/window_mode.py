@@ -8,28 +8,52 @@ from pathlib import Path
 
 from app.command import program
 from app.config.settings import InferenceSettings, TeachSettings
-from app.entities import Frame, NewModel
+from app.entities import Activity, Frame, NewModel
 from app.errors import AppError
 from app.model.classifier import Classifier
 from app.overlay.panels import Panel
 from app.sinks.window.key_codes import BACKSPACE, ENTER, ESCAPE, typed
+from app.system.shift import writes_capitals
 from app.system.terminal import say
+from app.teach.capture_cues import CuesAhead
 from app.teach.capture_session import CaptureSession
 from app.teach.held_key import HeldKey
 from app.teach.learner import Learner, load_ahead
-from app.teach.panels import CORRECTION_KEYS, correction_panel, naming_panel, teach_panel
+from app.teach.panels import (
+    NUMBER_KEYS,
+    Lesson,
+    choosing_panel,
+    correction_keys,
+    correction_panel,
+    deleting_panel,
+    naming_panel,
+    result_panel,
+    teach_panel,
+)
 from app.teach.recent_frames import RecentFrames
 from app.teach.report import Report
 from app.text import counted, display_name
 
 CORRECTED_S = 1.0  # s of the past that a correction takes
+PULSE_S = 0.25  # s after which the mark of the class that is being captured changes
+THUMBNAILS = 5
 
 
 class _State(Enum):
     CLOSED = auto()
     TEACHING = auto()
     NAMING = auto()
+    CHOOSING_TO_RENAME = auto()
+    CHOOSING_TO_DELETE = auto()
+    DELETING = auto()
     CORRECTING = auto()
+    TOLD = auto()
+
+
+_CHOICES = {
+    _State.CHOOSING_TO_RENAME: "Which class gets another name?",
+    _State.CHOOSING_TO_DELETE: "Which class is to go?",
+}
 
 
 class TeachMode:
@@ -52,11 +76,18 @@ class TeachMode:
         self._labels = classifier.contract.labels
         self._state = _State.CLOSED
         self._keep_classes = True
-        self._name = ""
+        self._name = self._chosen = ""  # what is typed; the class that is renamed or deleted
+        self._report: Report | None = None
+        self._likeliest: tuple[str, ...] = ()
+        self._source_id = ""
+        self._resumed: NewModel | None = None
+        self._takes_cues = classifier.contract.cues is not None
+        self._ahead = CuesAhead()
         self._recent = RecentFrames(CORRECTED_S, settings.per_s)
         self._corrected: list[Frame] = []
         self._key = HeldKey(settings.per_s)
-        self._learner = Learner(classifier, inference)
+        self._learner = Learner(classifier, inference, Path(settings.folder))
+        self._has_told_offer = False
         self.say: Callable[[str], None] = lambda note: None
 
     def press(self, key: int) -> bool:
@@ -65,7 +96,11 @@ class TeachMode:
             _State.CLOSED: self._press_closed,
             _State.TEACHING: self._press_teaching,
             _State.NAMING: self._press_naming,
+            _State.CHOOSING_TO_RENAME: self._press_choosing,
+            _State.CHOOSING_TO_DELETE: self._press_choosing,
+            _State.DELETING: self._press_deleting,
             _State.CORRECTING: self._press_correcting,
+            _State.TOLD: self._press_told,
         }[self._state]
         try:
             return press(key, typed(key))
@@ -73,9 +108,15 @@ class TeachMode:
             self.say(str(error))
             return True
 
-    def see(self, frame: Frame) -> None:
-        """Takes every frame of the source that is taught from."""
+    def see(self, frame: Frame, activity: Activity) -> None:
+        """Takes every frame of the source that is taught from, and what the model says of it."""
+        if frame.source_id != self._source_id:
+            self._source_id, self._recent = frame.source_id, RecentFrames(CORRECTED_S, self._settings.per_s)
+        if self._learner.is_offered and not self._has_told_offer:
+            self._has_told_offer = True
+            self.say("The model that you taught last time was not written: t opens it")
         self._recent.add(frame)
+        self._likeliest = tuple(label for label, _ in activity.top)
         if not self._key.is_due():
             return
         try:
@@ -83,9 +124,14 @@ class TeachMode:
                 self.say("Nothing changes in the image: move a little")
         except AppError as error:
             self.say(str(error))
+        if self._takes_cues and (capture := self._session.newest()) is not None:
+            self._ahead.add(capture)
 
     def poll(self) -> NewModel | None:
-        """Returns the model that has just been taught, once."""
+        """Returns the model that has just been taught or taken up, once."""
+        resumed, self._resumed = self._resumed, None
+        if resumed is not None:
+            return resumed
         try:
             learned = self._learner.poll()
         except AppError as error:
@@ -94,31 +140,61 @@ class TeachMode:
         if learned is None:
             return None
         self._labels = learned.classifier.contract.labels
-        self.say(_summary(learned.report))
+        self._report = learned.report
+        if self._state is _State.TEACHING:
+            self._state = _State.TOLD
+        else:
+            self.say(f"Learned in {learned.report.seconds:.1f} s; t shows more")
         for line in list(learned.report.lines())[1:]:  # the first names a file that will be gone
             say(line)
         return NewModel(learned.classifier)
 
     def panel(self) -> Panel | None:
         """Returns what the window shows on the right; None while teaching is closed."""
-        if self._state is _State.CLOSED:
+        state = self._state
+        if state is _State.CLOSED:
             return None
-        if self._state is _State.CORRECTING:
-            return correction_panel(self._labels)
-        counts = self._session.counts
-        if self._state is _State.NAMING:
-            return naming_panel(counts, self._name)
-        return teach_panel(counts, keep_classes=self._keep_classes, is_learning=self._learner.is_learning)
+        if state is _State.CORRECTING:
+            return correction_panel(self._correction_keys, self._likeliest)
+        if state is _State.TOLD and self._report is not None:
+            return result_panel(self._report, self._session.numbers)
+        lesson = self._lesson()
+        if state is _State.NAMING:
+            return naming_panel(lesson, self._name)
+        if state is _State.DELETING:
+            return deleting_panel(self._chosen, lesson.counts[self._chosen])
+        return choosing_panel(lesson, _CHOICES[state]) if state in _CHOICES else teach_panel(lesson)
 
     def close(self) -> str:
         """Waits for what is being learned; returns what is to be said at the end, "" for nothing."""
+        self._ahead.close()
         self._learner.close()
         if not self._learner.has_unwritten:
             return ""
         folder = self._settings.folder
         flag = "" if self._keep_classes else " --only-new"
         again = f"{program('teach')} --data {folder} --output models/mine.onnx{flag}"
-        return f"The taught model was not written; its images are in {folder}/. Teach it again with: {again}"
+        return (
+            f"The taught model was not written: the next session offers it again. Its images are in {folder}/; to "
+            f"teach it from them: {again}"
+        )
+
+    def _lesson(self) -> Lesson:
+        captured = self._session.burst_label if self._key.is_held else None
+        return Lesson(
+            numbers=self._session.numbers,
+            counts=self._session.counts,
+            keep_classes=self._keep_classes,
+            learned=self._learner.learned if self._learner.is_learning else None,
+            captured=captured,
+            pulse=int(time.monotonic() / PULSE_S) % 2 == 0,
+            newest=() if captured is None else self._session.newest_images(captured, THUMBNAILS),
+            is_offered=self._learner.is_offered,
+        )
+
+    @property
+    def _correction_keys(self) -> dict[str, str]:
+        return correction_keys(self._labels, self._session.numbers)
 
     @cached_property
     def _session(self) -> CaptureSession:
@@ -138,14 +214,17 @@ class TeachMode:
     def _press_teaching(self, key: int, character: str) -> bool:
         actions = {
             "n": self._begin_name,
+            "e": self._choose_to_rename,
+            "d": self._choose_to_delete,
             "u": self._undo,
             "k": self._change_keep,
             "w": self._write,
+            "o": self._take_up,
             "c": self._open_correction,
             "t": self._close,
         }
-        if character and character in "123456789":
-            self._hold(int(character) - 1)
+        if character and character in NUMBER_KEYS:
+            self._hold(int(character))
         elif character in actions:
             actions[character]()
         elif key in ENTER:
@@ -160,23 +239,45 @@ class TeachMode:
         if key in ENTER:
             self._accept_name()
         elif key == ESCAPE:
-            self._state = _State.TEACHING
+            self._state, self._chosen = _State.TEACHING, ""
         elif key in BACKSPACE:
             self._name = self._name[:-1]
         else:
-            self._name += character
+            self._name += character.upper() if writes_capitals() else character
         return True
+
+    def _press_choosing(self, key: int, character: str) -> bool:
+        label = self._label_of(int(character)) if character and character in NUMBER_KEYS else None
+        if key == ESCAPE:
+            self._state = _State.TEACHING
+        elif label is not None and self._state is _State.CHOOSING_TO_RENAME:
+            self._state, self._chosen, self._name = _State.NAMING, label, label
+        elif label is not None:
+            self._state, self._chosen = _State.DELETING, label
+        return True
+
+    def _press_deleting(self, key: int, character: str) -> bool:
+        if character == "d":
+            self._delete()
+        elif key == ESCAPE:
+            self._state, self._chosen = _State.TEACHING, ""
+        return True
+
+    def _press_told(self, key: int, character: str) -> bool:
+        """Any key goes on; it is then what it is in teaching."""
+        self._state, self._report = _State.TEACHING, None
+        return True if key == ESCAPE or key in ENTER else self._press_teaching(key, character)
 
     def _press_correcting(self, key: int, character: str) -> bool:
         if key == ESCAPE or character == "c":
             self._close()
-        elif character and character in CORRECTION_KEYS[: len(self._labels)]:
-            self._correct(self._labels[CORRECTION_KEYS.index(character)])
+        elif character in (keys := self._correction_keys):
+            self._correct(keys[character])
         return True
 
     def _open(self) -> None:
         _ = self._session  # made now, so that a folder that cannot be listed is told at once
-        self._state = _State.TEACHING
+        self._state = _State.TEACHING if self._report is None else _State.TOLD
 
     def _open_correction(self) -> None:
         _ = self._session
@@ -187,19 +288,59 @@ class TeachMode:
         self._state = _State.CLOSED
 
     def _begin_name(self) -> None:
-        self._state, self._name = _State.NAMING, ""
+        self._state, self._name, self._chosen = _State.NAMING, "", ""
 
     def _accept_name(self) -> None:
-        self._session.add_class(self._name.strip())
-        self._state = _State.TEACHING
-        self.say(f"Hold {len(self._session.labels)} to capture {display_name(self._name)}")
+        name, renamed = self._name.strip(), self._chosen
+        if renamed:
+            self._session.rename_class(renamed, name)
+            self.say(f"{display_name(renamed)} is now {display_name(name)}; Enter learns it anew")
+        else:
+            self._session.add_class(name)
+            self.say(f"Hold {self._session.numbers[name]} to capture {display_name(name)}")
+        self._state, self._chosen = _State.TEACHING, ""
 
-    def _hold(self, number: int) -> None:
-        labels = self._session.labels
-        if number < len(labels):
-            self._key.press(self._session, labels[number])
+    def _choose_to_rename(self) -> None:
+        self._choose(_State.CHOOSING_TO_RENAME)
+
+    def _choose_to_delete(self) -> None:
+        self._choose(_State.CHOOSING_TO_DELETE)
+
+    def _choose(self, state: _State) -> None:
+        """The images of a class must stay where they are while they are learned from."""
+        self._key.release()
+        if self._learner.is_learning:
+            self.say("Wait until it has learned")
+        elif self._session.numbers:
+            self._state = state
         else:
             self.say("n names a new class")
+
+    def _delete(self) -> None:
+        label, self._state = self._chosen, _State.TEACHING
+        moved = self._session.delete_class(label)
+        where = f"; its images are in {moved}" if moved is not None else ""
+        self.say(f"Deleted {display_name(label)}{where}")
+        self._chosen = ""
+
+    def _label_of(self, number: int) -> str | None:
+        return next((label for label, own in self._session.numbers.items() if own == number), None)
+
+    def _hold(self, number: int) -> None:
+        label = self._label_of(number)
+        if label is None:
+            self.say("n names a new class")
+        else:
+            self._key.press(self._session, label)
+
+    def _take_up(self) -> None:
+        if not self._learner.is_offered:
+            self.say("No model of an earlier session is left")
+            return
+        classifier = self._learner.take_up()
+        self._labels = classifier.contract.labels
+        self._resumed = NewModel(classifier)
+        self.say("Goes on with the model that was taught before; w writes it")
 
     def _undo(self) -> None:
         self._key.release()
@@ -217,20 +358,11 @@ class TeachMode:
 
     def _learn(self) -> None:
         self._key.release()
-        self._learner.start(self._session, keep_classes=self._keep_classes)
+        self._learner.start(self._session, keep_classes=self._keep_classes, cues=self._ahead.found)
 
     def _write(self) -> None:
         if self._learner.has_learned:
             target = self._learner.write(self._settings.models)
             self.say(f"Wrote {target}; it runs with --model {target}")
         else:
-            self.say("Nothing is learned yet: Enter learns")
-
-
-def _summary(report: Report) -> str:
-    """A line for the window; the terminal has them all."""
-    if report.confused:
-        first, second = map(display_name, report.confused)
-        return f"Learned, but {first} and {second.lower()} look alike: capture more of both"
-    doubts = "; the terminal says what is doubtful" if report.warnings else ""
-    return f"Learned in {report.seconds:.1f} s: {report.accuracy:.0%} right on images it did not see{doubts}"
+            self.say("Nothing new is learned: Enter learns")

@@ -6,6 +6,7 @@ What each key does is in window.py, and for teaching (t, c) in app/teach/window_
 ESCAPE = 27
 ENTER = (10, 13, 0xFF8D)  # Return, and Enter of the number block under X11
 BACKSPACE = (8, 127)
+TAB = 9
 _UNICODE = 0x1000000  # X11 adds this to the code point of a letter that has no older code
 _CHARSETS = {  # by the high byte of X11's older codes: what the low byte is in (keysymdef.h)
     0x0: "iso8859-1",

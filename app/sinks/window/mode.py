@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from app.entities import Frame, NewModel
+from app.entities import Activity, Frame, NewModel
 from app.overlay.panels import Panel
 
 
@@ -19,8 +19,8 @@ class WindowMode(Protocol):
     def press(self, key: int) -> bool:
         """Takes a key code of OpenCV; returns whether the key was for this mode."""
 
-    def see(self, frame: Frame) -> None:
-        """Takes every frame of the source that the mode works on."""
+    def see(self, frame: Frame, activity: Activity) -> None:
+        """Takes every frame of the source that the mode works on, and what the model says of it."""
 
     def poll(self) -> NewModel | None:
         """Returns a model that the loop should switch to, once."""

@@ -17,7 +17,7 @@ from app.overlay.overlay import Overlay
 from app.sinks.base import Sink
 from app.sinks.names import recording_path, save_snapshot
 from app.sinks.recording.recorder import Recorder
-from app.sinks.window.key_codes import ESCAPE, typed
+from app.sinks.window.key_codes import ESCAPE, TAB, typed
 from app.sinks.window.mode import WindowMode
 from app.sinks.window.screen import Screen
 from app.sinks.window.silence import Silence
@@ -48,7 +48,8 @@ class Window(Sink):
             overlay: draws the labels.
             recorder: what the r key starts and stops.
             settings: what is mirrored, and the folders of recordings and snapshots.
-            mode: takes keys before the window does, and the frames of the first source; None: no such mode.
+            mode: takes keys before the window does, and the frames of a source, the first until Tab chooses another;
+                None: no such mode.
         """
         mirror = settings.display.mirror
         self._mirrored = {
@@ -70,7 +71,7 @@ class Window(Sink):
         self._has_findings = activity.findings is not None
         self._silence.hear(frame.source_id)
         if self._mode is not None and frame.source_id == self._mode_source:
-            self._mode.see(frame)
+            self._mode.see(frame, activity)
         self._show(frame)
 
     def poll(self) -> Command | NewModel | None:
@@ -93,6 +94,9 @@ class Window(Sink):
         if self._mode is not None and self._mode.press(code):
             self._show_all()
             return None
+        if code == TAB and self._mode is not None and len(self._mirrored) > 1:
+            self._choose_source()
+            return None
         key = typed(code).lower()
         if key == "q" or code == ESCAPE:
             return Command.QUIT
@@ -112,6 +116,13 @@ class Window(Sink):
             self._say("Teaching is off while --predictions is written: its columns are the classes")
         self._show_all()
         return Command.PAUSE if key == " " else None
+
+    def _choose_source(self) -> None:
+        """Teaches from the next source."""
+        sources = list(self._mirrored)
+        self._mode_source = sources[(sources.index(self._mode_source) + 1) % len(sources)]
+        self._say(f"Teaching from {self._mode_source}")
+        self._show_all()
 
     def _pause(self) -> None:
         self._paused = not self._paused

@@ -78,7 +78,7 @@ def test_an_undo_that_fails_is_told(session: CaptureSession, monkeypatch: pytest
 
 def test_a_correction_may_be_to_a_class_that_was_not_named(session: CaptureSession) -> None:
     burst(session, "red", 0)
-    assert session.labels == ["red"]
+    assert session.numbers == {"red": 1}
 
 
 def test_a_capture_needs_a_burst(session: CaptureSession) -> None:
@@ -90,7 +90,7 @@ def test_earlier_sessions_count_and_are_learned_from(session: CaptureSession, fo
     session.add_class("one/1")
     burst(session, "one/1", 1)
     later = CaptureSession(folder, "tomorrow", SPEC)
-    assert later.labels == ["one/1"] and later.counts == {"one/1": 1}
+    assert later.numbers == {"one/1": 1} and later.counts == {"one/1": 1}
     burst(later, "one/1", 2)
     assert later.counts == {"one/1": 2}
     assert [(one.label, one.session) for one in later.captures().images] == [("one/1", "today"), ("one/1", "tomorrow")]
@@ -119,7 +119,7 @@ def test_a_name_that_cannot_be_a_label_is_refused(session: CaptureSession, name:
     session.add_class("one")
     with pytest.raises(ConfigError):
         session.add_class(name)
-    assert session.labels == ["one"]
+    assert session.numbers == {"one": 1}
 
 
 def test_there_are_as_many_classes_as_number_keys(session: CaptureSession) -> None:
@@ -127,3 +127,73 @@ def test_there_are_as_many_classes_as_number_keys(session: CaptureSession) -> No
         session.add_class(f"class {number}")
     with pytest.raises(ConfigError, match=str(MAX_CLASSES)):
         session.add_class("one more")
+
+
+def test_a_class_keeps_its_number_in_every_session(session: CaptureSession, folder: Path) -> None:
+    for label in ("tea", "apple", "Zebra"):
+        session.add_class(label)
+        burst(session, label, len(label))
+    assert session.numbers == {"tea": 1, "apple": 2, "Zebra": 3}
+    later = CaptureSession(folder, "tomorrow", SPEC)
+    assert later.numbers == session.numbers and list(later.counts) == ["tea", "apple", "Zebra"]
+    later.delete_class("apple")
+    assert later.numbers == {"tea": 1, "Zebra": 3}, "the others keep theirs"
+    later.add_class("bread")
+    assert later.numbers["bread"] == 2
+    burst(later, "bread", 1)
+    assert CaptureSession(folder, "the day after", SPEC).numbers == {"tea": 1, "bread": 2, "Zebra": 3}
+
+
+def test_a_deleted_class_is_moved_aside_with_all_its_images(session: CaptureSession, folder: Path) -> None:
+    session.add_class("one/1")
+    burst(session, "one/1", 1, 2)
+    later = CaptureSession(folder, "tomorrow", SPEC)
+    burst(later, "one/1", 3)
+    moved = later.delete_class("one/1")
+    assert moved is not None and len(list(moved.rglob("*.jpg"))) == 3
+    assert later.numbers == {} and later.counts == {} and later.captures().images == [] and later.undo() == ("", 0)
+    assert CaptureSession(folder, "the day after", SPEC).numbers == {}
+    later.add_class("one/1")
+    burst(later, "one/1", 4)
+    assert later.delete_class("one/1") != moved, "an older one is not replaced"
+
+
+def test_a_class_without_images_is_deleted_too(session: CaptureSession, folder: Path) -> None:
+    session.add_class("one")
+    assert session.delete_class("one") is None and session.numbers == {} and not folder.exists()
+
+
+@pytest.mark.parametrize(("old", "new"), [("tea", "green tea"), ("tea", "a/b"), ("a/b", "tea"), ("tea", "Tea")])
+def test_a_class_is_renamed_with_its_images_and_keeps_its_number(
+    session: CaptureSession, folder: Path, old: str, new: str
+) -> None:
+    session.add_class("other")
+    burst(session, "other", 8)
+    session.add_class(old)
+    burst(session, old, 1, 2)
+    session.rename_class(old, new)
+    assert session.numbers == {"other": 1, new: 2} and session.counts == {"other": 1, new: 2}
+    burst(session, new, 3)
+    labels = [one.label for one in session.captures().images]
+    assert sorted(labels) == sorted(["other", *[new] * 3])
+    later = CaptureSession(folder, "tomorrow", SPEC)
+    assert later.numbers == {"other": 1, new: 2} and later.counts[new] == 3
+
+
+def test_a_class_is_not_renamed_to_another_one(session: CaptureSession) -> None:
+    session.add_class("one")
+    session.add_class("two")
+    for name in ("TWO", "", "unsure"):
+        with pytest.raises(ConfigError):
+            session.rename_class("one", name)
+    session.rename_class("one", "One")
+    assert session.numbers == {"One": 1, "two": 2}
+
+
+def test_the_newest_images_come_first(session: CaptureSession) -> None:
+    burst(session, "one", 1, 2, 3)
+    burst(session, "two", 4)
+    newest = session.newest_images("one", 2)
+    assert len(newest) == 2 and not np.array_equal(newest[0], newest[1])
+    last = session.newest()
+    assert last is not None and last.label == "two"

@@ -8,11 +8,11 @@ import pytest
 
 from app.config.settings import InferenceSettings
 from app.entities import Frame
-from app.errors import AppError, OutputError
+from app.errors import AppError, ModelError, OutputError
 from app.images.prepare import InputSpec
 from app.model.classifier import Classifier
 from app.teach.capture_session import CaptureSession
-from app.teach.learner import Learned, Learner
+from app.teach.learner import UNWRITTEN, Learned, Learner
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def session(tmp_path: Path) -> CaptureSession:
 
 
 @pytest.fixture
-def learner(model: Path) -> Iterator[Learner]:
-    learner = Learner(Classifier(model), InferenceSettings())
+def learner(model: Path, tmp_path: Path) -> Iterator[Learner]:
+    learner = Learner(Classifier(model), InferenceSettings(), tmp_path / "captures")
     yield learner
     learner.close()
 
@@ -53,6 +53,7 @@ def test_a_model_is_taught_and_written(learner: Learner, session: CaptureSession
     target = learner.write(str(tmp_path / "models"))
     assert target.parent == tmp_path / "models" and not learner.has_unwritten
     assert Classifier(target).contract == learned.classifier.contract
+    assert not learner.has_learned, "it is written, and need not be offered again"
 
 
 def test_one_model_at_a_time(learner: Learner, session: CaptureSession) -> None:
@@ -107,8 +108,39 @@ def test_a_full_disk_leaves_no_half_model(
     assert list((tmp_path / "models").iterdir()) == [] and learner.has_unwritten
 
 
-def test_closing_waits_for_what_is_taught(model: Path, session: CaptureSession) -> None:
-    learner = Learner(Classifier(model), InferenceSettings())
+def test_closing_waits_for_what_is_taught(model: Path, session: CaptureSession, tmp_path: Path) -> None:
+    learner = Learner(Classifier(model), InferenceSettings(), tmp_path / "captures")
     learner.start(session, keep_classes=True)
     learner.close()
     assert learner.poll() is not None
+
+
+def test_a_model_that_was_not_written_is_offered_to_the_next_session(
+    learner: Learner, session: CaptureSession, model: Path, tmp_path: Path
+) -> None:
+    """As after a crash: nothing is closed."""
+    learner.start(session, keep_classes=True)
+    labels = finish(learner).classifier.contract.labels
+    later = Learner(Classifier(model), InferenceSettings(), tmp_path / "captures")
+    assert later.is_offered and later.has_learned and not later.has_unwritten
+    assert later.take_up().contract.labels == labels
+    assert not later.is_offered and later.has_unwritten
+    later.write(str(tmp_path / "models"))
+    assert not Learner(Classifier(model), InferenceSettings(), tmp_path / "captures").is_offered
+
+
+def test_a_damaged_model_of_an_earlier_session_is_told_once(learner: Learner, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "captures" / UNWRITTEN).parent.mkdir(parents=True)
+    (tmp_path / "captures" / UNWRITTEN).write_bytes(b"half")
+    later = Learner(Classifier(model), InferenceSettings(), tmp_path / "captures")
+    with pytest.raises(ModelError):
+        later.take_up()
+    assert not later.has_learned and not (tmp_path / "captures" / UNWRITTEN).exists()
+
+
+def test_how_far_it_is_can_be_seen(learner: Learner, session: CaptureSession) -> None:
+    shares = []
+    learner._told = shares.append  # type: ignore[method-assign]
+    learner.start(session, keep_classes=True)
+    finish(learner)
+    assert shares == sorted(shares) and len(shares) >= 7 and 0 <= shares[0] < shares[-1] <= 1

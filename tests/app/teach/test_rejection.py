@@ -63,7 +63,7 @@ def test_where_they_cannot_be_told_apart_the_background_is_not_named() -> None:
     """Captures that look like the background are unsure rather than everything being named."""
     everywhere = np.concatenate([around(PLACES.mean(axis=0), 60, 7, spread=3.0)])
     rejection, probs = fitted(everywhere, [1 + number % 6 for number in range(60)])
-    assert (rejection.background_known >= EVEN).mean() <= MOST_TAKEN + 0.01
+    assert (rejection.background_known >= EVEN).mean() <= MOST_TAKEN + 0.02
     assert probs.shape == (40, 2)
 
 

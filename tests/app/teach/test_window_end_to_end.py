@@ -164,12 +164,12 @@ def test_a_correction_keeps_the_last_second(display: str, tmp_path: Path, model:
     with session(display, tmp_path, "--source", stage.url, "--model", model) as live:
         live.waits_for_pictures(15)  # more than a second of them
         live.presses("c")
-        live.presses("1")  # red; it says green
+        live.presses("a")  # red; it says green
         live.waits_for(lambda: captured(live, "red"), "the last second")
         live.presses("t")
         assert 3 <= len(captured(live, "red")) <= 11
         live.presses("c")  # from the open list as well
-        live.presses("2")
+        live.presses("b")
         live.waits_for(lambda: captured(live, "green"), "the last second, as green")
         live.presses("t")
         live.presses("u")
@@ -218,3 +218,19 @@ def test_without_teaching_nothing_of_it_is_written(tmp_path: Path, model: Path, 
     done = process.run("--source", clip, "--model", model, "--no-window", folder=tmp_path)
     assert done.returncode == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_capitals_stay_capitals(display: str, tmp_path: Path, model: Path, stage: Stage) -> None:
+    with session(display, tmp_path, "--source", stage.url, "--model", model) as live:
+        live.presses("t")
+        live.presses("n")
+        for letter in ("T", "e", "A"):
+            if letter.isupper():
+                with live.person.holding("Shift_L"):
+                    live.presses(letter.lower())
+            else:
+                live.presses(letter)
+        live.presses("Return")
+        assert captures(live, "1", "TeA", 2)
+        live.presses("t")
+        assert live.quits() == (0, "")

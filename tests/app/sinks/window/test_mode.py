@@ -13,6 +13,7 @@ from app.model.classifier import Classifier
 from app.overlay.overlay import Overlay
 from app.overlay.panels import Panel
 from app.sinks.recording.recorder import Recorder
+from app.sinks.window.key_codes import TAB
 from app.sinks.window.window import Window
 from tests import toy
 from tests.app.sinks.window.toolkit import Toolkit
@@ -35,7 +36,7 @@ class Mode:
         self.pressed.append(key)
         return key == ord("x")
 
-    def see(self, frame: Frame) -> None:
+    def see(self, frame: Frame, activity: Activity) -> None:
         self.seen.append(frame)
 
     def poll(self) -> NewModel | None:
@@ -71,6 +72,22 @@ def show(window: Window, source_id: str = "one", index: int = 0) -> Frame:
 def test_it_sees_every_frame_of_the_first_source_only(window: Window, mode: Mode) -> None:
     frames = [show(window, source_id, index) for index in range(3) for source_id in ("one", "two")]
     assert mode.seen == frames[::2]
+
+
+def test_tab_chooses_the_source_that_it_works_on(window: Window, mode: Mode, toolkit: Toolkit) -> None:
+    mode.shown = Panel("Teach", (("1", "Tea", "3"),), ("t: close",))
+    show(window)
+    show(window, "two")
+    left, right = toolkit.shown[-1][40:200, 320:640], toolkit.shown[-1][40:200, 960:]
+    toolkit.code = TAB
+    assert window.poll() is None
+    toolkit.code = -1
+    assert np.array_equal(toolkit.shown[-1][40:200, 960:], left) and np.array_equal(
+        toolkit.shown[-1][40:200, 320:640], right
+    ), "the panel is in the other tile"
+    mode.seen.clear()
+    frames = [show(window, source_id, 1) for source_id in ("one", "two")]
+    assert mode.seen == frames[1:]
 
 
 def test_it_takes_its_keys_before_the_window_does(window: Window, mode: Mode, toolkit: Toolkit) -> None:

@@ -155,10 +155,8 @@ def test_l_draws_what_was_found_and_takes_it_away_again(display: str, tmp_path: 
     with session(display, tmp_path, "--source", "demo", "--model", MODELS / "daily_activity.onnx") as running:
         running.waits_for_pictures(5)
         assert not drawn(running.sees())
-        running.presses("l")
-        running.waits_for(lambda: drawn(running.sees()), "the points of a face")
-        running.presses("l")
-        running.waits_for(lambda: not drawn(running.sees()), "the picture alone")
+        running.presses_until("l", lambda: drawn(running.sees()), "the points of a face")
+        running.presses_until("l", lambda: not drawn(running.sees()), "the picture alone")
         assert running.quits() == (0, "")
 
 
