@@ -1,5 +1,6 @@
 """A virtual screen and a person before it: presses keys, closes windows, looks at pixels."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from Xlib import XK, X, display, protocol
-from Xlib.error import BadWindow
+from Xlib.error import BadMatch, BadWindow
 from Xlib.ext import xtest
 
 from app.system.display import why_no_window
@@ -128,8 +129,11 @@ class Person:
 
     def sees(self, window: Any) -> npt.NDArray[np.uint8]:
         """The window's pixels: uint8 BGR (H, W, 3)."""
-        geometry = window.get_geometry()
-        raw = window.get_image(0, 0, geometry.width, geometry.height, X.ZPixmap, 0xFFFFFFFF)
+        while True:
+            geometry = window.get_geometry()
+            with contextlib.suppress(BadMatch):  # it shrank in between
+                raw = window.get_image(0, 0, geometry.width, geometry.height, X.ZPixmap, 0xFFFFFFFF)
+                break
         pixels = np.frombuffer(raw.data, np.uint8).reshape(geometry.height, geometry.width, 4)
         return pixels[:, :, :3].copy()
 
