@@ -97,8 +97,18 @@ def colour_clip(
     return write_clip(path, ((plain(colour_at(time_s), **kwargs), time_s) for time_s in times))
 
 
+def stored_as(upright: Image, orientation: int) -> Image:
+    """An image as a file stores it whose EXIF orientation, 1 to 8, makes it `upright` again."""
+    turned = np.rot90(upright, {3: 2, 4: 2, 5: 1, 6: 1, 7: 3, 8: 3}.get(orientation, 0))
+    if orientation in (2, 4):
+        turned = np.fliplr(turned)
+    elif orientation in (5, 7):
+        turned = np.flipud(turned)
+    return np.ascontiguousarray(turned)
+
+
 def exif_jpeg(image: Image, orientation: int) -> bytes:
-    """A JPEG whose EXIF data says how to turn it: 1 as it is, 3 by 180 degrees, 6 by 90 clockwise, 8 by 270."""
+    """A JPEG whose EXIF data says how to turn and mirror it, 1 to 8; 6 is by 90 degrees clockwise."""
     jpeg = cv2.imencode(".jpg", image)[1].tobytes()
     entry = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)  # tag, SHORT, one of them
     exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 0)
