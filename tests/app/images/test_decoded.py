@@ -30,8 +30,10 @@ def write(path: Path, image: Image, aspect: Fraction) -> Path:
         stream = container.add_stream("libx264", rate=10)
         stream.width, stream.height, stream.pix_fmt = image.shape[1], image.shape[0], "yuv420p"
         stream.codec_context.sample_aspect_ratio = aspect
-        for _ in range(3):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        for index in range(3):
+            frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+            frame.pts = index
+            container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
 

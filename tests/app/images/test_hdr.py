@@ -55,7 +55,7 @@ def frame_of(photo: Image, transfer: int, colour_range: int) -> av.VideoFrame:
         stored[:, : plane.width] = np.clip(np.rint(values), 0, 1023)
         plane.update(stored.tobytes())
     frame.colorspace, frame.color_primaries, frame.color_trc = BT2020, BT2020, transfer
-    frame.color_range = colour_range
+    frame.color_range, frame.pts = colour_range, 0
     return frame
 
 

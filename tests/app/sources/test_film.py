@@ -66,8 +66,9 @@ def with_tracks(path: Path, tracks: Sequence[tuple[Size, bool]]) -> Path:
             stream.disposition = Disposition.default if default else Disposition(0)
             streams.append(stream)
         for stream in streams:
-            image = toy.plain(toy.RED, stream.width, stream.height)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+            frame = av.VideoFrame.from_ndarray(toy.plain(toy.RED, stream.width, stream.height), format="bgr24")
+            frame.pts = 0
+            container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
     return path
 
