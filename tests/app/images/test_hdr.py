@@ -61,9 +61,9 @@ def frame_of(photo: Image, transfer: int, colour_range: int) -> av.VideoFrame:
 
 def write(path: Path, frame: av.VideoFrame) -> Path:
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx265", rate=10)
+        stream = container.add_stream("libx264", rate=10)
         stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, "yuv420p10le"
-        stream.options = {"x265-params": "log-level=error", "crf": "8", "preset": "ultrafast"}
+        stream.options = {"crf": "8", "preset": "ultrafast"}
         context = stream.codec_context
         context.colorspace, context.color_primaries, context.color_trc = BT2020, BT2020, int(frame.color_trc)
         context.color_range = int(frame.color_range)
