@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from PIL import Image as Pillow
 
 from app.arrays import Image
 from app.entities import Frame
@@ -105,6 +106,22 @@ def stored_as(upright: Image, orientation: int) -> Image:
     elif orientation in (5, 7):
         turned = np.flipud(turned)
     return np.ascontiguousarray(turned)
+
+
+def corners() -> Image:
+    """Red top left, green top right, blue bottom left, white bottom right; 96x64."""
+    image = np.zeros((64, 96, 3), np.uint8)
+    image[:32, :48], image[:32, 48:], image[32:, :48], image[32:, 48:] = RED, GREEN, BLUE, (255,) * 3
+    return image
+
+
+def write_oriented(path: Path, upright: Image, orientation: int) -> Path:
+    """An image file whose EXIF data says how to turn what it stores: JPEG, PNG, WebP or TIFF."""
+    stored = Pillow.fromarray(np.ascontiguousarray(stored_as(upright, orientation)[..., ::-1]))
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+    stored.save(path, exif=exif, quality=95)
+    return path
 
 
 def exif_jpeg(image: Image, orientation: int) -> bytes:

@@ -134,7 +134,7 @@ def test_frames_at_the_same_time_are_told_apart(tmp_path):
 @pytest.mark.parametrize("orientation", TURNED)
 def test_a_display_matrix_is_honoured(tmp_path, orientation):
     """Phones store the picture as the sensor saw it; the file says how to turn and mirror it."""
-    upright = _marked_corners()
+    upright = toy.corners()
     stored = toy.stored_as(upright, orientation)
     path = toy.write_clip(tmp_path / "phone.mp4", [(stored, index / 10) for index in range(3)])
     _patch_matrix(path, TURNED[orientation])
@@ -146,7 +146,7 @@ def test_a_display_matrix_is_honoured(tmp_path, orientation):
 
 
 def test_without_a_flag_nothing_is_turned(tmp_path):
-    upright = _marked_corners()
+    upright = toy.corners()
     path = toy.write_clip(tmp_path / "plain.mp4", [(upright, index / 10) for index in range(3)])
     assert np.abs(read(path)[0].image.astype(int) - upright).mean() < 12
 
@@ -491,13 +491,6 @@ def _refused(path, words):
 def _free_port():
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
-
-
-def _marked_corners():
-    """Red top left, green top right, blue bottom left, white bottom right; 96x64."""
-    image = np.zeros((64, 96, 3), np.uint8)
-    image[:32, :48], image[:32, 48:], image[32:, :48], image[32:, 48:] = toy.RED, toy.GREEN, toy.BLUE, (255,) * 3
-    return image
 
 
 def _patch_matrix(path, rotation):
