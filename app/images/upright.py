@@ -1,6 +1,7 @@
 """How a decoded video image is turned and mirrored to stand upright, as its display matrix says."""
 
-from typing import NamedTuple, cast
+from contextlib import suppress
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -44,13 +45,18 @@ AS_STORED = Turn()
 _BY_ANGLE = {90: Turn(True, False, True), 180: Turn(False, True, True), 270: Turn(True, True, False)}
 
 
+class _KnownSideData(SideDataContainer):
+    """What lies beside an image, up to the first kind that PyAV does not know, such as EXIF."""
+
+    def __init__(self, decoded: VideoFrame) -> None:
+        with suppress(ValueError):
+            super().__init__(decoded)  # type: ignore[call-arg]  # which its stub lacks
+
+
 def turn_of(decoded: VideoFrame) -> Turn:
     """Returns how a decoded image has to be turned, to the nearest quarter."""
-    try:
-        matrix = cast(SideDataContainer, decoded.side_data)[Type.DISPLAYMATRIX]
-    except KeyError:
-        return AS_STORED
-    except ValueError:  # beside the matrix there is a kind that PyAV does not know, as EXIF: it tells the angle only
+    matrix = _KnownSideData(decoded).get(Type.DISPLAYMATRIX)
+    if matrix is None:  # or it lies behind an unknown kind: the angle is told all the same
         return _BY_ANGLE.get(round(decoded.rotation) % 360, AS_STORED)
     a, b, _, c, d = np.frombuffer(memoryview(matrix), np.int32)[:5].tolist()  # x' = ax + cy, y' = bx + dy
     if abs(b) + abs(c) > abs(a) + abs(d):

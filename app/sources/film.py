@@ -30,7 +30,7 @@ def find_film(container: InputContainer, name: str) -> VideoStream:
         raise SourceError(f"{name}: holds {what}; give a video file, an image or a stream")
     tiles = [stream for stream in films if stream.disposition & Disposition.dependent]
     whole = [stream for stream in films if stream not in tiles] or films
-    best = max(whole, key=lambda stream: (stream.disposition & Disposition.default, _pixels(stream)))
+    best = max(whole, key=_rank)
     in_tiles = _PHOTOGRAPHS in container.format.name and not best.disposition & Disposition.default
     if tiles and (in_tiles or best in tiles):  # what is whole beside the tiles is the thumbnail
         raise SourceError(
@@ -40,6 +40,8 @@ def find_film(container: InputContainer, name: str) -> VideoStream:
     return best
 
 
-def _pixels(stream: VideoStream) -> int:
-    """The size of the image; 0 for a stream that nothing here can decode."""
-    return stream.width * stream.height if stream.codec_context is not None else 0
+def _rank(stream: VideoStream) -> tuple[bool, bool, int]:
+    """Grows with how likely a player is to show the stream: it can be decoded, is the default, is large."""
+    if stream.codec_context is None:
+        return False, False, 0
+    return True, bool(stream.disposition & Disposition.default), stream.width * stream.height

@@ -22,7 +22,7 @@ _PIXELS_AT_ONCE = 32_000_000  # of the images of an animation that are decoded t
 def open_picture(path: Path, name: str, min_side_px: int | None) -> Source | None:
     """Opens an image file that is better read here than by FFmpeg.
 
-    FFmpeg plays no animated WebP, and of the eight orientations of photographs it tells four.
+    FFmpeg plays no animated WebP, and takes what lies behind a photograph in its file for a second frame.
 
     Args:
         path: a file or anything else that exists.

@@ -102,3 +102,11 @@ def test_the_default_track_is_taken_and_else_the_largest(tmp_path: Path, tracks:
     sizes = [size for size, default in tracks if default] or [size for size, _ in tracks]
     width, height = max(sizes)
     assert read(path)[0].image.shape[:2] == (height, width)
+
+
+def test_a_track_that_cannot_be_decoded_is_left_for_one_that_can(tmp_path: Path) -> None:
+    path = with_tracks(tmp_path / "tracks.mkv", [((320, 240), True), ((64, 48), False)])
+    data = path.read_bytes()
+    assert data.count(b"V_MPEG4/ISO/ASP") == 2
+    path.write_bytes(data.replace(b"V_MPEG4/ISO/ASP", b"V_XPEG9/ISO/XXX", 1))
+    assert read(path)[0].image.shape == (48, 64, 3)

@@ -145,6 +145,16 @@ def test_a_display_matrix_is_honoured(tmp_path, orientation):
     assert np.abs(frame.prepare(spec).astype(int) - prepare(upright, spec)).mean() < 12
 
 
+@pytest.mark.parametrize("orientation", TURNED)
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif", ".avif"])
+def test_a_photograph_is_upright_here_too(tmp_path, suffix, orientation):
+    """As one on a web server, or AVIF, which no other reader reads."""
+    path = toy.write_oriented(tmp_path / f"photo{suffix}", toy.corners(), orientation)
+    (frame,) = read(path)
+    assert frame.image.shape == toy.corners().shape
+    assert np.abs(frame.image.astype(int) - toy.corners()).mean() < 12
+
+
 def test_without_a_flag_nothing_is_turned(tmp_path):
     upright = toy.corners()
     path = toy.write_clip(tmp_path / "plain.mp4", [(upright, index / 10) for index in range(3)])
