@@ -20,6 +20,8 @@ from tests import toy
 from tests.app import process
 
 Size = tuple[int, int]
+# Six tiles of 64x64 px and a thumbnail, of two plain colours, in the way of an iPhone; pillow-heif wrote it.
+TILES = Path(__file__).with_name("tiles.heic")
 
 
 def read(path: Path) -> list[Frame]:
@@ -110,3 +112,13 @@ def test_a_track_that_cannot_be_decoded_is_left_for_one_that_can(tmp_path: Path)
     assert data.count(b"V_MPEG4/ISO/ASP") == 2
     path.write_bytes(data.replace(b"V_MPEG4/ISO/ASP", b"V_XPEG9/ISO/XXX", 1))
     assert read(path)[0].image.shape == (48, 64, 3)
+
+
+def test_a_photograph_in_tiles_is_refused_with_the_reason(tmp_path: Path, model: Path) -> None:
+    """Neither one of its tiles nor its thumbnail is taken for it."""
+    with av.open(str(TILES)) as container:
+        assert len(container.streams.video) == 7
+    done = process.run("--source", TILES, "--model", model, "--no-window", folder=tmp_path)
+    assert done.returncode == 2
+    assert "stored in 6 tiles (HEIC or AVIF)" in done.stderr and "convert it to JPEG or PNG" in done.stderr
+    assert done.stderr.count("\n") == 1
