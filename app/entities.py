@@ -26,7 +26,7 @@ class Frame:
             start of the session. File: presentation time, counted from the file's start.
         source_id: the name that logs use; never holds a password.
         connection: 0, 1, 2, ...: how often a lost source has been opened again. What was before no longer counts.
-        is_picture: whether it is a picture of a folder, which need not have to do with the one before.
+        is_picture: whether it is a photograph, which need not have to do with the one before.
 
     Example:
         >>> from app import open_source

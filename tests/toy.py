@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from PIL import Image as Pillow
 
 from app.arrays import Image
 from app.entities import Frame
@@ -97,8 +98,34 @@ def colour_clip(
     return write_clip(path, ((plain(colour_at(time_s), **kwargs), time_s) for time_s in times))
 
 
+def stored_as(upright: Image, orientation: int) -> Image:
+    """An image as a file stores it whose EXIF orientation, 1 to 8, makes it `upright` again."""
+    turned = np.rot90(upright, {3: 2, 4: 2, 5: 1, 6: 1, 7: 3, 8: 3}.get(orientation, 0))
+    if orientation in (2, 4):
+        turned = np.fliplr(turned)
+    elif orientation in (5, 7):
+        turned = np.flipud(turned)
+    return np.ascontiguousarray(turned)
+
+
+def corners() -> Image:
+    """Red top left, green top right, blue bottom left, white bottom right; 96x64."""
+    image = np.zeros((64, 96, 3), np.uint8)
+    image[:32, :48], image[:32, 48:], image[32:, :48], image[32:, 48:] = RED, GREEN, BLUE, (255,) * 3
+    return image
+
+
+def write_oriented(path: Path, upright: Image, orientation: int) -> Path:
+    """An image file whose EXIF data says how to turn what it stores: JPEG, PNG, WebP or TIFF."""
+    stored = Pillow.fromarray(np.ascontiguousarray(stored_as(upright, orientation)[..., ::-1]))
+    exif = Pillow.Exif()
+    exif[0x0112] = orientation
+    stored.save(path, exif=exif, quality=95)
+    return path
+
+
 def exif_jpeg(image: Image, orientation: int) -> bytes:
-    """A JPEG whose EXIF data says how to turn it: 1 as it is, 3 by 180 degrees, 6 by 90 clockwise, 8 by 270."""
+    """A JPEG whose EXIF data says how to turn and mirror it, 1 to 8; 6 is by 90 degrees clockwise."""
     jpeg = cv2.imencode(".jpg", image)[1].tobytes()
     entry = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)  # tag, SHORT, one of them
     exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 0)

@@ -1,4 +1,4 @@
-"""The size that an image file claims in its header, read without decoding it."""
+"""What an image file claims in its header, read without decoding it: its size, and whether it moves."""
 
 import struct
 from collections.abc import Iterator
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 Size = tuple[int, int]  # width and height in px
 
 JPEG = b"\xff\xd8"  # what the file begins with
+_PNG = b"\x89PNG\r\n\x1a\n"
+_WEBP_ANIMATED = 2  # a bit of the flags of an extended WebP
 _NO_SIZE = (0, 0)
 _JPEG_START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # the segments that hold the size
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment
@@ -24,7 +26,7 @@ def claimed_size(data: bytes) -> Size:
     try:
         if data.startswith(JPEG):
             return _jpeg(data)
-        if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        if data.startswith(_PNG):
             return struct.unpack_from(">II", data, 16)
         if data.startswith(b"BM"):
             return _bmp(data)
@@ -37,6 +39,22 @@ def claimed_size(data: bytes) -> Size:
     except struct.error:  # the header breaks off
         return _NO_SIZE
     return _NO_SIZE
+
+
+def is_webp(data: bytes) -> bool:
+    """Returns whether a file's content begins like a WebP."""
+    return data.startswith(b"RIFF") and data[8:12] == b"WEBP"
+
+
+def is_animated(data: bytes) -> bool:
+    """Returns whether a PNG or WebP file claims to hold more than one image.
+
+    Args:
+        data: the file's content.
+    """
+    if is_webp(data):
+        return data[12:16] == b"VP8X" and bool(data[20:21] and data[20] & _WEBP_ANIMATED)
+    return data.startswith(_PNG) and b"acTL" in data[: data.find(b"IDAT")]
 
 
 def _jpeg(data: bytes) -> Size:

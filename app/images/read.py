@@ -14,7 +14,7 @@ _REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2
 
 
 def read_image(path: Path, min_side_px: int | None = None) -> Image | None:
-    """Reads an image file, upright as its EXIF orientation says.
+    """Reads an image file, upright as its EXIF orientation, 1 to 8, says.
 
     Args:
         path: the file; its name may be in any script.
@@ -26,12 +26,27 @@ def read_image(path: Path, min_side_px: int | None = None) -> Image | None:
         uint8 BGR (H, W, 3), or None for a file that cannot be read or decoded, or claims more than `MAX_PIXELS`.
     """
     try:
-        data = path.read_bytes()  # cv2.imread cannot open every path on Windows
-        width, height = claimed_size(data)
-        if not data or width * height > MAX_PIXELS:
-            return None
+        return decode_image(path.read_bytes(), min_side_px)  # cv2.imread cannot open every path on Windows
+    except OSError:
+        return None
+
+
+def decode_image(data: bytes, min_side_px: int | None = None) -> Image | None:
+    """Decodes the content of an image file, as `read_image` does.
+
+    Args:
+        data: the content.
+        min_side_px: as of `read_image`.
+
+    Returns:
+        As of `read_image`.
+    """
+    width, height = claimed_size(data)
+    if not data or width * height > MAX_PIXELS:
+        return None
+    try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), _flag(data, min(width, height), min_side_px))
-    except (OSError, cv2.error):  # cv2.error: a header that promises an absurd size
+    except cv2.error:  # a header that promises an absurd size
         return None
     return None if image is None else np.asarray(image, np.uint8)
 

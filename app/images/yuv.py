@@ -9,6 +9,7 @@ from av.video.frame import VideoFrame
 
 from app.arrays import Float64s, Image
 from app.images.prepare import InputSpec, fit
+from app.images.upright import AS_STORED, Turn
 
 PLANAR = frozenset(f"yuv{full}{chroma}p" for full in ("", "j") for chroma in ("420", "422", "444"))  # 8 bits each
 # Shares of red and blue in the luma (ITU-R BT.601-7, BT.709-6) by FFmpeg's AVColorSpace; 2 is unknown: read as BT.601.
@@ -22,12 +23,12 @@ class YuvImage:
     At 1280x720 that takes a tenth of the time of converting the whole image, and differs from it by rounding only.
     """
 
-    def __init__(self, decoded: VideoFrame, turn: int | None) -> None:
+    def __init__(self, decoded: VideoFrame, turn: Turn = AS_STORED) -> None:
         """Takes over a decoded image.
 
         Args:
             decoded: an image for which `can_hold` is true.
-            turn: the code with which `cv2.rotate` shows it upright, such as `cv2.ROTATE_180`; None when it is upright.
+            turn: what makes it upright.
         """
         self._decoded, self._turn = decoded, turn
 
@@ -77,8 +78,7 @@ class YuvImage:
         return _matrix(*_LUMA[int(self._decoded.colorspace)], full=full)
 
     def _upright(self, image: Image) -> Image:
-        upright = image if self._turn is None else cv2.rotate(image, self._turn)
-        return np.asarray(upright, np.uint8)
+        return self._turn.upright(image)
 
 
 def _matrix(red: float, blue: float, *, full: bool) -> Float64s:

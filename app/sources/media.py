@@ -8,22 +8,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import av
-import cv2
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 
-from app.arrays import Image
 from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
-from app.images.yuv import YuvImage
+from app.images.decoded import picture_of
 from app.sources.base import SMALLEST_STEP_S, LiveClock, Source
+from app.sources.film import find_film
 from app.text import counted
 
 FALLBACK_FPS = 30.0  # for files that do not say their rate
 WHOLE = 0.9  # of the length in the header: muxers' rounding and a lost last image are no damage
 
-_TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 _log = logging.getLogger(__name__)
 
 
@@ -50,7 +48,8 @@ def without_password(uri: str) -> str:
 class MediaSource(Source):
     """A video file (every frame, at its presentation time) or a stream without an end (live).
 
-    Rotation flags are honoured. Damaged packets are skipped and counted; a truncated file ends at its last frame.
+    Pictures come upright, with square pixels, in ordinary colours. Damaged packets are skipped and counted; a
+    truncated file ends at its last frame.
     """
 
     def __init__(self, uri: str, settings: SourceSettings, session_start_s: float) -> None:
@@ -67,10 +66,11 @@ class MediaSource(Source):
         self.source_id = without_password(uri)
         self._clock = LiveClock(session_start_s)
         self._container = self._open(uri, settings)
-        if not self._container.streams.video:
+        try:
+            self._stream = find_film(self._container, self.source_id)
+        except SourceError:
             self._container.close()
-            raise SourceError(f"{self.source_id}: holds no video; give a video file, an image or a stream")
-        self._stream = self._container.streams.video[0]
+            raise
         self.is_live = is_url(uri) and (urlsplit(uri).scheme.startswith("rtsp") or self._container.duration is None)
         # Frame threads decode twice as fast, at the price of a frame of delay for each.
         self._stream.thread_type = "SLICE" if self.is_live else "AUTO"
@@ -88,7 +88,7 @@ class MediaSource(Source):
                 first_s = shown_s if first_s is None else first_s
                 time_s = shown_s - first_s
             time_s = max(time_s, last_s + SMALLEST_STEP_S)
-            yield Frame(_upright(decoded), index, time_s, self.source_id)
+            yield Frame(picture_of(decoded, self._stream.sample_aspect_ratio), index, time_s, self.source_id)
             last_s, index = time_s, index + 1
         if index == 0:
             raise SourceError(f"{self.source_id}: holds no image that can be decoded; is the file damaged?")
@@ -144,11 +144,6 @@ class MediaSource(Source):
             if self._stream.time_base is not None:
                 decoded.time_base = self._stream.time_base  # which a packet would have brought
             yield decoded
-
-
-def _upright(decoded: VideoFrame) -> Image | YuvImage:
-    image = YuvImage(decoded, _TURNS.get(round(decoded.rotation) % 360))
-    return image if YuvImage.can_hold(decoded) else image.image
 
 
 def _reason(error: av.FFmpegError) -> str:

@@ -13,6 +13,7 @@ from app.sources.camera import CameraSource, list_cameras
 from app.sources.folder import FolderSource
 from app.sources.media import MediaSource, is_url
 from app.sources.paced import PacedSource
+from app.sources.picture import open_picture
 from app.sources.reconnecting import ReconnectingSource
 from app.sources.synthetic import SyntheticSource
 
@@ -126,7 +127,7 @@ def _open_path(
         return FolderSource(path, settings, min_side_px)
     if not _is(Path.exists, path):
         raise SourceError(f"{name}: no such file or folder; {EXPECTED}")
-    return MediaSource(name, settings, session_start_s)
+    return open_picture(path, name, min_side_px) or MediaSource(name, settings, session_start_s)
 
 
 def _is(what: Callable[[Path], bool], path: Path) -> bool:

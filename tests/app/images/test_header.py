@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.images.header import claimed_size
+from app.images.header import claimed_size, is_animated, is_webp
 from tests import toy
 from tests.fuzz import hostile
 
@@ -71,3 +71,12 @@ def test_a_damaged_header_raises_nothing(suffix: str) -> None:
         broken[int(random.integers(len(broken)))] = int(random.integers(256))
         width, height = claimed_size(bytes(broken))
         assert width >= 0 and height >= 0
+
+
+def test_what_moves_and_what_does_not() -> None:
+    assert [is_animated(encoded(suffix)) for suffix in (".png", ".webp", ".jpg")] == [False] * 3
+    extended = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0"
+    assert is_animated(extended + b"\x02") and not is_animated(extended + b"\x10") and not is_animated(extended)
+    png = encoded(".png")
+    assert is_animated(png[:33] + struct.pack(">I4sIII", 8, b"acTL", 2, 0, 0) + png[33:])
+    assert [is_webp(encoded(suffix)) for suffix in (".webp", ".png")] == [True, False]

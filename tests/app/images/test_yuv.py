@@ -12,6 +12,7 @@ import pytest
 from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.images.prepare import InputSpec, prepare
+from app.images.upright import Turn
 from app.images.yuv import PLANAR, YuvImage
 from app.sources.media import MediaSource
 from tests import toy
@@ -46,10 +47,10 @@ def differences(image: YuvImage, spec: InputSpec = SPEC) -> npt.NDArray[np.int64
     return np.asarray(np.abs(image.prepare(spec).astype(int) - prepare(image.image, spec)))
 
 
-@pytest.mark.parametrize("turn", [None, cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180])
+@pytest.mark.parametrize("turn", [Turn(), Turn(True, True, False), Turn(False, True, True), Turn(True, True, True)])
 @pytest.mark.parametrize("resize", ["squeeze", "crop", "stretch"])
 @pytest.mark.parametrize("size", SIZES)
-def test_it_is_what_prepare_makes_of_the_whole_image(size: tuple[int, int], resize: str, turn: int | None) -> None:
+def test_it_is_what_prepare_makes_of_the_whole_image(size: tuple[int, int], resize: str, turn: Turn) -> None:
     off = differences(YuvImage(decoded(size=size), turn), InputSpec(224, resize))
     softer = 2 if min(size) < 224 else 1  # enlarged: FFmpeg repeats each pixel of chroma, here it is interpolated
     assert off.mean() < 1.5 * softer
@@ -62,11 +63,11 @@ def test_it_is_what_prepare_makes_of_the_whole_image(size: tuple[int, int], resi
 def test_every_colour_space_is_read_as_ffmpeg_reads_it(pixel_format: str, colour_range: int, colorspace: int) -> None:
     picture = decoded(pixel_format, colorspace=colorspace, colour_range=colour_range)
     assert YuvImage.can_hold(picture)
-    assert differences(YuvImage(picture, None)).mean() < 1.5
+    assert differences(YuvImage(picture)).mean() < 1.5
 
 
 def test_that_a_wrong_colour_space_would_be_noticed() -> None:
-    one, other = (YuvImage(decoded(colorspace=space), None).prepare(SPEC) for space in (BT709, BT601))
+    one, other = (YuvImage(decoded(colorspace=space)).prepare(SPEC) for space in (BT709, BT601))
     assert np.abs(one.astype(int) - other).mean() > 2
 
 
@@ -123,7 +124,7 @@ def test_the_image_is_converted_once_and_only_when_asked() -> None:
             return self._frame.to_ndarray(**options)
 
     frame = Counting(decoded(size=(64, 48)))
-    shown = Frame(YuvImage(cast(av.VideoFrame, frame), None), 0, 0.0, "clip")
+    shown = Frame(YuvImage(cast(av.VideoFrame, frame)), 0, 0.0, "clip")
     shown.prepare(SPEC)
     assert frame.conversions == 0
     assert shown.image is shown.image

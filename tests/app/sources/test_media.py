@@ -16,14 +16,20 @@ import pytest
 
 from app.config.settings import SourceSettings
 from app.errors import SourceError
+from app.images.prepare import InputSpec, prepare
 from app.sources.media import MediaSource, is_url, without_password
 from tests import toy
 
 SETTINGS = SourceSettings(open_timeout_s=1.0, read_timeout_s=1.0)
-TURNED = {  # what a player does to the stored picture, clockwise; the matrix of the MP4's tkhd box for it
-    90: (0, 1, -1, 0),
-    180: (-1, 0, 0, -1),
-    270: (0, -1, 1, 0),
+TURNED = {  # what a player does to the stored picture, as EXIF counts; the matrix of the MP4's tkhd box for it
+    1: (1, 0, 0, 1),
+    2: (-1, 0, 0, 1),
+    3: (-1, 0, 0, -1),
+    4: (1, 0, 0, -1),
+    5: (0, 1, 1, 0),
+    6: (0, 1, -1, 0),
+    7: (0, -1, -1, 0),
+    8: (0, -1, 1, 0),
 }
 ODD = [] if os.name == "nt" else ["12:30 clip.mp4", "what?.mp4"]  # Windows takes no such names
 
@@ -125,20 +131,32 @@ def test_frames_at_the_same_time_are_told_apart(tmp_path):
     assert np.diff(times).min() > 0
 
 
-@pytest.mark.parametrize("turn", TURNED)
-def test_a_rotation_flag_is_honoured(tmp_path, turn):
-    """Phones store the picture as the sensor saw it; the file says how to turn it."""
-    upright = _marked_corners()
-    stored = np.rot90(upright, turn // 90)  # counter-clockwise, so that turning clockwise brings it back
-    path = toy.write_clip(tmp_path / "phone.mp4", [(np.ascontiguousarray(stored), index / 10) for index in range(3)])
-    _patch_matrix(path, TURNED[turn])
-    (image, *_) = [frame.image for frame in read(path)]
-    assert image.shape == upright.shape
-    assert np.abs(image.astype(int) - upright).mean() < 12
+@pytest.mark.parametrize("orientation", TURNED)
+def test_a_display_matrix_is_honoured(tmp_path, orientation):
+    """Phones store the picture as the sensor saw it; the file says how to turn and mirror it."""
+    upright = toy.corners()
+    stored = toy.stored_as(upright, orientation)
+    path = toy.write_clip(tmp_path / "phone.mp4", [(stored, index / 10) for index in range(3)])
+    _patch_matrix(path, TURNED[orientation])
+    frame = read(path)[0]
+    assert frame.image.shape == upright.shape
+    assert np.abs(frame.image.astype(int) - upright).mean() < 12
+    spec = InputSpec(32, "squeeze")
+    assert np.abs(frame.prepare(spec).astype(int) - prepare(upright, spec)).mean() < 12
+
+
+@pytest.mark.parametrize("orientation", TURNED)
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif", ".avif"])
+def test_a_photograph_is_upright_here_too(tmp_path, suffix, orientation):
+    """As one on a web server, or AVIF, which no other reader reads."""
+    path = toy.write_oriented(tmp_path / f"photo{suffix}", toy.corners(), orientation)
+    (frame,) = read(path)
+    assert frame.image.shape == toy.corners().shape
+    assert np.abs(frame.image.astype(int) - toy.corners()).mean() < 12
 
 
 def test_without_a_flag_nothing_is_turned(tmp_path):
-    upright = _marked_corners()
+    upright = toy.corners()
     path = toy.write_clip(tmp_path / "plain.mp4", [(upright, index / 10) for index in range(3)])
     assert np.abs(read(path)[0].image.astype(int) - upright).mean() < 12
 
@@ -483,13 +501,6 @@ def _refused(path, words):
 def _free_port():
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
-
-
-def _marked_corners():
-    """Red top left, green top right, blue bottom left, white bottom right; 96x64."""
-    image = np.zeros((64, 96, 3), np.uint8)
-    image[:32, :48], image[:32, 48:], image[32:, :48], image[32:, 48:] = toy.RED, toy.GREEN, toy.BLUE, (255,) * 3
-    return image
 
 
 def _patch_matrix(path, rotation):

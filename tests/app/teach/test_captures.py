@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.errors import SourceError
-from app.images.prepare import InputSpec
+from app.images.prepare import InputSpec, prepare
 from app.teach.captures import Capture, list_captures, read_captures, session_keys
 from tests import toy
 
@@ -42,6 +42,16 @@ def test_more_images_than_are_read_at_once(tmp_path: Path) -> None:
     for number in range(70):
         write(tmp_path / "sit" / f"{number}.png")
     assert [one.name for one in read_captures(tmp_path, SPEC).images] == [f"sit/{number}.png" for number in range(70)]
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
+def test_every_orientation_is_seen_upright(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "sit").mkdir()
+    for orientation in range(1, 9):
+        toy.write_oriented(tmp_path / "sit" / f"{orientation}{suffix}", toy.corners(), orientation)
+    upright = prepare(toy.corners(), SPEC).astype(int)
+    off = [float(np.abs(one.image - upright).mean()) for one in read_captures(tmp_path, SPEC).images]
+    assert len(off) == 8 and max(off) < 8
 
 
 def test_unreadable_files_are_named(tmp_path: Path) -> None:

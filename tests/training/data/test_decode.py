@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from app.images.prepare import InputSpec
+from app.images.prepare import InputSpec, prepare
+from tests import toy
 from training.data.dataset import Sample
 from training.data.decode import prepared_chunks, read_chunks
 
@@ -35,6 +36,14 @@ def test_images_arrive_as_rgb_in_order_and_what_is_broken_is_left_out(tmp_path: 
     assert images.shape == (130, 32, 32, 3) and images.dtype == np.uint8
     assert (images[:, 0, 0, 0] == 255).all(), "red comes first"
     assert images[:, 16, 16, 2].tolist() == list(range(130))
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
+def test_every_orientation_trains_as_the_upright_image(tmp_path: Path, suffix: str) -> None:
+    paths = [toy.write_oriented(tmp_path / f"{n}{suffix}", toy.corners(), n) for n in range(1, 9)]
+    ((_, images),) = prepared_chunks([Sample(path, path.name, "a", "", "") for path in paths], SPEC)
+    upright = prepare(toy.corners(), SPEC).astype(int)
+    assert [float(np.abs(image - upright).mean()) < 8 for image in images] == [True] * 8
 
 
 def test_nothing_readable_gives_an_empty_array(tmp_path: Path) -> None:
