@@ -1,7 +1,6 @@
 """Video files and network streams, through PyAV: whatever FFmpeg reads."""
 
 import logging
-import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +16,12 @@ from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
 from app.images.yuv import YuvImage
-from app.sources.base import SMALLEST_STEP_S, LiveClock, Source
+from app.sources.base import LiveClock, Source
+from app.sources.time_stamps import shown_times
 from app.text import counted
 
 FALLBACK_FPS = 30.0  # for files that do not say their rate
+MAX_FPS = 300  # more is no rate but the unit in which a file counts time
 WHOLE = 0.9  # of the length in the header: muxers' rounding and a lost last image are no damage
 
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
@@ -78,23 +79,16 @@ class MediaSource(Source):
 
     def __iter__(self) -> Iterator[Frame]:
         rate = self._stream.average_rate or self._stream.guessed_rate
-        step_s = 1 / float(rate) if rate else 1 / FALLBACK_FPS
-        first_s, last_s, index = None, -math.inf, 0
-        for decoded in self._decoded_images():
-            if self.is_live:
-                time_s = self._clock.now_s()
-            else:
-                shown_s = decoded.time if decoded.time is not None else (first_s or 0.0) + index * step_s
-                first_s = shown_s if first_s is None else first_s
-                time_s = shown_s - first_s
-            time_s = max(time_s, last_s + SMALLEST_STEP_S)
-            yield Frame(_upright(decoded), index, time_s, self.source_id)
-            last_s, index = time_s, index + 1
+        step_s = 1 / float(rate) if rate and rate <= MAX_FPS else 1 / FALLBACK_FPS
+        index, end_s = 0, 0.0
+        for decoded, time_s, lasts_s in self._timed_images(step_s):
+            yield Frame(_upright(decoded), index, time_s, self.source_id, lasts_s=lasts_s)
+            index, end_s = index + 1, time_s + (lasts_s or 0.0)
         if index == 0:
             raise SourceError(f"{self.source_id}: holds no image that can be decoded; is the file damaged?")
         if self._damaged:
             _log.warning("%s: skipped %s", self.source_id, counted(self._damaged, "damaged piece"))
-        self._warn_of_a_missing_end(last_s + step_s)
+        self._warn_of_a_missing_end(end_s)
 
     def close(self) -> None:
         self._container.close()
@@ -118,6 +112,13 @@ class MediaSource(Source):
         except av.FFmpegError as error:
             hint = "is the address right and the camera on?" if is_url(uri) else "is it a video or an image?"
             raise SourceError(f"{self.source_id}: cannot be opened ({_reason(error)}); {hint}") from None
+
+    def _timed_images(self, step_s: float) -> Iterator[tuple[VideoFrame, float, float | None]]:
+        """Returns each image, its time, and how long it is shown if it is the last; a stream does not say."""
+        images = self._decoded_images()
+        if self.is_live:
+            return ((decoded, self._clock.now_s(), None) for decoded in images)
+        return shown_times((decoded, decoded.time, _lasts_s(decoded) or step_s) for decoded in images)
 
     def _decoded_images(self) -> Iterator[VideoFrame]:
         packets = self._container.demux(self._stream)
@@ -149,6 +150,11 @@ class MediaSource(Source):
 def _upright(decoded: VideoFrame) -> Image | YuvImage:
     image = YuvImage(decoded, _TURNS.get(round(decoded.rotation) % 360))
     return image if YuvImage.can_hold(decoded) else image.image
+
+
+def _lasts_s(decoded: VideoFrame) -> float:
+    """Returns how long the file says that an image is shown; 0.0 when it does not say."""
+    return float(decoded.duration * decoded.time_base) if decoded.duration and decoded.time_base else 0.0
 
 
 def _reason(error: av.FFmpegError) -> str:

@@ -126,7 +126,7 @@ class Recorder(Sink):
         if self._target is None:
             return
         try:
-            self._file(self._target, frame.source_id).write(self.image_of(frame), frame.time_s)
+            self._file(self._target, frame.source_id).write(self.image_of(frame), frame.time_s, frame.lasts_s)
         except OutputError as error:
             self._give_up(error)
 
