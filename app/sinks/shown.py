@@ -36,6 +36,10 @@ class Shown:
             self._steps_s.append(time_s - self._time_s)
         self._time_s, self._lasts_s, self._started = time_s, lasts_s, True
 
+    def end(self, time_s: float) -> None:
+        """Says when the newest frame ends."""
+        self._lasts_s = time_s - self._time_s
+
     def reaches(self, time_s: float) -> bool:
         """Tells whether a frame of that time comes where the next one is due."""
         return time_s - self._time_s <= LATE * (self.until_s - self._time_s)

@@ -65,8 +65,11 @@ class Encoder:
                 self._told = True
                 raise self._error
 
-    def close(self) -> None:
+    def close(self, end_s: float | None = None) -> None:
         """Encodes what waits and finishes the file. May be called twice.
+
+        Args:
+            end_s: as of `VideoFile.close`.
 
         Raises:
             OutputError: an image could not be written, or the file cannot be finished.
@@ -81,7 +84,7 @@ class Encoder:
             if self._error is not None and not self._told:
                 raise self._error
         finally:
-            self._file.close()
+            self._file.close(end_s)
 
     def _put(self, item: tuple[Image, float, float | None] | None) -> bool:
         """Returns whether the thread will see the item."""

@@ -71,8 +71,11 @@ class VideoFile:
         self._encode(self._stream, self._newest, time_s)
         self._shown.add(time_s, lasts_s)
 
-    def close(self) -> None:
+    def close(self, end_s: float | None = None) -> None:
         """Writes the index; without an image there is no file. May be called twice.
+
+        Args:
+            end_s: when the last image ends; None: as `Shown` finds.
 
         Raises:
             OutputError: the file cannot be finished.
@@ -80,6 +83,8 @@ class VideoFile:
         if self._closed:
             return
         self._closed = True
+        if end_s is not None:
+            self._shown.end(end_s)
         try:
             with closing(self._container):  # also when the last packets do not fit on the disk
                 if self._stream is not None:
