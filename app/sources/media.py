@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import av
@@ -48,26 +49,34 @@ def without_password(uri: str) -> str:
     return f"{scheme}://{re.split('[?#]', rest.rpartition('@')[2])[0]}"  # the last @: a password may hold / and @
 
 
+class Part(NamedTuple):
+    """Where a file lies within another one, in bytes."""
+
+    start: int
+    end: int
+
+
 class MediaSource(Source):
     """A video file (every frame, at its presentation time) or a stream without an end (live).
 
     Rotation flags are honoured. Damaged packets are skipped and counted; a truncated file ends at its last frame.
     """
 
-    def __init__(self, uri: str, settings: SourceSettings, session_start_s: float) -> None:
+    def __init__(self, uri: str, settings: SourceSettings, session_start_s: float, part: Part | None = None) -> None:
         """Opens a file or a stream.
 
         Args:
             uri: a path, a file:// address, or a URL.
             settings: the time-outs of streams.
             session_start_s: the `time.monotonic` that is 0 s on the frames of a stream.
+            part: what to read of a file; None: all of it.
 
         Raises:
             SourceError: it does not open, or holds no video.
         """
         self.source_id = without_password(uri)
         self._clock = LiveClock(session_start_s)
-        self._container = self._open(uri, settings)
+        self._container = self._open(uri, settings, part)
         if not self._container.streams.video:
             self._container.close()
             raise SourceError(f"{self.source_id}: holds no video; give a video file, an image or a stream")
@@ -101,13 +110,14 @@ class MediaSource(Source):
         if played_s < WHOLE * promised_s - 1:
             _log.warning("%s: ends after %.1f of %.1f s; is the file whole?", self.source_id, played_s, promised_s)
 
-    def _open(self, uri: str, settings: SourceSettings) -> InputContainer:
+    def _open(self, uri: str, settings: SourceSettings, part: Part | None) -> InputContainer:
         try:
             if is_url(uri):
                 timeouts = (settings.open_timeout_s, settings.read_timeout_s)
                 options = {"rtsp_transport": "tcp"} if uri.startswith("rtsp") else {}
                 return av.open(uri, timeout=timeouts, options=options, metadata_errors="replace")
             name = f"file:{Path(uri.removeprefix('file://'))}"  # "12:30.mp4" would be a protocol called 12
+            name = f"subfile,,start,{part.start},end,{part.end},,:{name}" if part else name
             return av.open(name, metadata_errors="replace")  # titles are not always UTF-8
         except av.FFmpegError as error:
             hint = "is the address right and the camera on?" if is_url(uri) else "is it a video or an image?"
