@@ -27,6 +27,8 @@ class Frame:
         source_id: the name that logs use; never holds a password.
         connection: 0, 1, 2, ...: how often a lost source has been opened again. What was before no longer counts.
         is_picture: whether it is a photograph, which need not have to do with the one before.
+        lasts_s: of a file or folder: seconds that it is shown if no frame follows. None: nobody knows.
+        file: the name of the picture's file in its folder; None: the source is no folder.
 
     Example:
         >>> from app import open_source
@@ -42,6 +44,8 @@ class Frame:
     source_id: str
     connection: int = 0
     is_picture: bool = False
+    lasts_s: float | None = None
+    file: str | None = None
 
     @property
     def image(self) -> Image:

@@ -71,7 +71,12 @@ def plain(colour: tuple[int, int, int], width: int = 64, height: int = 48) -> Im
 
 
 def write_clip(
-    path: Path, pictures: Iterable[tuple[Image, float]], *, codec: str = "libx264", format_: str | None = None
+    path: Path,
+    pictures: Iterable[tuple[Image, float]],
+    *,
+    codec: str = "libx264",
+    format_: str | None = None,
+    options: dict[str, str] | None = None,
 ) -> Path:
     """A video of (BGR picture, presentation time in s); H.264 without loss of colour by default."""
     base = Fraction(1, 1000)
@@ -82,6 +87,7 @@ def write_clip(
                 stream = container.add_stream(codec, rate=30)
                 stream.width, stream.height, stream.pix_fmt = image.shape[1], image.shape[0], "yuv420p"
                 stream.codec_context.time_base = base
+                stream.options = options or {}
             frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv420p")
             frame.pts, frame.time_base = round(time_s / base), base
             container.mux(stream.encode(frame))

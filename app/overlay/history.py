@@ -51,8 +51,14 @@ class History:
         classified = f", {self._classified.per_second:.0f} classified" if self._skips else ""
         return f"{self._shown.per_second:.0f} fps{classified}"
 
-    def add(self, activity: Activity, time_s: float) -> None:
-        """Takes the activity of the frame at `time_s`."""
+    def add(self, activity: Activity, time_s: float, *, follows: bool = False) -> None:
+        """Takes in the activity of a frame.
+
+        Args:
+            activity: of the frame.
+            time_s: its time.
+            follows: whether the frame before it was shown until now, however long that was, as in a file.
+        """
         now_s = time.perf_counter()
         self._shown.tick(now_s)
         if activity.probs:
@@ -60,13 +66,13 @@ class History:
         else:
             self._skips = True
         self.activity, self.now_s = activity, time_s
-        self._extend(activity, time_s)
+        self._extend(activity, time_s, after_gap=activity.restarted and not follows)
         while self.segments[0].end_s < time_s - self._keep_s:
             self.segments.popleft()
 
-    def _extend(self, activity: Activity, time_s: float) -> None:
+    def _extend(self, activity: Activity, time_s: float, *, after_gap: bool) -> None:
         last = self.segments[-1] if self.segments else None
-        if last is not None and not activity.restarted:  # a gap stays a gap
+        if last is not None and not after_gap:  # a gap stays a gap
             self.segments[-1] = Segment(last.start_s, time_s, last.label)
-        if last is None or activity.restarted or last.label != activity.label:
+        if last is None or after_gap or last.label != activity.label:
             self.segments.append(Segment(time_s, time_s, activity.label))

@@ -57,7 +57,7 @@ class Overlay:
             >>> frame = Frame(np.zeros((480, 640, 3), np.uint8), 0, 0.0, "camera 0")
             >>> overlay.update(frame, Activity("reading", 0.9, 0.0))
         """
-        self._histories[frame.source_id].add(activity, frame.time_s)
+        self._histories[frame.source_id].add(activity, frame.time_s, follows=frame.lasts_s is not None)
 
     def relabel(self, labels: Sequence[str]) -> None:
         """Replaces the classes, and with them the colours.

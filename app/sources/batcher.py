@@ -5,6 +5,7 @@ import math
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.entities import Delivery, Frame
 from app.errors import SourceError
@@ -107,6 +108,7 @@ class Batcher:
         if self._limit.passed_by(delivery.frame):
             feed.ended = True
             return None
+        delivery = self._limit.cut(delivery)
         if not feed.source.is_live:
             self._stats.stages.add("read", time.perf_counter() - start_s)
         return delivery
@@ -126,6 +128,14 @@ class _Limit:
 
     def passed_by(self, frame: Frame) -> bool:
         return frame.time_s - self._first_s.setdefault(frame.source_id, frame.time_s) >= self._seconds
+
+    def cut(self, delivery: Delivery) -> Delivery:
+        """Ends the frame at the limit, if it is shown for longer."""
+        frame = delivery.frame
+        left_s = self._first_s[frame.source_id] + self._seconds - frame.time_s
+        if frame.lasts_s is None or frame.lasts_s <= left_s:
+            return delivery
+        return delivery._replace(frame=replace(frame, lasts_s=left_s))
 
     def passed_in_silence(self, feed: Feed) -> bool:
         return feed.source.is_live and time.monotonic() - self._start_s >= self._seconds

@@ -48,7 +48,8 @@ class FolderSource(Source):
             if image is None:
                 broken.append(path.name)
                 continue
-            yield Frame(image, index, index * self._step_s, self.source_id, is_picture=True)
+            time_s = index * self._step_s
+            yield Frame(image, index, time_s, self.source_id, is_picture=True, lasts_s=self._step_s, file=path.name)
             index += 1
         if index == 0:
             count = len(self._paths)

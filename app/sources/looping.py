@@ -32,7 +32,9 @@ class LoopingSource(Source):
             first = index
             for frame in self._source:
                 time_s = start_s + frame.time_s
-                if index > first:
+                if frame.lasts_s is not None:
+                    step_s = frame.lasts_s
+                elif index > first:
                     step_s = time_s - last_s
                 last_s = time_s
                 yield replace(

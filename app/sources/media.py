@@ -1,10 +1,10 @@
 """Video files and network streams, through PyAV: whatever FFmpeg reads."""
 
 import logging
-import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import av
@@ -15,11 +15,13 @@ from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
 from app.images.decoded import picture_of
-from app.sources.base import SMALLEST_STEP_S, LiveClock, Source
+from app.sources.base import LiveClock, Source
 from app.sources.film import find_film
+from app.sources.time_stamps import shown_times
 from app.text import counted
 
 FALLBACK_FPS = 30.0  # for files that do not say their rate
+MAX_FPS = 300  # more is no rate but the unit in which a file counts time
 WHOLE = 0.9  # of the length in the header: muxers' rounding and a lost last image are no damage
 
 _log = logging.getLogger(__name__)
@@ -45,6 +47,13 @@ def without_password(uri: str) -> str:
     return f"{scheme}://{re.split('[?#]', rest.rpartition('@')[2])[0]}"  # the last @: a password may hold / and @
 
 
+class Part(NamedTuple):
+    """Where a file lies within another one, in bytes."""
+
+    start: int
+    end: int
+
+
 class MediaSource(Source):
     """A video file (every frame, at its presentation time) or a stream without an end (live).
 
@@ -52,20 +61,21 @@ class MediaSource(Source):
     truncated file ends at its last frame.
     """
 
-    def __init__(self, uri: str, settings: SourceSettings, session_start_s: float) -> None:
+    def __init__(self, uri: str, settings: SourceSettings, session_start_s: float, part: Part | None = None) -> None:
         """Opens a file or a stream.
 
         Args:
             uri: a path, a file:// address, or a URL.
             settings: the time-outs of streams.
             session_start_s: the `time.monotonic` that is 0 s on the frames of a stream.
+            part: what to read of a file; None: all of it.
 
         Raises:
             SourceError: it does not open, or holds no video.
         """
         self.source_id = without_password(uri)
         self._clock = LiveClock(session_start_s)
-        self._container = self._open(uri, settings)
+        self._container = self._open(uri, settings, part)
         try:
             self._stream = find_film(self._container, self.source_id)
         except SourceError:
@@ -78,23 +88,17 @@ class MediaSource(Source):
 
     def __iter__(self) -> Iterator[Frame]:
         rate = self._stream.average_rate or self._stream.guessed_rate
-        step_s = 1 / float(rate) if rate else 1 / FALLBACK_FPS
-        first_s, last_s, index = None, -math.inf, 0
-        for decoded in self._decoded_images():
-            if self.is_live:
-                time_s = self._clock.now_s()
-            else:
-                shown_s = decoded.time if decoded.time is not None else (first_s or 0.0) + index * step_s
-                first_s = shown_s if first_s is None else first_s
-                time_s = shown_s - first_s
-            time_s = max(time_s, last_s + SMALLEST_STEP_S)
-            yield Frame(picture_of(decoded, self._stream.sample_aspect_ratio), index, time_s, self.source_id)
-            last_s, index = time_s, index + 1
+        step_s = 1 / float(rate) if rate and rate <= MAX_FPS else 1 / FALLBACK_FPS
+        index, end_s = 0, 0.0
+        for decoded, time_s, lasts_s in self._timed_images(step_s):
+            picture = picture_of(decoded, self._stream.sample_aspect_ratio)
+            yield Frame(picture, index, time_s, self.source_id, lasts_s=lasts_s)
+            index, end_s = index + 1, time_s + (lasts_s or 0.0)
         if index == 0:
             raise SourceError(f"{self.source_id}: holds no image that can be decoded; is the file damaged?")
         if self._damaged:
             _log.warning("%s: skipped %s", self.source_id, counted(self._damaged, "damaged piece"))
-        self._warn_of_a_missing_end(last_s + step_s)
+        self._warn_of_a_missing_end(end_s)
 
     def close(self) -> None:
         self._container.close()
@@ -107,17 +111,25 @@ class MediaSource(Source):
         if played_s < WHOLE * promised_s - 1:
             _log.warning("%s: ends after %.1f of %.1f s; is the file whole?", self.source_id, played_s, promised_s)
 
-    def _open(self, uri: str, settings: SourceSettings) -> InputContainer:
+    def _open(self, uri: str, settings: SourceSettings, part: Part | None) -> InputContainer:
         try:
             if is_url(uri):
                 timeouts = (settings.open_timeout_s, settings.read_timeout_s)
                 options = {"rtsp_transport": "tcp"} if uri.startswith("rtsp") else {}
                 return av.open(uri, timeout=timeouts, options=options, metadata_errors="replace")
             name = f"file:{Path(uri.removeprefix('file://'))}"  # "12:30.mp4" would be a protocol called 12
+            name = f"subfile,,start,{part.start},end,{part.end},,:{name}" if part else name
             return av.open(name, metadata_errors="replace")  # titles are not always UTF-8
         except av.FFmpegError as error:
             hint = "is the address right and the camera on?" if is_url(uri) else "is it a video or an image?"
             raise SourceError(f"{self.source_id}: cannot be opened ({_reason(error)}); {hint}") from None
+
+    def _timed_images(self, step_s: float) -> Iterator[tuple[VideoFrame, float, float | None]]:
+        """Returns each image, its time, and how long it is shown if it is the last; a stream does not say."""
+        images = self._decoded_images()
+        if self.is_live:
+            return ((decoded, self._clock.now_s(), None) for decoded in images)
+        return shown_times((decoded, decoded.time, _lasts_s(decoded) or step_s) for decoded in images)
 
     def _decoded_images(self) -> Iterator[VideoFrame]:
         packets = self._container.demux(self._stream)
@@ -144,6 +156,11 @@ class MediaSource(Source):
             if self._stream.time_base is not None:
                 decoded.time_base = self._stream.time_base  # which a packet would have brought
             yield decoded
+
+
+def _lasts_s(decoded: VideoFrame) -> float:
+    """Returns how long the file says that an image is shown; 0.0 when it does not say."""
+    return float(decoded.duration * decoded.time_base) if decoded.duration and decoded.time_base else 0.0
 
 
 def _reason(error: av.FFmpegError) -> str:

@@ -11,6 +11,7 @@ from app.paths import DEMO_CLIP
 from app.sources.base import Source
 from app.sources.camera import CameraSource, list_cameras
 from app.sources.folder import FolderSource
+from app.sources.joined import JoinedSource, parts
 from app.sources.media import MediaSource, is_url
 from app.sources.paced import PacedSource
 from app.sources.picture import open_picture
@@ -127,7 +128,12 @@ def _open_path(
         return FolderSource(path, settings, min_side_px)
     if not _is(Path.exists, path):
         raise SourceError(f"{name}: no such file or folder; {EXPECTED}")
-    return open_picture(path, name, min_side_px) or MediaSource(name, settings, session_start_s)
+    if picture := open_picture(path, name, min_side_px):
+        return picture
+    found = parts(path) if _is(Path.is_file, path) else []
+    if len(found) > 1:
+        return JoinedSource(name, found, settings, session_start_s)
+    return MediaSource(name, settings, session_start_s)
 
 
 def _is(what: Callable[[Path], bool], path: Path) -> bool:

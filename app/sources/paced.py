@@ -36,13 +36,15 @@ class PacedSource(Source):
         self._inner.source_id = name
 
     def __iter__(self) -> Iterator[Frame]:
-        start_s: float | None = None
+        start_s, end_s = None, 0.0
         for frame in self._inner:
             if start_s is None:
                 start_s = time.monotonic() - frame.time_s
             if self._stopped.wait(max(0.0, start_s + frame.time_s - time.monotonic())):
                 return
             yield frame
+            end_s = start_s + frame.time_s + (frame.lasts_s or 0.0)
+        self._stopped.wait(max(0.0, end_s - time.monotonic()))
 
     def stop(self) -> None:
         self._stopped.set()

@@ -13,6 +13,7 @@ from app.images.class_folders import is_image
 from app.images.header import claimed_size, is_animated, is_webp
 from app.images.read import decode_image
 from app.sources.base import Source
+from app.sources.media import FALLBACK_FPS
 from app.system.process import MAX_PIXELS
 
 _UNSAID_MS = 100  # how long browsers show an image that does not say it
@@ -60,7 +61,7 @@ class PictureSource(Source):
         self.source_id, self._image = name, image
 
     def __iter__(self) -> Iterator[Frame]:
-        yield Frame(self._image, 0, 0.0, self.source_id, is_picture=True)
+        yield Frame(self._image, 0, 0.0, self.source_id, is_picture=True, lasts_s=1 / FALLBACK_FPS)
 
     def close(self) -> None:
         """Does nothing: no file is open."""
@@ -89,8 +90,9 @@ class AnimatedWebp(Source):
     def __iter__(self) -> Iterator[Frame]:
         time_ms = 0
         for index, (image, shown_ms) in enumerate(self._images()):
-            yield Frame(image, index, time_ms / 1000, self.source_id)
-            time_ms += shown_ms or _UNSAID_MS
+            lasts_ms = shown_ms or _UNSAID_MS
+            yield Frame(image, index, time_ms / 1000, self.source_id, lasts_s=lasts_ms / 1000)
+            time_ms += lasts_ms
         if time_ms == 0:
             raise SourceError(f"{self.source_id}: holds no image that can be decoded; is the file damaged?")
 

@@ -29,7 +29,7 @@ class Encoder:
         """
         self.path = path
         self._file = VideoFile(path, settings)
-        self._waiting: queue.Queue[tuple[Image, float] | None] = queue.Queue(WAITING)
+        self._waiting: queue.Queue[tuple[Image, float, float | None] | None] = queue.Queue(WAITING)
         self._error: Exception | None = None
         self._told = self._closed = False
         self._first_s: float | None = None
@@ -39,7 +39,7 @@ class Encoder:
 
     @property
     def seconds(self) -> float:
-        """How long the recording plays, its last image not counted; final after `close`."""
+        """How long the recording plays; final after `close`."""
         return self._file.seconds
 
     @property
@@ -47,25 +47,29 @@ class Encoder:
         """The size on the disk so far."""
         return self.path.stat().st_size / 1e6 if self.path.exists() else 0.0
 
-    def write(self, image: Image, time_s: float) -> None:
+    def write(self, image: Image, time_s: float, lasts_s: float | None = None) -> None:
         """Hands an image over; waits while `WAITING` images are under way.
 
         Args:
             image: uint8 BGR (H, W, 3); it must not change afterwards.
             time_s: when it is shown; times must increase.
+            lasts_s: as of `VideoFile.write`.
 
         Raises:
             OutputError: an image before it could not be written.
         """
         self._first_s = time_s if self._first_s is None else self._first_s
         self.handed_s = time_s - self._first_s
-        while not self._put((image, time_s)):
+        while not self._put((image, time_s, lasts_s)):
             if self._error is not None:
                 self._told = True
                 raise self._error
 
-    def close(self) -> None:
+    def close(self, end_s: float | None = None) -> None:
         """Encodes what waits and finishes the file. May be called twice.
+
+        Args:
+            end_s: as of `VideoFile.close`.
 
         Raises:
             OutputError: an image could not be written, or the file cannot be finished.
@@ -80,9 +84,9 @@ class Encoder:
             if self._error is not None and not self._told:
                 raise self._error
         finally:
-            self._file.close()
+            self._file.close(end_s)
 
-    def _put(self, item: tuple[Image, float] | None) -> bool:
+    def _put(self, item: tuple[Image, float, float | None] | None) -> bool:
         """Returns whether the thread will see the item."""
         try:
             if self._error is None:

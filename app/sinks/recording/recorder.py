@@ -126,16 +126,17 @@ class Recorder(Sink):
         if self._target is None:
             return
         try:
-            self._file(self._target, frame.source_id).write(self.image_of(frame), frame.time_s)
+            self._file(self._target, frame).write(self.image_of(frame), frame.time_s, frame.lasts_s)
         except OutputError as error:
             self._give_up(error)
 
-    def _file(self, target: Path, source_id: str) -> Encoder:
-        """Returns the file that a source is recorded to; a new one when the old one is long or large enough."""
+    def _file(self, target: Path, frame: Frame) -> Encoder:
+        """Returns the file that a frame is recorded to; a new one when the old one is long or large enough."""
+        source_id = frame.source_id
         file, path = self._files.get(source_id), self._path(target, source_id)
         if file is not None and (file.handed_s >= self._settings.max_s or file.megabytes >= self._settings.max_mb):
             del self._files[source_id]
-            file.close()
+            file.close(frame.time_s)
             say(f"Recorded {_line(file)}")
             file, path = None, unused_path(path, "-part")
         if file is None:

@@ -34,6 +34,13 @@ def test_a_restart_leaves_a_gap_even_with_the_same_label() -> None:
     assert list(history.segments) == [Segment(0.0, 1.0, "a"), Segment(5.0, 5.0, "a")]
 
 
+def test_a_file_shows_each_image_until_the_next() -> None:
+    history = History(60.0)
+    for time_s, label in ((0.0, "a"), (10.0, "a"), (20.0, "b")):
+        history.add(Activity(label, 0.9, time_s, restarted=True), time_s, follows=True)
+    assert list(history.segments) == [Segment(0.0, 20.0, "a"), Segment(20.0, 20.0, "b")]
+
+
 def test_a_day_of_changes_takes_no_more_memory_than_a_minute() -> None:
     history = seen(*((index / 10, "ab"[index % 2]) for index in range(5000)), keep_s=10.0)
     assert len(history.segments) <= 102

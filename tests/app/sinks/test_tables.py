@@ -63,6 +63,64 @@ def test_a_single_frame_lasts_no_time(path: Path) -> None:
     assert logged(path, (3.0, "a")) == [["cam", "a", "3.000", "3.000", "0.000", "0.9000"]]
 
 
+def lasting(path: Path, *steps: Any, lasts_s: float = 0.04, **more: Any) -> list[list[str]]:
+    """The log of a file's frames: (time_s, label) or (time_s, label, connection), each after a pause."""
+    with EventLog(path) as log:
+        for time_s, label, *connection in steps:
+            frame = Frame(PICTURE, 0, time_s, "clip", *connection, lasts_s=lasts_s, **more)
+            log.write(frame, Activity(label, 0.9, time_s, restarted=True))
+    return [row[:5] for row in rows(path)[1:]]
+
+
+def test_a_file_shows_each_image_until_the_next(path: Path) -> None:
+    assert lasting(path, (0.0, "a"), (10.0, "a"), (20.0, "b"), (30.0, "a")) == [
+        ["clip", "a", "0.000", "20.000", "20.000"],
+        ["clip", "b", "20.000", "30.000", "10.000"],
+        ["clip", "a", "30.000", "30.040", "0.040"],
+    ]
+
+
+def test_a_file_that_begins_again_begins_a_row(path: Path) -> None:
+    found = lasting(path, (0.0, "a"), (10.0, "a", 1), (20.0, "a", 1))
+    assert [row[2:4] for row in found] == [["0.000", "10.000"], ["10.000", "20.040"]]
+
+
+def test_the_pictures_of_a_folder_have_names(path: Path) -> None:
+    with EventLog(path) as log, PredictionTable(path.with_name("p.csv"), ["a", "b"]) as table:
+        for index, label in enumerate("aab"):
+            frame = Frame(PICTURE, index, index, "photos", is_picture=True, lasts_s=1.0, file=f"{index}.jpg")
+            for sink in (log, table):
+                sink.write(frame, Activity(label, 0.9, index, probs=(0.5, 0.5), restarted=index == 0))
+    one, two, three = (str(Path("photos", f"{index}.jpg")) for index in range(3))
+    assert [row[:5] for row in rows(path)[1:]] == [
+        [f"{one} ... 1.jpg", "a", "0.000", "2.000", "2.000"],
+        [three, "b", "2.000", "3.000", "1.000"],
+    ]
+    assert [row[1] for row in rows(path.with_name("p.csv"))[1:]] == [one, two, three]
+
+
+def test_a_picture_that_is_judged_alone_has_a_row_of_its_own(path: Path) -> None:
+    found = lasting(path, (0.0, "a"), (10.0, "a"), lasts_s=10.0, is_picture=True)
+    assert [row[2:] for row in found] == [["0.000", "10.000", "10.000"], ["10.000", "20.000", "10.000"]]
+
+
+def test_a_slow_stream_has_no_gaps(path: Path) -> None:
+    """A network camera that sends an image every five seconds, until it is away for a minute."""
+    steps = [(time_s, "a", 0.9, True) for time_s in (0.0, 5.0, 10.2, 15.1, 75.0, 80.0)]
+    found = [row[2:4] for row in logged(path, *steps)]
+    assert found == [["0.000", "0.000"], ["5.000", "20.000"], ["75.000", "85.000"]]
+
+
+def test_a_gap_before_the_last_frame_is_not_counted_twice(path: Path) -> None:
+    steps = (0.0, "a", 0.9, True), (0.1, "a"), (60.0, "a", 0.9, True)
+    assert [row[2:4] for row in logged(path, *steps)] == [["0.000", "0.200"], ["60.000", "60.100"]]
+
+
+def test_the_seconds_add_up_as_they_are_written(path: Path) -> None:
+    found = logged(path, *((index / 7, "ab"[index % 2]) for index in range(1000)))
+    assert sum(float(row[4]) for row in found) == pytest.approx(float(found[-1][3]), abs=1e-9)
+
+
 def test_a_gap_is_in_no_segment(path: Path) -> None:
     steps = (0.0, "a", 0.9, True), (0.1, "a"), (9.0, "a", 0.9, True), (9.1, "a")
     assert [row[2:5] for row in logged(path, *steps)] == [["0.000", "0.200", "0.200"], ["9.000", "9.200", "0.200"]]

@@ -40,6 +40,8 @@ def test_times_follow_the_rate(tmp_path: Path) -> None:
     assert [frame.time_s for frame in frames] == [0, 0.25, 0.5, 0.75, 1]
     assert [frame.index for frame in frames] == list(range(5))
     assert {frame.source_id for frame in frames} == {str(tmp_path)}
+    assert {frame.lasts_s for frame in frames} == {0.25}
+    assert [frame.file for frame in frames] == [f"{number}.png" for number in range(5)]
 
 
 def test_any_size_kind_and_name(tmp_path: Path) -> None:

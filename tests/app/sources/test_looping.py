@@ -1,10 +1,14 @@
 from itertools import islice
+from pathlib import Path
 
+import cv2
 import pytest
 
+from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
 from app.sources.base import Source
+from app.sources.folder import FolderSource
 from app.sources.looping import LoopingSource
 from tests import toy
 
@@ -25,6 +29,16 @@ def test_times_and_numbers_go_on_over_the_cut() -> None:
     frames = seen(looping(3, []), 8)
     assert [frame.index for frame in frames] == list(range(8))
     assert [frame.time_s for frame in frames] == pytest.approx([index / 10 for index in range(8)])
+
+
+def test_the_last_frame_of_a_round_is_shown_for_as_long_as_its_file_says(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(cv2.imencode(".png", toy.plain(toy.RED))[1].tobytes())
+
+    def reopen() -> Source:
+        return FolderSource(tmp_path, SourceSettings(folder_fps=0.5))
+
+    frames = seen(LoopingSource(reopen(), reopen), 3)
+    assert [frame.time_s for frame in frames] == [0.0, 2.0, 4.0]
 
 
 def test_each_round_is_a_connection_of_its_own() -> None:

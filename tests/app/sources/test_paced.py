@@ -1,9 +1,13 @@
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
+import cv2
 import pytest
 
+from app.config.settings import SourceSettings
+from app.sources.folder import FolderSource
 from app.sources.paced import PacedSource
 from tests import toy
 
@@ -45,6 +49,13 @@ def test_a_slow_reader_does_not_delay_what_follows() -> None:
     passed_s = time.monotonic() - started_s
     unhelped_s = 0.4 + 0.4
     assert passed_s < unhelped_s - 0.1
+
+
+def test_the_last_picture_is_shown_for_its_time(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(cv2.imencode(".png", toy.plain(toy.RED))[1].tobytes())
+    started_s = time.monotonic()
+    assert len(list(PacedSource(FolderSource(tmp_path, SourceSettings(folder_fps=5))))) == 1
+    assert time.monotonic() - started_s >= 0.19
 
 
 @pytest.mark.timeout(30)

@@ -35,7 +35,7 @@ def test_every_image_is_there_in_order(tmp_path: Path) -> None:
     with av.open(str(encoder.path)) as container:
         levels = [frame.to_ndarray(format="gray").mean() for frame in container.decode(video=0)]
     assert len(levels) == 50 and np.diff(levels).min() > 0
-    assert encoder.seconds == pytest.approx(49 / 30)
+    assert encoder.seconds == pytest.approx(50 / 30)
 
 
 def test_writing_waits_for_an_encoder_that_is_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,9 +43,9 @@ def test_writing_waits_for_an_encoder_that_is_behind(tmp_path: Path, monkeypatch
     write = encoder._file.write
     written: list[float] = []
 
-    def slow(image: Image, time_s: float) -> None:
+    def slow(image: Image, time_s: float, lasts_s: float | None) -> None:
         time.sleep(0.02)
-        write(image, time_s)
+        write(image, time_s, lasts_s)
         written.append(time_s)
 
     monkeypatch.setattr(encoder._file, "write", slow)

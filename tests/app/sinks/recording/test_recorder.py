@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import av
 import msgspec
 import numpy as np
 import pytest
@@ -165,6 +166,19 @@ def test_a_long_recording_goes_on_in_another_file(tmp_path: Path, capsys: pytest
     assert all(play(part)[0][0] == 0 for part in parts)
     assert (tmp_path / "clip-part3.mp4").read_bytes() == b"precious"
     assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == [str(part) for part in parts]
+
+
+def test_no_time_is_lost_between_two_files(tmp_path: Path) -> None:
+    """Nor where the first one ends with a pause."""
+    settings = msgspec.structs.replace(FAST, max_s=1.0)
+    images = [(np.zeros((48, 64, 3), np.uint8), time_s) for time_s in (0.0, 1.0, 8.0, 8.5)]
+    first = record(tmp_path / "clip.mp4", images, settings)
+    lengths = []
+    for part in (first, tmp_path / "clip-part2.mp4"):
+        with av.open(str(part)) as container:
+            assert container.duration is not None
+            lengths.append(container.duration / av.time_base)
+    assert lengths == pytest.approx([8.0, 0.5 + 0.5], abs=2e-3)
 
 
 def test_a_large_recording_goes_on_in_another_file(tmp_path: Path) -> None:

@@ -86,12 +86,42 @@ def test_it_plays_as_it_happened(tmp_path: Path, name: str) -> None:
     played, _ = play(path)
     assert played == pytest.approx([time_s - times[0] for time_s in times], abs=1e-3)
     with av.open(str(path)) as container:
-        last_s = times[-1] - times[-2]
+        last_s = min(times[-1] - times[-2], times[-2] - times[-3])
         wall_s = times[-1] - times[0] + last_s
         assert container.duration / av.time_base == pytest.approx(wall_s, abs=2e-3)
         assert container.streams.video[0].duration * container.streams.video[0].time_base == pytest.approx(
             wall_s, abs=2e-3
         )
+
+
+def duration_s(path: Path) -> float:
+    with av.open(str(path)) as container:
+        assert container.duration is not None
+        return container.duration / 1e6
+
+
+def test_a_pause_before_the_last_image_is_not_played_twice(tmp_path: Path) -> None:
+    times = [*(index / 30 for index in range(90)), 60.0]
+    path = record(tmp_path / "clip.mp4", [(toy.plain(toy.RED), time_s) for time_s in times])
+    assert duration_s(path) == pytest.approx(60 + 1 / 30, abs=2e-3)
+
+
+@pytest.mark.parametrize("lasts_s", [0.04, 10.0, 8 * 3600.0])
+def test_the_last_image_is_shown_for_as_long_as_its_source_says(tmp_path: Path, lasts_s: float) -> None:
+    file = VideoFile(tmp_path / "clip.mp4", FAST)
+    file.write(toy.plain(toy.RED), 5.0, lasts_s)
+    file.close()
+    assert file.seconds == pytest.approx(lasts_s)
+    assert duration_s(file.path) == pytest.approx(lasts_s, abs=2e-3)
+
+
+@pytest.mark.parametrize("pause_s", [4 * 3600.0, 8 * 3600.0, 40 * 3600.0])
+def test_a_pause_of_hours_is_recorded(tmp_path: Path, pause_s: float) -> None:
+    """MP4 counts how long an image stays in 31 bits: six and a half hours."""
+    times = [0.0, 1.0, 1.0 + pause_s, 2.0 + pause_s]
+    path = record(tmp_path / "clip.mp4", [(toy.plain(toy.RED), time_s) for time_s in times])
+    assert set(times) <= {round(time_s, 3) for time_s in play(path)[0]}
+    assert duration_s(path) == pytest.approx(3 + pause_s, abs=2e-3)
 
 
 def test_a_single_image_is_a_recording(tmp_path: Path) -> None:
