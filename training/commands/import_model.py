@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +72,13 @@ def import_model(options: ImportOptions) -> None:
     check_target(options.output, ".onnx", overwrite=options.overwrite, make_folder=True)
     from app.model.contract import ModelContract
     from app.model.foreign import form_of
-    from training.onnx_files.adopt import adopt, open_adopted
+    from training.onnx_files.adopt import adopt
     from training.onnx_files.foreign_model import NEED_TENSORFLOW, open_foreign, original_answers
     from training.onnx_files.foreign_output import expected_probs, find_output
     from training.onnx_files.import_choices import find_facts, native_input, read_choices
     from training.onnx_files.import_images import import_images
-    from training.onnx_files.parity import MIN_DIFFERENCE, variety, verify_probs
+    from training.onnx_files.import_proof import write_proved
+    from training.onnx_files.parity import MIN_DIFFERENCE, variety
 
     choices = read_choices(options.file, _said(options))
     if form_of(options.file) in NEED_TENSORFLOW:
@@ -90,10 +92,9 @@ def import_model(options: ImportOptions) -> None:
     expected = expected_probs(outputs, output)
     info = {"imported_from": options.file.name, "form": foreign.what, "pixels": facts.scaling}
     contract = ModelContract(facts.labels, facts.input, (_THRESHOLD,) * len(facts.labels), info)
-    adopted = adopt(foreign.graph, facts, output, contract, native[:1])
+    adopted_model = partial(adopt, foreign.graph, facts, output, contract, native[:1])
     with written_whole(options.output) as draft:
-        draft.write_bytes(adopted.model.SerializeToString())
-        worst = verify_probs(options.file, open_adopted(options.file, draft), images, expected)
+        adopted, worst = write_proved(options.file, draft, adopted_model, images, expected)
     found = {
         **facts.origins,
         "answers": f"{'probabilities' if output.is_probs else 'logits'} "

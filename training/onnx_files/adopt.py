@@ -1,8 +1,6 @@
 """From the ONNX graph of a model made elsewhere to the graph that the contract asks for."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,14 +9,13 @@ import onnx
 import onnxruntime as ort
 from onnx import ModelProto, NodeProto, TensorProto, compose, helper, numpy_helper
 
-from app.errors import ModelError
-from app.model.classifier import Classifier
 from app.model.contract import EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract
 from app.model.onnx_session import ORT_ERRORS
-from app.teach.onnx_graph import drop_unused, rename_value
+from app.teach.onnx_graph import drop_unused, rename_value, values_read
 from training.onnx_files.foreign_output import ForeignOutput
 from training.onnx_files.graph_values import constants_of, inputs_of
 from training.onnx_files.import_choices import Facts
+from training.onnx_files.in_turn import IMAGES, run_in_turn
 from training.onnx_files.scaling import SCALINGS
 
 _PREFIX = "original/"
@@ -38,14 +35,21 @@ class Adopted:
     Attributes:
         model: keeps the contract.
         embedding: how many numbers it is of; None where the probabilities stand in its place.
+        was_single: the original takes one image at a time.
     """
 
     model: ModelProto
     embedding: int | None
+    was_single: bool
 
 
 def adopt(
-    original: ModelProto, facts: Facts, output: ForeignOutput, contract: ModelContract, sample: npt.NDArray[Any]
+    original: ModelProto,
+    facts: Facts,
+    output: ForeignOutput,
+    contract: ModelContract,
+    sample: npt.NDArray[Any],
+    in_turn: bool,
 ) -> Adopted:
     """Puts the contract's input before a graph and the contract's outputs behind it.
 
@@ -55,25 +59,29 @@ def adopt(
         output: what it answers.
         contract: becomes its metadata.
         sample: one image as the original takes it, to find the size of the embedding.
+        in_turn: of several images, the graph is to see one after another; else all at once.
     """
     model = compose.add_prefix(original, _PREFIX)
     graph = model.graph
-    taken = inputs_of(graph)[0].name
-    answer = graph.output[output.position].name
+    value = inputs_of(graph)[0]
+    taken, answer = value.name, graph.output[output.position].name
+    was_single = value.type.tensor_type.shape.dim[0].dim_value == 1
     dynamic = _reachable(graph, taken)
-    _free_batch(graph, taken, dynamic)
+    if was_single and not in_turn:
+        _free_batch(graph, dynamic)
     seen = _seen_by_the_last_linear_layer(graph, answer, dynamic)
     vector = _one_vector(model, taken, seen, sample) if seen else None
-    width = None if vector is None else vector.size
-    if seen and vector is not None and vector.ndim == 2 and vector.dtype == np.float32:
+    width, seen = (vector.size, seen) if vector is not None else (None, None)
+    if in_turn:
+        answer, *seen_too = run_in_turn(graph, [answer, seen] if seen else [answer])
+        taken, seen = IMAGES, seen_too[0] if seen_too else None
+    elif seen and vector is not None and vector.ndim == 2 and vector.dtype == np.float32:
         rename_value(model, seen, EMBEDDING_NAME)  # the last layer reads it itself: teaching looks for it there
-        to_embedding = []
-    else:
-        to_embedding = _to_embedding(seen if width else None)
+        seen = EMBEDDING_NAME
 
     before, arrays = _to_input(facts, taken)
     behind, more_arrays = _to_probs(output, answer)
-    nodes = [*before, *graph.node, *behind, *to_embedding]
+    nodes = [*before, *graph.node, *behind, *_to_embedding(seen)]
     del graph.node[:], graph.input[:], graph.output[:], graph.value_info[:]
     graph.node.extend(nodes)
     graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in (arrays | more_arrays).items())
@@ -84,46 +92,20 @@ def adopt(
     drop_unused(model)
     del model.metadata_props[:]
     helper.set_model_props(model, contract.to_metadata())
-    return Adopted(model, width)
-
-
-def open_adopted(original: Path, draft: Path) -> Classifier:
-    """Opens what was written of an adopted model.
-
-    Raises:
-        ModelError: it does not keep the contract; the message names the original.
-    """
-    try:
-        return Classifier(draft)
-    except ModelError as error:
-        reason = str(error).removeprefix(f"{draft}: ")
-        raise ModelError(
-            f"{original}: not imported: {reason}; where it was made, write it as ONNX with a free batch and import that"
-        ) from None
+    return Adopted(model, width, was_single)
 
 
 def _reachable(graph: onnx.GraphProto, start: str) -> set[str]:
     """The values that depend on the input."""
     found = {start}
     for node in graph.node:
-        if found & set(_read(node)):
+        if found & set(values_read(node)):
             found |= set(node.output)
     return found
 
 
-def _read(node: NodeProto) -> Iterator[str]:
-    """The values that a node takes, those of the graphs within it too."""
-    yield from node.input
-    for attribute in node.attribute:
-        for inner in attribute.g.node:
-            yield from _read(inner)
-
-
-def _free_batch(graph: onnx.GraphProto, taken: str, dynamic: set[str]) -> None:
+def _free_batch(graph: onnx.GraphProto, dynamic: set[str]) -> None:
     """Lets shapes that were written down for one image hold for N: `Reshape` takes 0 for the size that is there."""
-    dims = next(value for value in graph.input if value.name == taken).type.tensor_type.shape.dim
-    if dims[0].dim_value != 1:
-        return
     constants = constants_of(graph)
     for node in graph.node:
         shape = constants.get(node.input[1]) if node.op_type == "Reshape" else None
@@ -204,6 +186,8 @@ def _to_probs(output: ForeignOutput, answer: str) -> tuple[list[NodeProto], dict
 def _to_embedding(seen: str | None) -> list[NodeProto]:
     if seen is None:
         return [helper.make_node("Identity", [PROBS_NAME], [EMBEDDING_NAME])]
+    if seen == EMBEDDING_NAME:
+        return []
     return _chain(seen, [("Flatten", [], {"axis": 1}), ("Cast", [], {"to": TensorProto.FLOAT})], EMBEDDING_NAME)
 
 

@@ -279,6 +279,18 @@ def test_one_image_at_a_time_becomes_any_number_and_can_be_taught(
     assert "answers: logits (as its answers look)" in out and f"embedding: {WIDTH} numbers" in out
 
 
+@pytest.mark.parametrize("end", ["", "Softmax"])
+def test_a_graph_that_holds_for_one_image_alone_sees_several_in_turn(folder: Path, end: str) -> None:
+    path = write_onnx(folder / "m.onnx", flatten="for one", end=end)
+    classifier = imported(path, "--scaling", "0..1")
+    native = np.ascontiguousarray((images() / 255).astype(np.float32).transpose(0, 3, 1, 2))
+    prediction = classifier.predict(images())
+    original = original_of(path, native)
+    np.testing.assert_allclose(prediction.probs, original if end else softmax(original), atol=1e-5)
+    assert prediction.embedding.shape == (9, WIDTH)
+    assert np.ptp(prediction.embedding, axis=0).max() > 0.02
+
+
 def test_uint8_pixels_and_probabilities(folder: Path) -> None:
     path = write_onnx(
         folder / "m.onnx", layout="NHWC", dtype=TensorProto.UINT8, batch="N", end="Softmax", contrast=0.01
@@ -303,6 +315,34 @@ def test_one_number_for_two_classes(folder: Path, end: str) -> None:
     expected = answer if end else 1 / (1 + np.exp(-answer))
     np.testing.assert_allclose(probs[:, 1], expected, atol=1e-5)
     np.testing.assert_allclose(probs.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("steps", "guess"),
+    [
+        ([("Div", 255.0)], "none"),
+        ([("Mul", 1 / 127.5), ("Sub", 1.0)], "none"),
+        ([("Sub", MEAN * 255), ("Div", STD * 255)], "none"),
+        ([("Sub", BGR_MEAN)], "none"),
+        ([("Mul", 2.0), ("Sub", 1.0)], "0..1"),
+        ([("Sub", MEAN), ("Div", STD)], "0..1"),
+    ],
+)
+def test_a_model_that_begins_with_a_scaling_tells_what_it_takes(
+    folder: Path, steps: list[tuple[str, Any]], guess: str
+) -> None:
+    nodes, value = [], "image"
+    for position, (kind, number) in enumerate(steps):
+        array = np.array(number, np.float32).reshape((1, -1, 1, 1) if np.ndim(number) else ())
+        nodes.append(helper.make_node("Constant", [], [f"c{position}"], value=numpy_helper.from_array(array)))
+        nodes.append(helper.make_node(kind, [value, f"c{position}"], [value := f"v{position}"]))
+    path = write_onnx(folder / "m.onnx", before=nodes, contrast=0.1)
+    assert imported(path).contract.info["pixels"] == guess
+
+
+def test_the_names_of_its_layers_tell_a_known_network(folder: Path) -> None:
+    keras.applications.VGG16(weights=None, input_shape=(32, 32, 3), classes=3).save(folder / "m.keras")
+    assert imported(folder / "m.keras").contract.info["pixels"] == "caffe"
 
 
 def test_the_size_is_asked_for_where_the_model_leaves_it_free(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -376,7 +416,6 @@ def test_a_file_is_replaced_only_on_demand(folder: Path, capsys: pytest.CaptureF
         ({"dtype": TensorProto.UINT8}, ["--scaling", "0..1"], "takes uint8 pixels"),
         ({"dtype": TensorProto.INT32}, [], "expected an input of float32, float16 or uint8"),
         ({"side": 16}, ["--scaling", "0..1"], "input_size must be a whole number from 32"),
-        ({"flatten": "for one"}, ["--scaling", "0..1"], "free batch"),
     ],
 )
 def test_what_cannot_be_imported_is_said_in_one_line(
