@@ -107,7 +107,7 @@ def find_facts(path: Path, foreign: ForeignModel, choices: Choices) -> Facts:
     origins["size"] = f"{size} px ({'as the file says' if choices.size is None else '--size'})"
     labels, where, is_numbered = _labels(path, foreign.metadata, choices.labels)
     origins["labels"] = f"{len(labels)} ({where})"
-    scaling, why = _scaling(path, foreign, dtype, choices.scaling, is_numbered)
+    scaling, why = _scaling(path, foreign, dtype, layout, choices.scaling, is_numbered)
     origins["pixels"] = f"{scaling} ({why})"
     resize = choices.resize or ("crop" if is_numbered else "squeeze")
     why = "as Teachable Machine does" if is_numbered else "no file tells; --resize changes it"
@@ -201,7 +201,7 @@ def _literal(text: str | None) -> Any:
 
 
 def _scaling(
-    path: Path, foreign: ForeignModel, dtype: npt.DTypeLike, choice: str | None, is_numbered: bool
+    path: Path, foreign: ForeignModel, dtype: npt.DTypeLike, layout: str, choice: str | None, is_numbered: bool
 ) -> tuple[str, str]:
     if dtype == np.uint8:
         if choice not in (None, "none"):
@@ -214,11 +214,12 @@ def _scaling(
         return inside, "guessed: it scales them itself; --scaling changes it"
     if foreign.metadata.get("author") == "Ultralytics":
         return "0..1", "guessed: a model of Ultralytics; --scaling changes it"
+    is_of_tensorflow = layout == "NHWC"  # networks of PyTorch have the same names and other pixels
     names = " ".join(f"{node.name} {' '.join(node.input)}" for node in foreign.graph.graph.node).lower()
     for pattern, scaling in _KNOWN_NETWORKS:
-        if match := re.search(pattern, names):
+        if is_of_tensorflow and (match := re.search(pattern, names)):
             return scaling, f"guessed: it has layers named {match[0]}; --scaling changes it"
-    if is_numbered:
+    if is_of_tensorflow and is_numbered:
         return "-1..1", "guessed: a model of Teachable Machine; --scaling changes it"
     raise ConfigError(
         f"{path}: nothing in it tells which numbers its pixels are; say with --scaling how it was trained: 0..1 "

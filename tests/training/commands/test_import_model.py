@@ -345,6 +345,17 @@ def test_the_names_of_its_layers_tell_a_known_network(folder: Path) -> None:
     assert imported(folder / "m.keras").contract.info["pixels"] == "caffe"
 
 
+def test_a_network_of_pytorch_is_not_taken_for_that_of_keras_with_its_name(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "labels.txt").write_text("0 cat\n1 dog\n2 owl\n")
+    path = write_onnx(folder / "m.onnx")
+    model = onnx.load(path)
+    model.graph.node[0].name = "/inception3a/branch1/conv/Cast"
+    onnx.save(model, path)
+    assert "--scaling" in refused(path, capsys)
+
+
 def test_the_size_is_asked_for_where_the_model_leaves_it_free(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write_onnx(folder / "m.onnx", batch="N", side="side")
     assert "--size" in refused(path, capsys, "--scaling", "0..1")
