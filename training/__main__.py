@@ -19,6 +19,7 @@ from training.commands import (
     export_general,
     export_helpers,
     find_rate,
+    import_model,
     join,
     prototypes,
     train,
@@ -28,7 +29,7 @@ from training.process import prepare_process
 
 _COMMANDS = (
     *(check, train, find_rate, evaluate, compare, explain),
-    *(export, join, prototypes, background, export_general, export_helpers, benchmark),
+    *(export, import_model, join, prototypes, background, export_general, export_helpers, benchmark),
 )
 _OPTIONAL = {"tensorflow", "keras", "tf2onnx", "onnx", "scipy", "matplotlib", "jinja2", "PIL", "imagehash", "sympy"}
 

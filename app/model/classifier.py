@@ -9,6 +9,7 @@ import numpy as np
 from app.arrays import Float32s, Images
 from app.errors import ModelError
 from app.model.contract import CUES_NAME, EMBEDDING_NAME, INPUT_NAME, PROBS_NAME, ModelContract
+from app.model.foreign import ONNX, advice
 from app.model.onnx_session import CPU, ORT_ERRORS, first_line, open_session, providers_to_try
 from app.system.cores import usable_cores
 
@@ -78,7 +79,10 @@ class Classifier:
         self._session = open_session(self.path, threads, provider)
         self.provider: str = self._session.get_providers()[0]
         try:
-            self.contract = ModelContract.from_metadata(self._session.get_modelmeta().custom_metadata_map)
+            metadata = self._session.get_modelmeta().custom_metadata_map
+            if not ModelContract.is_in(metadata):
+                raise ModelError(advice(self.path, ONNX))
+            self.contract = ModelContract.from_metadata(metadata)
             self._check_signature()
         except UnicodeDecodeError:
             raise ModelError("names or metadata that are no UTF-8 text; is the file damaged?") from None

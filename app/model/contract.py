@@ -111,6 +111,17 @@ class ModelContract:
             **cues,
         }
 
+    @staticmethod
+    def is_in(metadata: Mapping[str, str]) -> bool:
+        """Returns whether a file's metadata are of any version of this contract, complete or not.
+
+        Example:
+            >>> from app import ModelContract
+            >>> ModelContract.is_in({"author": "somebody else"})
+            False
+        """
+        return "contract" in metadata
+
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> "ModelContract":
         """Reads what `to_metadata` wrote.

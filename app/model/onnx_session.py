@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 
 from app.errors import ModelError
+from app.model.foreign import advice, form_of
 from app.system.process import NO_TELEMETRY, environment
 
 with environment(NO_TELEMETRY):
@@ -68,13 +69,15 @@ def open_session(path: Path, threads: int, provider: str) -> ort.InferenceSessio
 
     Raises:
         ModelError: there is no such file, ONNX Runtime cannot open it, or the provider does not start. The message does
-            not name the file.
+            not begin with the file's name; of a file of another form it says what it is.
     """
     try:
         found = path.is_file()
     except OSError:  # no name that the system would take
         found = False
     if not found:
+        if form := form_of(path):
+            raise ModelError(advice(path, form))
         raise ModelError("no such model file; give the path of an .onnx file, such as those in models/")
     wanted = PROVIDERS[provider]
     try:
@@ -82,6 +85,8 @@ def open_session(path: Path, threads: int, provider: str) -> ort.InferenceSessio
             warnings.simplefilter("ignore", UserWarning)  # it falls back to the CPU, which the check below finds
             session = ort.InferenceSession(str(path), _options(threads, provider), providers=[wanted])
     except ORT_ERRORS as error:
+        if form := form_of(path):
+            raise ModelError(advice(path, form)) from None
         raise ModelError(f"not an ONNX model that ONNX Runtime can open: {first_line(error)}") from None
     if session.get_providers()[0] != wanted:
         raise ModelError(f"{wanted} does not start; are its driver and libraries installed?")

@@ -1,6 +1,8 @@
 """Small jobs with ONNX graphs: their metadata, the outputs that teaching needs, the names of values."""
 
-from onnx import ModelProto
+from collections.abc import Iterator
+
+from onnx import ModelProto, NodeProto
 
 from app.errors import ModelError
 from app.model.contract import EMBEDDING_NAME, PROBS_NAME
@@ -31,6 +33,14 @@ def rename_value(model: ModelProto, old: str, new: str) -> None:
         node.output[:] = [new if name == old else name for name in node.output]
 
 
+def values_read(node: NodeProto) -> Iterator[str]:
+    """Yields the names of the values that a node takes, those of the graphs within it too."""
+    yield from node.input
+    for attribute in node.attribute:
+        for inner in attribute.g.node:
+            yield from values_read(inner)
+
+
 def drop_unused(model: ModelProto) -> None:
     """Drops what no output needs any more, such as the old head where nothing of it is kept."""
     graph = model.graph
@@ -39,7 +49,7 @@ def drop_unused(model: ModelProto) -> None:
     for node in reversed(graph.node):
         if needed & set(node.output):
             nodes.append(node)
-            needed |= set(node.input)
+            needed |= set(values_read(node))
     arrays = [tensor for tensor in graph.initializer if tensor.name in needed]
     graph.ClearField("node")
     graph.node.extend(reversed(nodes))

@@ -12,7 +12,8 @@ from tests.training.reports.runs import write_run
 from training.__main__ import main
 
 COMMANDS = (
-    *("check", "train", "find-rate", "evaluate", "compare", "explain", "export", "prototypes", "general", "benchmark"),
+    *("check", "train", "find-rate", "evaluate", "compare", "explain", "export", "import", "prototypes", "general"),
+    "benchmark",
 )
 HEAVY = {"tensorflow", "keras", "numpy", "cv2", "onnx", "onnxruntime", "matplotlib", "scipy", "PIL", "msgspec", "yaml"}
 

@@ -1,5 +1,6 @@
 """The proof that an exported file equals the Keras model: the same answers to the same images."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,13 +31,47 @@ def verify(model: Any, classifier: Classifier, images: Images) -> float:
         ModelError: they disagree, or the answers hardly differ from one another, so that agreement proves nothing.
     """
     expected = model.predict(images, verbose=0)
-    varied = float(np.ptp(expected[0], axis=0).max())
+    varied = variety(expected[0])
     if varied < MIN_DIFFERENCE:
         raise ModelError(
             f"not exported: over {len(images)} images no probability differs by more than {varied:.4f}, so that "
             "comparing it with the exported model would prove nothing; train it further"
         )
     return max(_worst(classifier, images, expected, batch_size) for batch_size in BATCH_SIZES)
+
+
+def variety(probs: Float32s) -> float:
+    """Returns by how much a probability differs at most over the images of (n, K)."""
+    return float(np.ptp(probs, axis=0).max())
+
+
+def verify_probs(original: Path, classifier: Classifier, images: Images, expected: Float32s) -> float:
+    """Compares the probabilities of a model made elsewhere and of its import, at batches of 1 and of 7.
+
+    Args:
+        original: for messages.
+        classifier: the import.
+        images: RGB uint8 (n, S, S, 3).
+        expected: float32 (n, K), the original's.
+
+    Returns:
+        The largest difference.
+
+    Raises:
+        ModelError: they disagree.
+    """
+    worst = 0.0
+    for batch_size in BATCH_SIZES:
+        batches = (images[start : start + batch_size] for start in range(0, len(images), batch_size))
+        got = np.concatenate([classifier.predict(batch).probs for batch in batches])
+        difference = _difference(got, expected)
+        if not difference <= TOLERANCE:
+            raise ModelError(
+                f"{original}: not imported: the import answers otherwise, by {difference:.2g} at batch {batch_size}, "
+                f"at most {TOLERANCE:g} is allowed; write the model with a free batch where it was made"
+            )
+        worst = max(worst, difference)
+    return worst
 
 
 def _worst(classifier: Classifier, images: Images, expected: list[Float32s], batch_size: int) -> float:

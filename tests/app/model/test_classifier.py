@@ -93,7 +93,7 @@ def test_a_missing_file_says_how_to_give_one(tmp_path: Path, name: str) -> None:
 
 
 def test_a_folder_is_no_model(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no such model file"):
+    with pytest.raises(ModelError, match="a folder, no model file; give the path of a file in it"):
         Classifier(tmp_path)
 
 

@@ -1,10 +1,12 @@
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from app.errors import ModelError
-from app.teach.onnx_graph import check_outputs, read_metadata, rename_value
+from app.teach.onnx_graph import check_outputs, drop_unused, read_metadata, rename_value
 
 
 @pytest.fixture
@@ -29,3 +31,23 @@ def test_a_value_is_renamed_where_it_is_made_and_taken(graph: onnx.ModelProto) -
     nodes = {node.op_type: node for node in graph.graph.node}
     assert list(nodes["ReduceMean"].output) == ["own"] and list(nodes["MatMul"].input) == ["own", "pick"]
     assert [value.name for value in graph.graph.output] == ["probs", "embedding"]
+
+
+def test_what_only_a_graph_within_a_node_reads_is_kept() -> None:
+    branches = {
+        name: helper.make_graph(
+            [helper.make_node(kind, ["outer"], [f"{name}_out"])], name, [], [onnx.ValueInfoProto(name=f"{name}_out")]
+        )
+        for name, kind in (("then_branch", "Relu"), ("else_branch", "Neg"))
+    }
+    graph = helper.make_graph(
+        [helper.make_node("Not", ["no"], ["yes"]), helper.make_node("If", ["yes"], ["result"], **branches)],
+        "nested",
+        [helper.make_tensor_value_info("no", TensorProto.BOOL, [])],
+        [helper.make_tensor_value_info("result", TensorProto.FLOAT, [3])],
+        [numpy_helper.from_array(np.ones(3, np.float32), name) for name in ("outer", "unused")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    drop_unused(model)
+    assert [tensor.name for tensor in model.graph.initializer] == ["outer"]
+    onnx.checker.check_model(model, full_check=True)
