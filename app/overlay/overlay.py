@@ -15,7 +15,8 @@ from app.overlay.canvas import Canvas
 from app.overlay.colours import GREY, STRIP, TRACK, UNSURE, WHITE, dimmed, label_colour
 from app.overlay.findings import draw_findings
 from app.overlay.history import History
-from app.overlay.panels import STRIP_PX, Panel, draw_help, draw_note, draw_panel, draw_rate
+from app.overlay.list_panel import Panel, draw_panel
+from app.overlay.panels import STRIP_PX, draw_help, draw_note, draw_rate
 from app.text import display_name
 
 TITLE_ROW, BAR_ROW = 1.25, 1.35  # of the text's height: what the label takes, and a bar with the gap above it

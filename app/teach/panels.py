@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.arrays import Image
-from app.overlay.panels import Panel
+from app.overlay.list_panel import Panel
 from app.teach.report import Report
 from app.text import display_name
 

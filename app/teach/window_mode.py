@@ -11,7 +11,7 @@ from app.config.settings import InferenceSettings, TeachSettings
 from app.entities import Activity, Frame, NewModel
 from app.errors import AppError
 from app.model.classifier import Classifier
-from app.overlay.panels import Panel
+from app.overlay.list_panel import Panel
 from app.sinks.window.key_codes import BACKSPACE, ENTER, ESCAPE, typed
 from app.system.shift import writes_capitals
 from app.system.terminal import say

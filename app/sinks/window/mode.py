@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from app.entities import Activity, Frame, NewModel
-from app.overlay.panels import Panel
+from app.overlay.list_panel import Panel
 
 
 class WindowMode(Protocol):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.images.lettering import cut_text, fitting_size, put_text, text_width
+from app.images.lettering import cut_text, fitting_size, put_text, text_width, wrapped
 from tests import toy
 
 TEXTS = ["Eating", "먹기", "吃饭", "ест", "τρώει", "מים", "يأكل", "crème brûlée", "w" * 50, "100 %"]
@@ -70,3 +70,11 @@ def test_text_outside_the_image_is_cut_off() -> None:
     put_text(image, "Eating", (-500, 5), 30, (255, 255, 255), 500)
     put_text(image, "Eating", (500, 500), 30, (255, 255, 255), 500)
     assert not image.any()
+
+
+def test_a_text_is_broken_between_words_into_lines_that_fit() -> None:
+    text = "all captures of one class come from one burst, an_extraordinarily_long_word_that_is_too_wide"
+    lines = wrapped(text, 20, 200)
+    assert " ".join(lines).split()[:10] == text.split()[:10] and lines[-1].endswith("…")
+    assert all(text_width(line, 20) <= 200 for line in lines) and len(lines) > 3
+    assert wrapped("", 20, 200) == [] and wrapped("one", 20, 200) == ["one"]

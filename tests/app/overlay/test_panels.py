@@ -1,42 +1,11 @@
-import itertools
-from typing import Any
-
-import cv2
 import numpy as np
 import pytest
 
 from app.arrays import Image
-from app.overlay.canvas import Canvas
 from app.overlay.colours import RED
-from app.overlay.panels import HELP, Panel, draw_help, draw_note, draw_panel, draw_rate
-from tests import toy
-
-SIZES = [(320, 240), (641, 361), (1280, 720), (720, 1280), (3840, 2160)]
-TEACH = Panel(
-    "Teach",
-    (("1", "Tea", "12"), ("2", "A very long name of a class that no list is wide enough for " * 3, "1234")),
-    ("n: new class", "t: close"),
-)
-MANY = Panel("What is it really?", tuple((chr(97 + row), f"Class {row}", "") for row in range(9)), ("Esc: close",))
-
-
-@pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, int, int]]:
-    """(text, left, right, baseline) of each piece of text that is drawn."""
-    pieces: list[tuple[str, int, int, int]] = []
-    write = cv2.putText
-
-    def listen(image: Image, text: str, at: tuple[int, int], *style: Any) -> Any:
-        end, box = write(image, text, at, *style)
-        pieces.append((text, at[0], int(end[0]), at[1]))
-        return end, box
-
-    monkeypatch.setattr(cv2, "putText", listen)
-    return pieces
-
-
-def canvas(width: int = 1280, height: int = 720) -> Canvas:
-    return Canvas(toy.plain(toy.GREY, width, height))
+from app.overlay.list_panel import Panel, draw_panel
+from app.overlay.panels import HELP, draw_help, draw_note, draw_rate
+from tests.app.overlay.drawing import SIZES, Written, canvas
 
 
 def dark(image: Image) -> tuple[slice, slice]:
@@ -54,9 +23,7 @@ def test_recording_shows_a_red_dot_before_the_rate(recording: bool) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_rate_stands_in_the_upper_right_corner(
-    written: list[tuple[str, int, int, int]], size: tuple[int, int]
-) -> None:
+def test_the_rate_stands_in_the_upper_right_corner(written: list[Written], size: tuple[int, int]) -> None:
     drawn = canvas(*size)
     draw_rate(drawn, "30 fps, 10 classified", recording=True)
     ((_, left, right, baseline),) = written
@@ -67,9 +34,7 @@ def test_the_rate_stands_in_the_upper_right_corner(
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("note", ["Recording", "Saved " + "snapshots/" * 40, "הקלטה"], ids=["short", "long", "hebrew"])
-def test_a_note_stands_in_the_middle_above_the_strip(
-    written: list[tuple[str, int, int, int]], size: tuple[int, int], note: str
-) -> None:
+def test_a_note_stands_in_the_middle_above_the_strip(written: list[Written], size: tuple[int, int], note: str) -> None:
     drawn = canvas(*size)
     draw_note(drawn, note)
     ((_, left, right, baseline),) = written
@@ -79,35 +44,7 @@ def test_a_note_stands_in_the_middle_above_the_strip(
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("panel", [TEACH, MANY, Panel("Name: tea_", (), ())], ids=["teach", "many", "title alone"])
-def test_a_list_stays_inside_and_its_columns_apart(
-    written: list[tuple[str, int, int, int]], size: tuple[int, int], panel: Panel
-) -> None:
-    drawn = canvas(*size)
-    draw_panel(drawn, panel)
-    lines = sorted({baseline for *_, baseline in written})
-    assert len(lines) == 1 + len(panel.rows) + len(panel.hints)
-    assert len({int(step) for step in np.diff(lines)}) <= 1, "evenly spaced"
-    for text, left, right, baseline in written:
-        assert size[0] * 0.4 < left <= right <= size[0], text
-        assert 0 < baseline < size[1], text
-    for line in lines:
-        row = [piece for piece in written if piece[3] == line]
-        assert all(one[2] <= other[1] for one, other in itertools.pairwise(row)), row
-
-
-def test_a_list_shows_keys_names_and_numbers(written: list[tuple[str, int, int, int]]) -> None:
-    draw_panel(canvas(), TEACH)
-    texts = [text for text, *_ in written]
-    assert texts[:4] == ["Teach", "1", "Tea", "12"]
-    assert texts[4] == "2" and texts[5].endswith("…") and texts[6:] == ["1234", "n: new class", "t: close"]
-    assert written[3][2] == pytest.approx(written[6][2], abs=3), "numbers end below one another"
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_the_help_stands_in_the_middle_and_names_every_key(
-    written: list[tuple[str, int, int, int]], size: tuple[int, int]
-) -> None:
+def test_the_help_stands_in_the_middle_and_names_every_key(written: list[Written], size: tuple[int, int]) -> None:
     drawn = canvas(*size)
     draw_help(drawn)
     assert [text for text, *_ in written] == [text for row in HELP for text in row]
@@ -123,6 +60,6 @@ def test_an_image_too_small_for_any_panel_is_no_error(size: tuple[int, int]) -> 
     drawn = canvas(*size)
     draw_rate(drawn, "30 fps", recording=True)
     draw_note(drawn, "Recording")
-    draw_panel(drawn, MANY)
+    draw_panel(drawn, Panel("What is it?", (("a", "Tea", "3"),), ("Esc: close",), ("A sentence.",), 0.5, 0))
     draw_help(drawn)
     assert drawn.image.shape == (size[1], size[0], 3)

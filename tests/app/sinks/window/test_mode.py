@@ -10,8 +10,8 @@ import pytest
 from app.config.settings import Settings
 from app.entities import Activity, Command, Frame, NewModel
 from app.model.classifier import Classifier
+from app.overlay.list_panel import Panel
 from app.overlay.overlay import Overlay
-from app.overlay.panels import Panel
 from app.sinks.recording.recorder import Recorder
 from app.sinks.window.key_codes import TAB
 from app.sinks.window.window import Window
