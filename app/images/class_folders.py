@@ -2,12 +2,15 @@
 
 A class is called like its folder, or as the folder's label.txt says: not every label can be the name of a folder.
 Teaching and training both read such folders through this file, so that both see the same classes.
+Names that are the same in form (app.text.comparable) are one class, called as its first folder spells it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from app.text import comparable, listed, spellings, tidy
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 LABEL_FILE = "label.txt"  # in the folder of a class whose label is no name for a folder
@@ -58,7 +61,25 @@ def class_folders(root: Path) -> list[ClassFolder]:
     Raises:
         OSError: `root` cannot be listed.
     """
-    return [ClassFolder(folder, label_of(folder)) for folder in list_folder(root).folders]
+    first: dict[str, str] = {}
+    found = [ClassFolder(folder, label_of(folder)) for folder in list_folder(root).folders]
+    return [ClassFolder(folder, first.setdefault(comparable(label), label)) for folder, label in found]
+
+
+def joined_classes(folders: Iterable[Path]) -> Iterator[str]:
+    """Yields a line for each class that stands under several names which are the same in form.
+
+    Args:
+        folders: the class folders, in the order in which they are read.
+    """
+    yield from joined_names(_written_label(folder) for folder in folders)
+
+
+def joined_names(names: Iterable[str]) -> Iterator[str]:
+    """Yields a line for each name that is written in several ways which are the same in form."""
+    for same in spellings(names):
+        shown = listed([f"{name!r}" for name in same])
+        yield f"{shown} differ only in form (capitals, spaces or the coding of accents): taken as one class"
 
 
 def class_images(root: Path) -> Iterator[ClassImage]:
@@ -77,12 +98,8 @@ def class_images(root: Path) -> Iterator[ClassImage]:
 
 def label_of(folder: Path) -> str:
     """Returns what the class of a folder is called: the content of its label.txt, else the folder's name."""
-    file = folder / LABEL_FILE
-    try:
-        label = file.read_text(encoding="utf-8-sig").strip() if file.is_file() else ""  # a pipe would block the reader
-    except (OSError, UnicodeDecodeError):
-        label = ""
-    return label or folder.name
+    written = _written_label(folder)
+    return tidy(written) or written
 
 
 def list_folder(folder: Path) -> Listing:
@@ -112,3 +129,12 @@ def natural_key(path: Path) -> list[tuple[int, str]]:
 
 def _is_ignored(name: str) -> bool:
     return name.startswith(".") or name == LABEL_FILE or name.lower() in _LEFT_BY_WINDOWS
+
+
+def _written_label(folder: Path) -> str:
+    file = folder / LABEL_FILE
+    try:
+        label = file.read_text(encoding="utf-8-sig").strip() if file.is_file() else ""  # a pipe would block the reader
+    except (OSError, UnicodeDecodeError):
+        label = ""
+    return label or folder.name

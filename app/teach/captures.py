@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.arrays import Float32s, Image
 from app.errors import SourceError
-from app.images.class_folders import ClassImage, class_folders, class_images
+from app.images.class_folders import ClassImage, class_folders, class_images, joined_classes
 from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
 from app.system.threads import map_in_threads
@@ -44,10 +44,12 @@ class Captures:
     Attributes:
         images: every capture.
         unreadable: names of the files that are no images although their suffix says so.
+        warnings: lines about names and files, worth the user's attention.
     """
 
     images: Sequence[Capture]
     unreadable: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
 
 def read_captures(folder: Path, spec: InputSpec) -> Captures:
@@ -72,7 +74,7 @@ def read_captures(folder: Path, spec: InputSpec) -> Captures:
         else:
             images.append(Capture(image, file.label, file.session, name, file.path))
     _check_that_no_class_is_empty(folder, images)
-    return Captures(images, unreadable)
+    return Captures(images, unreadable, tuple(joined_classes(found.path for found in class_folders(folder))))
 
 
 def list_captures(folder: Path) -> list[ClassImage]:

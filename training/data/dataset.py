@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from app.entities import OTHER
+from app.entities import OTHER, is_other
 from app.errors import ConfigError
 from app.images.class_folders import IMAGE_SUFFIXES
 from app.system.threads import map_in_threads
@@ -100,7 +100,7 @@ def load_dataset(data: Path, root: Path | None = None) -> Dataset:
         root=layout.root,
         labels=labels,
         samples=samples,
-        warnings=(*_skipped(found), *_duplicates(samples)),
+        warnings=(*layout.joined, *_skipped(found), *_duplicates(samples)),
         rights=layout.rights,
         pinned={s.sha256: layout.pinned[s.group] for s in samples if s.group in layout.pinned},
     )
@@ -150,7 +150,7 @@ def check_classes(labels: Sequence[str], samples: Sequence[Sample]) -> None:
 
 def without_other(labels: Iterable[str]) -> Iterator[str]:
     """Yields a warning where no class stands for what is none of the classes."""
-    if OTHER not in {label.casefold() for label in labels}:
+    if not any(map(is_other, labels)):
         yield (
             f"no class {OTHER!r}: what is none of the classes will be told from the background that ships alone, which "
             "does not know your rooms; add a class of that name with images of people there who do something else"

@@ -48,6 +48,11 @@ class Kind(Enum):
         "Training refuses it: training, validation and test need an image each. Add images or remove the folder.",
     )
     SINGLE_CLASS = ("only one class", Severity.ERROR, "Training needs two or more.")
+    SPELLINGS = (
+        "class names that differ only in form",
+        Severity.WARNING,
+        "Capitals, spaces and the coding of accents make no other class: they are trained as one. Rename or join them.",
+    )
     NEAR_ACROSS_PARTS = (
         "near-duplicate across official parts",
         Severity.WARNING,

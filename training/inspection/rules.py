@@ -107,6 +107,7 @@ def class_findings(layout: Layout, images: Sequence[MeasuredImage]) -> Iterator[
     if len(trained) == 1:
         (label,) = trained
         yield Finding(Kind.SINGLE_CLASS, label, detail=nested_hint(file.name for file, _ in images))
+    yield from (Finding(Kind.SPELLINGS, "", detail=line) for line in layout.joined)
     yield from _imbalance({label: size for label, size in trained.items() if size})
 
 

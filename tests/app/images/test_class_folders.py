@@ -1,3 +1,4 @@
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from app.images.class_folders import (
     class_folders,
     class_images,
     is_image,
+    joined_classes,
     label_of,
     list_folder,
     natural_key,
@@ -27,6 +29,22 @@ def test_classes_in_natural_order_with_their_labels(tmp_path: Path) -> None:
         ClassFolder(tmp_path / "step2", "step 2/10"),
         ClassFolder(tmp_path / "step10", "step10"),
     ]
+
+
+def test_names_that_differ_in_form_are_one_class(tmp_path: Path) -> None:
+    composed, in_pieces = "müde", unicodedata.normalize("NFD", "müde")
+    touch(*(tmp_path / name / "1.jpg" for name in (composed, in_pieces, "Essen", "essen", "essen ", "lesen")))
+    found = class_folders(tmp_path)
+    assert [folder.label for folder in found] == ["Essen", "Essen", "Essen", "lesen", composed, composed]
+    lines = list(joined_classes(folder.path for folder in found))
+    assert len(lines) == 2 and "'Essen', 'essen' and 'essen '" in lines[0]
+
+
+def test_several_folders_of_one_label_are_no_news(tmp_path: Path) -> None:
+    touch(*(tmp_path / name / "label.txt" for name in ("a", "b")))
+    for name in ("a", "b"):
+        (tmp_path / name / "label.txt").write_text("tea")
+    assert list(joined_classes(folder.path for folder in class_folders(tmp_path))) == []
 
 
 def test_images_without_a_session_come_first(tmp_path: Path) -> None:
