@@ -47,7 +47,9 @@ class CaptureSession:
             SourceError: `folder` cannot be listed.
         """
         self._folder, self._name, self._spec = folder, name, spec
-        self._earlier_counts = Counter(file.label for file in list_captures(folder)) if folder.is_dir() else Counter()
+        self._earlier_counts = (
+            Counter(file.label for file in list_captures(folder)[0]) if folder.is_dir() else Counter()
+        )
         self._earlier: Captures | None = None
         self._taken: dict[Path, Capture] = {}
         self._last: dict[str, Float32s] = {}

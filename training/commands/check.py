@@ -62,11 +62,11 @@ def check(options: CheckOptions) -> "list[Finding]":
     layout = read_layout(options.data, options.data_root)
     _refuse_inside(layout, options.data, options.report, "--report")
     _refuse_inside(layout, options.data, options.quarantine, "--quarantine")
-    files, others = list_files(layout)
+    files, skipped = list_files(layout)
     print(f"checking {counted(len(files), 'image')} in {counted(len(layout.classes), 'class', 'classes')}", flush=True)
     with silent_stderr():  # damaged files are findings: what image libraries print about them is noise
         images = examine_images(files)
-    findings = find_all(layout, options.data, images, others)
+    findings = find_all(layout, options.data, images, skipped)
     print("\n".join(summary(layout, images, findings)))
     for line in without_other(layout.classes):
         print(f"warning: {line}", file=sys.stderr)

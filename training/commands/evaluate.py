@@ -215,7 +215,8 @@ def _score_unknown(
     from training.evaluation.scoring import predict_readable
     from training.evaluation.unknown import judge_unknown
 
-    samples = unlabelled(options.unknown)
+    samples, lines = unlabelled(options.unknown)
+    warn(*lines)
     found = predict_readable(models, samples, options.tta, options.unknown, warn, _cues(options, models, samples))
     return judge_unknown(models[0].contract, known.probs, truth, found.probs, options.unknown.name)
 

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from app.config.yaml_file import load_settings
 from app.errors import ConfigError
 from app.images.class_folders import joined_classes, joined_names
+from app.images.folder_images import list_folder, looks_like_image
 from app.text import comparable, tidy
 from training.data import folders
 
@@ -114,6 +115,20 @@ def read_layout(data: Path, root: Path | None) -> Layout:
     if not layout.classes:
         raise ConfigError(f"{data}: no class; expected one subfolder (or one entry under `classes`) per class")
     return layout
+
+
+def images_outside(layout: Layout, data: Path) -> list[Path]:
+    """Lists images beside the class folders; in a YAML's data root they may belong to anything, so that there are none.
+
+    Args:
+        layout: of the dataset.
+        data: the folder or YAML that it was read from.
+    """
+    if not data.is_dir():
+        return []
+    parts = {Path(entry.folder).parent for entries in layout.classes.values() for entry in entries if entry.part}
+    places = sorted({data} | {data / part for part in parts})
+    return [path for folder in places for path in list_folder(folder).files if looks_like_image(path)]
 
 
 def _of_folder(data: Path) -> Layout:

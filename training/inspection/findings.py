@@ -80,6 +80,11 @@ class Kind(Enum):
     NEAR = ("near-duplicate within a class", Severity.REMARK, "Counts nearly double. The first one is not listed.")
     FEW_IMAGES = ("class with fewer than 100 images", Severity.REMARK, "More images will help most here.")
     ROTATED = ("turned by its EXIF tag", Severity.REMARK, "Training turns it upright; other tools may not.")
+    LEFT_OUT = (
+        "hidden image, or link to what is read already",
+        Severity.REMARK,
+        "Training skips it. Give a hidden image another name if it is to count.",
+    )
     OTHER_FILE = ("other file", Severity.REMARK, "Not an image file; training skips it.")
 
     def __init__(self, title: str, severity: Severity, advice: str) -> None:

@@ -22,7 +22,7 @@ from training.reports.pages import render_page
 
 _COLUMNS = ["severity", "finding", "file", "class", "part", "detail", "other"]
 _SHOWN = 120  # findings of a kind on the page; findings.csv has them all
-_UNSEEN = USELESS | {Kind.HUGE, Kind.UNUSED_IMAGE}  # nothing that could be decoded
+_UNSEEN = USELESS | {Kind.HUGE, Kind.UNUSED_IMAGE, Kind.LEFT_OUT}  # nothing that could be decoded
 
 
 @dataclass(frozen=True)
