@@ -1,10 +1,10 @@
 """Video files and network streams, through PyAV: whatever FFmpeg reads."""
 
+import errno
 import logging
 import math
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import av
@@ -16,8 +16,11 @@ from app.arrays import Image
 from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
+from app.file_urls import path_of
 from app.images.yuv import YuvImage
+from app.sources.address import is_url
 from app.sources.base import SMALLEST_STEP_S, LiveClock, Source
+from app.sources.network import why_unreachable
 from app.text import counted
 
 FALLBACK_FPS = 30.0  # for files that do not say their rate
@@ -25,11 +28,6 @@ WHOLE = 0.9  # of the length in the header: muxers' rounding and a lost last ima
 
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 _log = logging.getLogger(__name__)
-
-
-def is_url(uri: str) -> bool:
-    """Tells rtsp://, http:// and the like from a path; "C:\\clip.mp4" is no URL."""
-    return "://" in uri and not uri.startswith("file://")
 
 
 def without_password(uri: str) -> str:
@@ -57,7 +55,7 @@ class MediaSource(Source):
         """Opens a file or a stream.
 
         Args:
-            uri: a path, a file:// address, or a URL.
+            uri: a path or a URL.
             settings: the time-outs of streams.
             session_start_s: the `time.monotonic` that is 0 s on the frames of a stream.
 
@@ -113,11 +111,12 @@ class MediaSource(Source):
                 timeouts = (settings.open_timeout_s, settings.read_timeout_s)
                 options = {"rtsp_transport": "tcp"} if uri.startswith("rtsp") else {}
                 return av.open(uri, timeout=timeouts, options=options, metadata_errors="replace")
-            name = f"file:{Path(uri.removeprefix('file://'))}"  # "12:30.mp4" would be a protocol called 12
+            name = f"file:{path_of(uri)}"  # "12:30.mp4" would be a protocol called 12
             return av.open(name, metadata_errors="replace")  # titles are not always UTF-8
         except av.FFmpegError as error:
             hint = "is the address right and the camera on?" if is_url(uri) else "is it a video or an image?"
-            raise SourceError(f"{self.source_id}: cannot be opened ({_reason(error)}); {hint}") from None
+            reason = why_unreachable(uri, settings.open_timeout_s) if is_url(uri) and error.errno == errno.EIO else ""
+            raise SourceError(f"{self.source_id}: cannot be opened ({reason or _reason(error)}); {hint}") from None
 
     def _decoded_images(self) -> Iterator[VideoFrame]:
         packets = self._container.demux(self._stream)
