@@ -42,6 +42,11 @@ class Kind(Enum):
         "An image with two labels teaches neither. Keep it in the class where it belongs, or in none.",
     )
     EMPTY_CLASS = ("empty class", Severity.ERROR, "Training refuses it. Add images or remove the folder.")
+    MISSING_IN_PART = (
+        "class without images in an official part",
+        Severity.ERROR,
+        "Training goes on and cannot judge it there. Add images of it to that part.",
+    )
     UNTRAINABLE_CLASS = (
         "class too small to train",
         Severity.ERROR,
