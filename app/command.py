@@ -5,9 +5,10 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from app.errors import AppError
+from app.file_urls import path_argument
 from app.paths import INSTALLED
 from app.system.interrupts import Interrupted, interrupts
 from app.system.terminal import discard_stdout
@@ -43,7 +44,11 @@ def not_loadable(error: ImportError) -> AppError:
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage."""
+    """Says what is wrong in one line, without the usage; every flag that is a path may be a file:// address."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.register("type", Path, path_argument)
 
     def error(self, message: str) -> NoReturn:
         """Ends the program with one line and exit status 2."""

@@ -9,6 +9,7 @@ from app.cues.findings import Cues, Findings
 from app.images.prepare import InputSpec, prepare
 from app.images.yuv import YuvImage
 from app.model.classifier import Classifier
+from app.text import comparable
 
 UNSURE = "unsure"  # in tables and logs: no class is likely enough
 NOBODY = "nobody"  # in tables and logs: no sign of a person
@@ -124,8 +125,13 @@ class Activity:
 
 
 def is_activity(label: str | None) -> TypeGuard[str]:
-    """Tells whether a label names an activity: "other" and no label do not."""
-    return label not in (None, OTHER)
+    """Tells whether a label names an activity: "other" in any capitals, and no label, do not."""
+    return label is not None and not is_other(label)
+
+
+def is_other(label: str) -> bool:
+    """Tells whether a label is the class of what is no activity."""
+    return comparable(label) == OTHER
 
 
 class Prepared(NamedTuple):

@@ -8,6 +8,7 @@ from app.arrays import Float32s, Image
 from app.config.settings import Settings, load_project_settings, model_path
 from app.entities import Activity, Frame
 from app.errors import SourceError
+from app.file_urls import path_of
 from app.images.prepare import prepare
 from app.images.read import read_image
 from app.labelling.cue_watch import CueWatch
@@ -128,7 +129,7 @@ class Recogniser:
             'texting'
         """
         contract = self.classifier.contract
-        pixels = _read(Path(image), contract.image_side_px) if isinstance(image, str | Path) else image
+        pixels = _read(path_of(str(image)), contract.image_side_px) if isinstance(image, str | Path) else image
         prepared = prepare(pixels, contract.input)[None]
         cues = self._cues.of_file(Frame(pixels, 0, 0.0, "image", is_picture=True))
         if cues is None:

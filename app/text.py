@@ -1,6 +1,10 @@
-"""Text for people: what a terminal can show, counts, lists, the nearest known word."""
+"""Text for people: what a terminal can show, counts, lists, the nearest known word, names that are the same."""
 
 import difflib
+import functools
+import re
+import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 JOINERS = "\u200c\u200d"  # invisible, but Persian and Indic words and emoji are spelled with them
@@ -93,6 +97,59 @@ def suggestion(wrong: str, known: Sequence[str]) -> str:
     """
     close = nearest(wrong, known)
     return f"did you mean {close}?" if close else f"known: {', '.join(known)}"
+
+
+def tidy(name: str) -> str:
+    """Writes a name as it is stored: composed letters (NFC; archives of macOS hold them in pieces), no outer spaces.
+
+    Example:
+        >>> tidy("mu\u0308de ") == "m\xfcde"
+        True
+    """
+    return unicodedata.normalize("NFC", name).strip()
+
+
+@functools.lru_cache(maxsize=1024)  # of every frame's label
+def comparable(name: str) -> str:
+    """Returns the form in which names of classes are compared: capitals, spaces and underscores make no difference.
+
+    Example:
+        >>> comparable("Washing  dishes ") == comparable("washing_dishes"), comparable("tea") == comparable("teas")
+        (True, False)
+    """
+    return " ".join(re.split(r"[\s_]+", tidy(unicodedata.normalize("NFD", name).casefold()))).strip()
+
+
+def same_name(name: str, known: Iterable[str]) -> str | None:
+    """Finds a name among known ones: the very same, else the first that is the same in form.
+
+    Args:
+        name: as it is written here.
+        known: as they are written there.
+
+    Returns:
+        The known one's spelling; None when there is none.
+
+    Example:
+        >>> same_name("Washing dishes", ["reading", "washing_dishes"])
+        'washing_dishes'
+    """
+    known = list(known)
+    form = comparable(name)
+    return name if name in known else next((other for other in known if comparable(other) == form), None)
+
+
+def spellings(names: Iterable[str]) -> list[list[str]]:
+    """Groups the names that are the same in form, where there are several.
+
+    Example:
+        >>> spellings(["Tea", "milk", "tea"])
+        [['Tea', 'tea']]
+    """
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in dict.fromkeys(names):
+        groups[comparable(name)].append(name)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def display_name(label: str) -> str:

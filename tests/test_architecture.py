@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 
 # Lowest first; the rooms of a line do not know one another.
 APP_LAYERS = (
-    ("app.arrays", "app.paths", "app.text"),
+    ("app.arrays", "app.file_urls", "app.paths", "app.text"),
     ("app.errors",),
     ("app.outputs", "app.run_stats", "app.system"),
     ("app.command",),

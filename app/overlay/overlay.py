@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from app.arrays import Image
 from app.config.settings import DisplaySettings
-from app.entities import OTHER, Activity, Frame, is_activity
+from app.entities import Activity, Frame, is_activity, is_other
 from app.images.lettering import Colour, cut_text, fitting_size, text_width
 from app.overlay.canvas import Canvas
 from app.overlay.colours import GREY, STRIP, TRACK, UNSURE, WHITE, dimmed, label_colour
@@ -179,7 +179,7 @@ class Overlay:
         top, start_s = canvas.height - height, history.now_s - self._strip_s
         canvas.box(0, top, canvas.width, height, STRIP)
         for segment in history.segments:
-            if segment.label == OTHER:
+            if segment.label is not None and is_other(segment.label):
                 continue
             left, right = (
                 round((second - start_s) / self._strip_s * canvas.width) for second in (segment.start_s, segment.end_s)

@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
 
 from app.config.settings import SourceSettings
 from app.errors import ConfigError
+from app.file_urls import exists
 from app.session.options import AUTO
+from app.sources.address import understand
 from app.sources.base import Source
 from app.sources.looping import LoopingSource
 from app.sources.open import DEMO, find_camera, make_name_unique, open_source
@@ -49,12 +51,9 @@ def open_sources(
 
 
 def _one_name(uri: str) -> str:
-    """Returns a name that is the same for clip.mp4 and ./clip.mp4."""
-    path = Path(uri.removeprefix("file://"))
-    with suppress(OSError, ValueError):  # too long for a name, or with a zero in it
-        if path.exists():
-            return str(path.resolve())
-    return uri
+    """Returns a name that is the same for clip.mp4 and ./clip.mp4, for 0 and /dev/video0."""
+    understood = understand(uri)
+    return str(understood.resolve()) if isinstance(understood, Path) and exists(understood) else str(understood)
 
 
 def _open(uri: str, settings: SourceSettings, session_start_s: float, shown: bool, min_side_px: int | None) -> Source:

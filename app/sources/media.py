@@ -1,9 +1,9 @@
 """Video files and network streams, through PyAV: whatever FFmpeg reads."""
 
+import errno
 import logging
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,9 +14,12 @@ from av.video.frame import VideoFrame
 from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
+from app.file_urls import path_of
 from app.images.decoded import picture_of
+from app.sources.address import is_url
 from app.sources.base import LiveClock, Source
 from app.sources.film import find_film
+from app.sources.network import why_unreachable
 from app.sources.time_stamps import shown_times
 from app.text import counted
 
@@ -25,11 +28,6 @@ MAX_FPS = 300  # more is no rate but the unit in which a file counts time
 WHOLE = 0.9  # of the length in the header: muxers' rounding and a lost last image are no damage
 
 _log = logging.getLogger(__name__)
-
-
-def is_url(uri: str) -> bool:
-    """Tells rtsp://, http:// and the like from a path; "C:\\clip.mp4" is no URL."""
-    return "://" in uri and not uri.startswith("file://")
 
 
 def without_password(uri: str) -> str:
@@ -65,7 +63,7 @@ class MediaSource(Source):
         """Opens a file or a stream.
 
         Args:
-            uri: a path, a file:// address, or a URL.
+            uri: a path or a URL.
             settings: the time-outs of streams.
             session_start_s: the `time.monotonic` that is 0 s on the frames of a stream.
             part: what to read of a file; None: all of it.
@@ -117,12 +115,13 @@ class MediaSource(Source):
                 timeouts = (settings.open_timeout_s, settings.read_timeout_s)
                 options = {"rtsp_transport": "tcp"} if uri.startswith("rtsp") else {}
                 return av.open(uri, timeout=timeouts, options=options, metadata_errors="replace")
-            name = f"file:{Path(uri.removeprefix('file://'))}"  # "12:30.mp4" would be a protocol called 12
+            name = f"file:{path_of(uri)}"  # "12:30.mp4" would be a protocol called 12
             name = f"subfile,,start,{part.start},end,{part.end},,:{name}" if part else name
             return av.open(name, metadata_errors="replace")  # titles are not always UTF-8
         except av.FFmpegError as error:
             hint = "is the address right and the camera on?" if is_url(uri) else "is it a video or an image?"
-            raise SourceError(f"{self.source_id}: cannot be opened ({_reason(error)}); {hint}") from None
+            reason = why_unreachable(uri, settings.open_timeout_s) if is_url(uri) and error.errno == errno.EIO else ""
+            raise SourceError(f"{self.source_id}: cannot be opened ({reason or _reason(error)}); {hint}") from None
 
     def _timed_images(self, step_s: float) -> Iterator[tuple[VideoFrame, float, float | None]]:
         """Returns each image, its time, and how long it is shown if it is the last; a stream does not say."""

@@ -1,18 +1,19 @@
 """From what `--source` takes to an open source."""
 
-import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.config.settings import SourceSettings, load_project_settings
 from app.errors import SourceError
+from app.file_urls import exists
 from app.paths import DEMO_CLIP
+from app.sources.address import camera_of, refuse, understand
 from app.sources.base import Source
 from app.sources.camera import CameraSource, list_cameras
 from app.sources.folder import FolderSource
 from app.sources.joined import JoinedSource, parts
-from app.sources.media import MediaSource, is_url
+from app.sources.media import MediaSource
 from app.sources.paced import PacedSource
 from app.sources.picture import open_picture
 from app.sources.reconnecting import ReconnectingSource
@@ -33,7 +34,8 @@ def open_source(
     A camera or stream that is lost later is opened again, for `reconnect_s` at most.
 
     Args:
-        uri: a camera index (0 or "0"), a path, an rtsp:// or http(s):// URL, "demo" or "synthetic".
+        uri: a camera index (0 or "0") or device, a path, an rtsp://, http(s):// or file:// URL, "demo" or
+            "synthetic".
         settings: rates, sizes and time-outs; None: those of the project's config.yaml.
         session_start_s: the `time.monotonic` that is 0 s on the frames of live sources; None: now.
         min_side_px: set where nobody sees or keeps the images: photographs may come smaller, with a shorter side of at
@@ -113,32 +115,28 @@ def _open(uri: int | str | Path, settings: SourceSettings, session_start_s: floa
         clip = MediaSource(str(DEMO_CLIP), settings, session_start_s)
         clip.source_id = DEMO
         return clip
-    camera = re.fullmatch(r"(?:/dev/video)?(\d{1,3})", uri)
-    if camera:
-        return CameraSource(int(camera[1]), settings, session_start_s)
-    if is_url(uri):
-        return MediaSource(uri, settings, session_start_s)
-    return _open_path(Path(uri.removeprefix("file://")), uri, settings, session_start_s, min_side_px)
+    understood = understand(uri)
+    if isinstance(understood, int):
+        return CameraSource(understood, settings, session_start_s)
+    if isinstance(understood, str):
+        return MediaSource(understood, settings, session_start_s)
+    return _open_path(understood, uri, settings, session_start_s, min_side_px)
 
 
 def _open_path(
     path: Path, name: str, settings: SourceSettings, session_start_s: float, min_side_px: int | None
 ) -> Source:
-    if _is(Path.is_dir, path):
+    if not exists(path):
+        raise refuse(name, EXPECTED)
+    if path.is_dir():
         return FolderSource(path, settings, min_side_px)
-    if not _is(Path.exists, path):
-        raise SourceError(f"{name}: no such file or folder; {EXPECTED}")
-    if picture := open_picture(path, name, min_side_px):
+    camera = camera_of(path)
+    if camera is not None:
+        return CameraSource(camera, settings, session_start_s)
+    shown = name if Path(name) == path else str(path)
+    if picture := open_picture(path, shown, min_side_px):
         return picture
-    found = parts(path) if _is(Path.is_file, path) else []
+    found = parts(path) if path.is_file() else []
     if len(found) > 1:
-        return JoinedSource(name, found, settings, session_start_s)
-    return MediaSource(name, settings, session_start_s)
-
-
-def _is(what: Callable[[Path], bool], path: Path) -> bool:
-    """Asks the system about a path; False for one that it cannot look at."""
-    try:
-        return what(path)
-    except (OSError, ValueError):  # too long for a name, or with a zero in it
-        return False
+        return JoinedSource(shown, found, settings, session_start_s)
+    return MediaSource(shown, settings, session_start_s)

@@ -10,7 +10,8 @@ import cv2
 
 from app.arrays import Image
 from app.errors import OutputError
-from app.images.class_folders import LABEL_FILE, class_folders
+from app.images.class_folders import class_folders
+from app.images.folder_images import LABEL_FILE
 from app.outputs import unused_path, write_text, written_whole
 
 QUALITY = 95  # of the JPEG files

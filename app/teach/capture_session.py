@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.arrays import Float32s, Image
@@ -14,6 +14,7 @@ from app.model.contract import MAX_LABEL_CHARS
 from app.teach.capture_files import move_aside, remove_captures, rename_folders, write_capture
 from app.teach.captures import Capture, Captures, list_captures, read_captures
 from app.teach.class_numbers import read_numbers, with_numbers, write_numbers
+from app.text import comparable, same_name
 
 MAX_CLASSES = 9  # the number keys
 STILL_IMAGES = 8  # of a class that are kept although nothing moves: a still life can be taught as well
@@ -46,7 +47,9 @@ class CaptureSession:
             SourceError: `folder` cannot be listed.
         """
         self._folder, self._name, self._spec = folder, name, spec
-        self._earlier_counts = Counter(file.label for file in list_captures(folder)) if folder.is_dir() else Counter()
+        self._earlier_counts = (
+            Counter(file.label for file in list_captures(folder)[0]) if folder.is_dir() else Counter()
+        )
         self._earlier: Captures | None = None
         self._taken: dict[Path, Capture] = {}
         self._last: dict[str, Float32s] = {}
@@ -122,10 +125,10 @@ class CaptureSession:
     def _check_name(self, label: str, others: Iterable[str]) -> None:
         if not label.strip() or not label.isprintable() or len(label) > MAX_LABEL_CHARS:
             raise ConfigError(f"a name needs 1 to {MAX_LABEL_CHARS} letters")
-        if label.casefold() == UNSURE:
+        if comparable(label) == UNSURE:
             raise ConfigError(f"{UNSURE} is what the program says when no class is likely; choose another name")
-        if label.casefold() in [known.casefold() for known in others]:
-            raise ConfigError(f"the class {label} exists; choose another name")
+        if (same := same_name(label, others)) is not None:
+            raise ConfigError(f"the class {same} exists; choose another name")
 
     def _number(self, label: str) -> None:
         self.numbers = with_numbers([*self.numbers, label], self.numbers)
@@ -144,7 +147,7 @@ class CaptureSession:
 
     def begin_burst(self, label: str) -> None:
         """Starts a burst: what is captured from now on is undone together."""
-        self._burst = _Burst(label)
+        self._burst = _Burst(same_name(label, self.numbers) or label)
 
     def capture(self, frame: Frame) -> bool:
         """Keeps a frame of the burst's class, in memory and on disk.
@@ -202,10 +205,10 @@ class CaptureSession:
         """
         if self._earlier is None:
             self._earlier = self._read_earlier()
-        return Captures([*self._earlier.images, *self._taken.values()], self._earlier.unreadable)
+        return replace(self._earlier, images=[*self._earlier.images, *self._taken.values()])
 
     def _read_earlier(self) -> Captures:
         if not self._earlier_counts:
             return Captures([])
         found = read_captures(self._folder, self._spec)
-        return Captures([one for one in found.images if one.path not in self._taken], found.unreadable)
+        return replace(found, images=[one for one in found.images if one.path not in self._taken])

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from app.arrays import Float32s, Image
 from app.errors import SourceError
-from app.images.class_folders import ClassImage, class_folders, class_images
+from app.images.class_folders import ClassImage, class_folders, class_images, joined_classes
+from app.images.folder_images import Skipped, skipped_lines
 from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
 from app.system.threads import map_in_threads
@@ -44,14 +45,16 @@ class Captures:
     Attributes:
         images: every capture.
         unreadable: names of the files that are no images although their suffix says so.
+        warnings: lines about names and files, worth the user's attention.
     """
 
     images: Sequence[Capture]
     unreadable: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
 
 def read_captures(folder: Path, spec: InputSpec) -> Captures:
-    """Reads the images of `<class>/*.jpg` and `<class>/<session>/*.jpg`, as app.images.class_folders lists them.
+    """Reads the images of `<class>/*.jpg` and `<class>/<session>/*.jpg`, or deeper, as app.images.class_folders says.
 
     Args:
         folder: the folder of class folders.
@@ -60,9 +63,11 @@ def read_captures(folder: Path, spec: InputSpec) -> Captures:
     Raises:
         SourceError: a folder cannot be listed, there is no class, or a class has no readable image.
     """
-    files = list_captures(folder)
+    files, skipped = list_captures(folder)
+    lines = list(skipped_lines(skipped, folder))
     if not files:
-        raise SourceError(f"{folder}: expected folders named like classes with images in them, found none")
+        why = f" ({'; '.join(lines)})" if lines else ""
+        raise SourceError(f"{folder}: expected folders named like classes with images in them, found none{why}")
     images: list[Capture] = []
     unreadable: list[str] = []
     for file, image in _read(files, spec):
@@ -72,17 +77,18 @@ def read_captures(folder: Path, spec: InputSpec) -> Captures:
         else:
             images.append(Capture(image, file.label, file.session, name, file.path))
     _check_that_no_class_is_empty(folder, images)
-    return Captures(images, unreadable)
+    joined = joined_classes(found.path for found in class_folders(folder))
+    return Captures(images, unreadable, (*joined, *lines))
 
 
-def list_captures(folder: Path) -> list[ClassImage]:
-    """Lists the image files of a folder of class folders, in natural order.
+def list_captures(folder: Path) -> tuple[list[ClassImage], list[Skipped]]:
+    """Lists the image files of a folder of class folders, in natural order, and what is skipped.
 
     Raises:
         SourceError: a folder cannot be listed.
     """
     try:
-        return list(class_images(folder))
+        return class_images(folder)
     except OSError as error:
         raise SourceError(
             f"{error.filename or folder}: expected a folder that can be listed ({error.strerror}); "

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from app.outputs import write_text
+from app.text import comparable
 
 FILE = "numbers.txt"  # a number and a class a line
 
@@ -37,16 +38,18 @@ def with_numbers(labels: Iterable[str], known: Mapping[str, int]) -> dict[str, i
 
     Args:
         labels: the classes; those without a number get theirs in this order.
-        known: class -> number; classes that are not among the labels keep nothing.
+        known: class -> number, in any spelling; classes that are not among the labels keep nothing.
 
     Returns:
         Class -> number, by ascending number.
     """
     labels = list(labels)
+    of_form = {comparable(label): number for label, number in known.items()}
     numbers: dict[str, int] = {}
     for label in labels:
-        if label in known and known[label] not in numbers.values():
-            numbers[label] = known[label]
+        number = of_form.get(comparable(label))
+        if number is not None and number not in numbers.values():
+            numbers[label] = number
     for label in labels:
         if label not in numbers:
             numbers[label] = next(number for number in range(1, len(labels) + 1) if number not in numbers.values())

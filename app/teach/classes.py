@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from app.arrays import Float64s, Ints
 from app.entities import UNSURE
 from app.errors import ConfigError, ModelError
 from app.model.contract import check_labels
-from app.teach.captures import Capture
+from app.teach.captures import Capture, Captures
+from app.text import comparable, same_name
 
 MIN_IMAGES = 5  # of a new class; with fewer not every fold of the cross-validation has one
 
@@ -49,6 +50,28 @@ class Classes:
         return np.array([self.names.index(capture.label) for capture in captures])
 
 
+def spelled_like(captures: Captures, kept: Sequence[str]) -> Captures:
+    """Gives captures of an old class the model's spelling of it, where theirs differs in form only.
+
+    Args:
+        captures: labelled images.
+        kept: the model's old classes; () when none stays.
+
+    Returns:
+        The captures, with a line for each class that is called otherwise now.
+    """
+    labels = {capture.label for capture in captures.images}
+    old = {label: same for label in sorted(labels) if (same := same_name(label, kept)) not in (None, label)}
+    if not old:
+        return captures
+    images = [replace(one, label=old.get(one.label) or one.label) for one in captures.images]
+    lines = [
+        f"{label!r} is taken for the model's class {same!r}, whose name differs only in form"
+        for label, same in old.items()
+    ]
+    return replace(captures, images=images, warnings=(*captures.warnings, *lines))
+
+
 def find_classes(captures: Sequence[Capture], kept: tuple[str, ...]) -> Classes:
     """Finds out which classes are taught, and checks them.
 
@@ -77,12 +100,10 @@ def find_classes(captures: Sequence[Capture], kept: tuple[str, ...]) -> Classes:
 
 
 def _check_names(new: Sequence[str], kept: Sequence[str]) -> None:
-    same = sorted({label.casefold() for label in new} & {label.casefold() for label in kept})
-    if same:
-        raise ConfigError(
-            f"the model spells its class {same[0]!r} with other capitals; spell yours like it or rename it"
-        )
-    if any(label.casefold() == UNSURE for label in new):
+    for position, label in enumerate(new):
+        if (same := same_name(label, [*kept, *new[:position]])) is not None:
+            raise ConfigError(f"the classes {same!r} and {label!r} differ only in form; spell them alike or rename one")
+    if any(comparable(label) == UNSURE for label in new):
         raise ConfigError(f"{UNSURE} is what the program says when no class is likely; rename the class")
     try:
         check_labels((*new, *kept))

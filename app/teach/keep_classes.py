@@ -20,7 +20,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.arrays import Float32s, Float64s
-from app.entities import OTHER
+from app.entities import is_other
 from app.model.probabilities import log_sum_exp, softmax
 from app.teach.captures import Capture
 from app.teach.classes import Classes
@@ -31,7 +31,6 @@ from app.teach.fit import HeadFit, capture_samples
 from app.teach.head import Head, Samples
 
 MAX_LOSS = 0.003  # share of the exemplars; the old classes' accuracy on validation images then falls by 1 point
-REJECT = OTHER  # the old class of what is no class: teaching may take some of it, so its exemplars are not protected
 
 
 def fit_beside_old_classes(
@@ -90,9 +89,10 @@ def _protecting_bias(logits: Float64s, classes: Classes, exemplars: Exemplars) -
     """The smallest bias b >= 0 with which at most MAX_LOSS of the exemplars are lost to a taught class.
 
     An exemplar of class k is lost when g(j) > g(old) * p_old(k) for some j, that is when z_j - z_old - log p_old(k)
-    is above b. Corrections of class k are no loss. logits: (M, 1 + J), held out, z_old first.
+    is above b. Corrections of class k are no loss, nor is what teaching takes of `other`. logits: (M, 1 + J), held
+    out, z_old first.
     """
-    protected = np.array([label != REJECT for label in classes.kept])[exemplars.labels]
+    protected = np.array([not is_other(label) for label in classes.kept])[exemplars.labels]
     if not protected.any():
         return 0.0
     corrects = classes.merge[len(classes.kept) :, exemplars.labels].T > 0

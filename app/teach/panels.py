@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.arrays import Image
 from app.overlay.list_panel import Panel
 from app.teach.report import Report
-from app.text import display_name
+from app.text import display_name, same_name
 
 TARGET = 20  # images of a class that are enough, as a rule; five are the least
 NUMBER_KEYS = "123456789"
@@ -98,7 +98,7 @@ def correction_keys(labels: Sequence[str], numbers: Mapping[str, int]) -> dict[s
         Key -> label; labels for which no key is left are missing.
     """
     letters = dict(zip(labels, LETTER_KEYS, strict=False))
-    keys = {label: _key(numbers.get(label, 0)) or letters.get(label, "") for label in labels}
+    keys = {label: _key(_number(label, numbers)) or letters.get(label, "") for label in labels}
     return {key: label for label, key in keys.items() if key}
 
 
@@ -118,12 +118,18 @@ def correction_panel(keys: Mapping[str, str], likeliest: Iterable[str]) -> Panel
 def result_panel(report: Report, numbers: Mapping[str, int]) -> Panel:
     """Returns what was learned and what it is worth."""
     rows = tuple(
-        (_key(numbers.get(label, 0)), display_name(label), f"{share:.0%} right")
+        (_key(_number(label, numbers)), display_name(label), f"{share:.0%} right")
         for label, share in report.recall.items()
     )
     title = f"Learned in {report.seconds:.1f} s: {report.accuracy:.0%} right"
     notes = tuple(line[:1].upper() + line[1:] for line in report.remarks())
     return Panel(title, rows, ("w: write model   any other key: go on",), notes=notes)
+
+
+def _number(label: str, numbers: Mapping[str, int]) -> int:
+    """The number of a class of the model, which teaching may spell otherwise; 0 for none."""
+    same = same_name(label, numbers)
+    return 0 if same is None else numbers[same]
 
 
 def _key(number: int) -> str:

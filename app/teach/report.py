@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.text import counted
+from app.text import counted, shortened
 
 _ROUNDED = ("accuracy", "kept_loss", "background_taken", "temperature", "seconds")
 _JSON_KEYS = {"images": "pictures"}  # where they are not the attribute's name
@@ -67,7 +67,7 @@ class Report:
         yield from self.remarks()
         if self.unreadable:
             images = counted(len(self.unreadable), "unreadable image")
-            yield f"warning: skipped {images}: {', '.join(self.unreadable)}"
+            yield f"warning: skipped {images}: {shortened(self.unreadable)}"
 
     def remarks(self) -> Iterator[str]:
         """Yields what is known beside the accuracy, and what is doubtful."""

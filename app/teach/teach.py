@@ -20,7 +20,7 @@ from app.paths import BACKGROUND, GENERAL_MODEL
 from app.teach.background import Background, read_background
 from app.teach.capture_cues import with_cues
 from app.teach.captures import Capture, Captures
-from app.teach.classes import Classes, find_classes
+from app.teach.classes import Classes, find_classes, spelled_like
 from app.teach.diagnostics import capture_warnings, confused_pair
 from app.teach.embed import Embeddings, embed
 from app.teach.exemplar_memory import recall_exemplars, remember_exemplars
@@ -82,7 +82,9 @@ def teach(captures: Captures, model: Path, output: Path, options: TeachOptions =
     began_s = time.perf_counter()
     check_target(output, ".onnx", overwrite=options.overwrite)
     old_labels = Classifier(model).contract.labels
-    classes = find_classes(captures.images, old_labels if options.keep_classes else ())
+    kept = old_labels if options.keep_classes else ()
+    captures = spelled_like(captures, kept)
+    classes = find_classes(captures.images, kept)
     base = attach_general_network(model, options.general)
     if base.contract.cues is not None:
         looking = Progress(options.tell, 0.0, LOOKED, len(captures.images))
@@ -131,7 +133,7 @@ def _judge(captures: Captures, classes: Classes, fit: HeadFit, base: ModelContra
         kept_loss=fit.kept_loss,
         background_taken=fit.background_taken,
         confused=confused_pair(fit.held_out_probs, targets, classes.names),
-        warnings=(*_model_warnings(base, old), *capture_warnings(images, classes.taught)),
+        warnings=(*captures.warnings, *_model_warnings(base, old), *capture_warnings(images, classes.taught)),
         unreadable=tuple(captures.unreadable),
         penalty=fit.penalty,
         temperature=fit.temperature,

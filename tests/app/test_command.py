@@ -4,10 +4,11 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from app.command import run_command
+from app.command import Parser, run_command
 from app.errors import ConfigError
 from app.system.interrupts import Interrupted
 
@@ -62,3 +63,13 @@ def test_debug_shows_where_ctrl_c_struck(capsys: pytest.CaptureFixture[str]) -> 
     assert run_command(work, debug=True) == 130
     err = capsys.readouterr().err
     assert "in work" in err and err.endswith("\ninterrupted\n")
+
+
+def test_every_flag_that_is_a_path_takes_a_file_address(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = Parser()
+    parser.add_argument("--data", type=Path)
+    assert parser.parse_args(["--data", "file:///my%20data"]).data == Path("/my data")
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--data", "https://anna:secret@example.org/data"])
+    told = capsys.readouterr().err
+    assert "expected a path on this computer" in told and "secret" not in told

@@ -1,10 +1,24 @@
 import doctest
 import os
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app import text
-from app.text import counted, display_name, listed, nearest, printable, shortened, suggestion
+from app.text import (
+    comparable,
+    counted,
+    display_name,
+    listed,
+    nearest,
+    printable,
+    same_name,
+    shortened,
+    spellings,
+    suggestion,
+)
 
 
 def test_the_examples_hold() -> None:
@@ -107,3 +121,18 @@ def test_a_suggestion_is_the_nearest_word_or_all_of_them() -> None:
 )
 def test_a_class_name_becomes_what_people_read(label: str, shown: str) -> None:
     assert display_name(label) == shown
+
+
+@given(st.text())
+def test_neither_the_coding_of_accents_nor_spaces_make_another_name(name: str) -> None:
+    form = comparable(name)
+    assert comparable(form) == form
+    for composition in ("NFC", "NFD"):
+        assert comparable(unicodedata.normalize(composition, name)) == form
+    assert comparable(f" {name}_") == form == comparable(name.replace(" ", "__"))
+
+
+def test_the_very_same_name_goes_before_one_of_the_same_form() -> None:
+    assert same_name("tea", ["Tea", "tea"]) == "tea" and same_name("TEA", ["Tea", "tea"]) == "Tea"
+    assert same_name("teas", ["Tea", "tea"]) is None
+    assert spellings(["a", "B", "b", "b", "A ", "c"]) == [["a", "A "], ["B", "b"]]

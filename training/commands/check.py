@@ -24,12 +24,14 @@ class CheckOptions:
         data_root: where the YAML's folders are; None: beside it.
         report: folder for findings.csv, report.html and contact sheets; None: none.
         quarantine: folder that useless files are moved to; None: nothing is moved.
+        overwrite: whether an earlier report may be replaced.
     """
 
     data: Path
     data_root: Path | None = None
     report: Path | None = None
     quarantine: Path | None = None
+    overwrite: bool = False
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +42,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--report", type=Path, metavar="DIR", help="write findings as CSV and HTML, with contact sheets"
     )
     parser.add_argument("--quarantine", type=Path, metavar="DIR", help="move the files that cannot be used there")
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier report")
 
 
 def check(options: CheckOptions) -> "list[Finding]":
@@ -56,17 +59,19 @@ def check(options: CheckOptions) -> "list[Finding]":
     from training.data.dataset import without_other
     from training.data.layout import read_layout
     from training.inspection.examine import examine_images, find_all, list_files
-    from training.inspection.report import write_report
+    from training.inspection.report import check_report, write_report
     from training.inspection.summary import summary
 
     layout = read_layout(options.data, options.data_root)
     _refuse_inside(layout, options.data, options.report, "--report")
     _refuse_inside(layout, options.data, options.quarantine, "--quarantine")
-    files, others = list_files(layout)
+    if options.report is not None:
+        check_report(options.report, options.overwrite)
+    files, skipped = list_files(layout)
     print(f"checking {counted(len(files), 'image')} in {counted(len(layout.classes), 'class', 'classes')}", flush=True)
     with silent_stderr():  # damaged files are findings: what image libraries print about them is noise
         images = examine_images(files)
-    findings = find_all(layout, options.data, images, others)
+    findings = find_all(layout, options.data, images, skipped)
     print("\n".join(summary(layout, images, findings)))
     for line in without_other(layout.classes):
         print(f"warning: {line}", file=sys.stderr)

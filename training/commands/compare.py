@@ -17,12 +17,14 @@ class CompareOptions:
     Attributes:
         runs: their folders.
         report: file for one HTML page; None: none.
+        overwrite: whether a file of this name may be replaced.
         sort: the name of the column that orders the rows.
         filter: a text that rows must contain, in any case; empty keeps all.
     """
 
     runs: Sequence[Path]
     report: Path | None = None
+    overwrite: bool = False
     sort: str = "test"
     filter: str = ""
 
@@ -31,6 +33,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """Adds the flags of `compare`."""
     parser.add_argument("runs", type=Path, nargs="+", metavar="runs/NAME")
     parser.add_argument("--report", type=Path, metavar="FILE.html", help="write a table that sorts and filters")
+    parser.add_argument("--overwrite", action="store_true", help="replace the report if it exists")
     parser.add_argument("--sort", metavar="COLUMN", help="order of the rows (test)")
     parser.add_argument("--filter", metavar="TEXT", help="only rows that contain it")
 
@@ -48,7 +51,7 @@ def compare(options: CompareOptions) -> None:
 
     column = find_column(options.sort)
     if options.report:
-        check_target(options.report, overwrite=True, make_folder=True)
+        check_target(options.report, overwrite=options.overwrite, make_folder=True)
     rows = sort_rows(filter_rows(summarise_all(options.runs), options.filter), column)
     print(format_markdown(rows))
     for line in doubts(rows):

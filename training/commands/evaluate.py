@@ -43,6 +43,7 @@ class EvaluateOptions:
         without_cues: the model gets none.
         json: file for the scores; None: none.
         report: file for one HTML page; None: none.
+        overwrite: whether files of these names may be replaced.
     """
 
     model: Path
@@ -60,6 +61,7 @@ class EvaluateOptions:
     without_cues: bool = False
     json: Path | None = None
     report: Path | None = None
+    overwrite: bool = False
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -80,6 +82,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--without-cues", action="store_true", help="let the model see the image as a whole alone")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the scores as JSON")
     parser.add_argument("--report", type=Path, metavar="FILE.html", help="write one self-contained report")
+    parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
 
 
 def evaluate(options: EvaluateOptions) -> "Scores":
@@ -179,9 +182,9 @@ def _check(options: EvaluateOptions) -> None:
     if options.cross_data is None and (options.cross_root is not None or options.class_map is not None):
         raise ConfigError("--cross-root and --class-map belong to --cross-data, the other source; it is missing")
     if options.report is not None:
-        check_target(options.report, ".html", ".htm", overwrite=True, make_folder=True)
+        check_target(options.report, ".html", ".htm", overwrite=options.overwrite, make_folder=True)
     if options.json is not None:
-        check_target(options.json, overwrite=True, make_folder=True)
+        check_target(options.json, overwrite=options.overwrite, make_folder=True)
 
 
 def _score_other_source(
@@ -215,7 +218,8 @@ def _score_unknown(
     from training.evaluation.scoring import predict_readable
     from training.evaluation.unknown import judge_unknown
 
-    samples = unlabelled(options.unknown)
+    samples, lines = unlabelled(options.unknown)
+    warn(*lines)
     found = predict_readable(models, samples, options.tta, options.unknown, warn, _cues(options, models, samples))
     return judge_unknown(models[0].contract, known.probs, truth, found.probs, options.unknown.name)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import ConfigError
-from app.text import printable
+from app.text import printable, same_name
 from training.commands.command import Command
 
 
@@ -51,9 +51,10 @@ def explain(options: ExplainOptions) -> None:
 
     grad_cam = GradCam(options.model)
     labels = grad_cam.contract.labels
-    if options.label is not None and options.label not in labels:
+    label = None if options.label is None else same_name(options.label, labels)
+    if options.label is not None and label is None:
         raise ConfigError(f"--label {options.label}: not a class of this model; it knows {', '.join(labels)}")
-    wanted = None if options.label is None else np.array([labels.index(options.label)])
+    wanted = None if label is None else np.array([labels.index(label)])
     done = 0
     for path in options.images:
         image = read_image(path)
@@ -62,7 +63,7 @@ def explain(options: ExplainOptions) -> None:
             continue
         seen = prepare(image, grad_cam.contract.input)
         maps, probs = grad_cam(seen[None], wanted)
-        caption = caption_of(labels, probs[0], options.label)
+        caption = caption_of(labels, probs[0], label)
         target = save_explained(draw_explained(seen, maps[0], caption), options.output, path.stem)
         print(f"{printable(str(target))}: {caption}")
         done += 1

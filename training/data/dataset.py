@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from app.entities import OTHER
+from app.entities import OTHER, is_other
 from app.errors import ConfigError
-from app.images.class_folders import IMAGE_SUFFIXES
+from app.images.folder_images import IMAGE_SUFFIXES, Skipped, Why, skipped_lines
 from app.system.threads import map_in_threads
 from app.text import counted, listed, shortened
 from training.data import folders
-from training.data.layout import Entry, Layout, read_layout
+from training.data.layout import Entry, Layout, images_outside, read_layout
 
 _USES = {"train": "one can train", "val": "one validate", "test": "one test"}
 
@@ -72,8 +72,7 @@ def load_dataset(data: Path, root: Path | None = None) -> Dataset:
     """Lists every image of a dataset; decodes none.
 
     A folder of train, val (valid, validation) and test, or of train and one of the others, holds a published split:
-    the class folders are inside these. Files without an image extension and files that cannot be read are skipped and
-    named in the warnings.
+    the class folders are inside these. What is skipped is named in the warnings.
 
     Args:
         data: a folder of class folders, or a dataset YAML.
@@ -95,31 +94,37 @@ def load_dataset(data: Path, root: Path | None = None) -> Dataset:
     unknown = sorted(layout.pinned.keys() - {sample.group for sample in samples})
     if unknown:
         raise ConfigError(f"{data}: pinned: the group {unknown[0]!r} has no image; see `groups`")
+    skipped = [one for folder in found for one in folder.skipped]
+    skipped += [Skipped(path, Why.OUTSIDE) for path in images_outside(layout, data)]
     return Dataset(
         name=layout.name,
         root=layout.root,
         labels=labels,
         samples=samples,
-        warnings=(*_skipped(found), *_duplicates(samples)),
+        warnings=(*layout.joined, *skipped_lines(skipped, layout.root), *_unreadable(found), *_duplicates(samples)),
         rights=layout.rights,
         pinned={s.sha256: layout.pinned[s.group] for s in samples if s.group in layout.pinned},
     )
 
 
-def unlabelled(folder: Path) -> list[Sample]:
+def unlabelled(folder: Path) -> tuple[list[Sample], list[str]]:
     """Lists the images below a folder, at any depth, whatever its subfolders are called; decodes none.
+
+    Returns:
+        The images, without a class, and a line for what is skipped.
 
     Raises:
         ConfigError: there is no such folder, it cannot be listed, or no image is in it.
     """
     if not folders.is_folder(folder):
         raise ConfigError(f"{folder}: expected a folder of images, there is none")
-    paths, _ = folders.scan(folder, ())
+    paths, skipped = folders.scan(folder, ())
     hashed = zip(paths, map_in_threads(folders.sha256, paths), strict=True)
     found = [(path, path.relative_to(folder).as_posix(), sha256) for path, sha256 in hashed if sha256 is not None]
     if not found:
         raise ConfigError(f"{folder}: no readable {' '.join(sorted(IMAGE_SUFFIXES))} file in it")
-    return [Sample(path, name, "", sha256, sha256) for path, name, sha256 in found]
+    samples = [Sample(path, name, "", sha256, sha256) for path, name, sha256 in found]
+    return samples, list(skipped_lines(skipped, folder))
 
 
 def check_classes(labels: Sequence[str], samples: Sequence[Sample]) -> None:
@@ -150,7 +155,7 @@ def check_classes(labels: Sequence[str], samples: Sequence[Sample]) -> None:
 
 def without_other(labels: Iterable[str]) -> Iterator[str]:
     """Yields a warning where no class stands for what is none of the classes."""
-    if OTHER not in {label.casefold() for label in labels}:
+    if not any(map(is_other, labels)):
         yield (
             f"no class {OTHER!r}: what is none of the classes will be told from the background that ships alone, which "
             "does not know your rooms; add a class of that name with images of people there who do something else"
@@ -167,7 +172,7 @@ class _Folder(NamedTuple):
     """What one folder of a class holds: samples, and the names of the files that are not used."""
 
     samples: list[Sample]
-    others: list[str]
+    skipped: list[Skipped]
     unreadable: list[str]
 
 
@@ -185,7 +190,7 @@ def _read_folder(layout: Layout, label: str, entry: Entry) -> _Folder:
     folder = layout.root / entry.folder
     if not folders.is_folder(folder):
         raise ConfigError(f"class {label!r}: {folder}: no such folder; is --data-root right?")
-    paths, others = folders.scan(folder, layout.skip)
+    paths, skipped = folders.scan(folder, layout.skip)
     has_sessions = folders.holds_sessions(folder, paths)
     hashed = list(zip(paths, map_in_threads(folders.sha256, paths), strict=True))
     unreadable = [_name(path, layout) for path, sha256 in hashed if sha256 is None]
@@ -198,7 +203,7 @@ def _read_folder(layout: Layout, label: str, entry: Entry) -> _Folder:
         name = _name(path, layout)
         group = _group(name, layout.patterns) or (name.rpartition("/")[0] if has_sessions else sha256)
         samples.append(Sample(path, name, label, sha256, group, entry.repeat, entry.part))
-    return _Folder(samples, [_name(path, layout) for path in others], unreadable)
+    return _Folder(samples, skipped, unreadable)
 
 
 def _name(path: Path, layout: Layout) -> str:
@@ -214,11 +219,8 @@ def _group(name: str, patterns: Mapping[str, re.Pattern[str]]) -> str | None:
     return None
 
 
-def _skipped(found: Sequence[_Folder]) -> Iterator[str]:
-    others = [name for folder in found for name in folder.others]
+def _unreadable(found: Sequence[_Folder]) -> Iterator[str]:
     unreadable = [name for folder in found for name in folder.unreadable]
-    if others:
-        yield f"skipped, not an image file: {shortened(others)}"
     if unreadable:
         yield f"skipped, cannot be read: {shortened(unreadable)}"
 

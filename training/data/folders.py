@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.errors import ConfigError
-from app.images.class_folders import ClassFolder, class_folders, is_image, list_folder
+from app.images.class_folders import ClassFolder, class_folders
+from app.images.folder_images import Found, find_images
 
 _OFFICIAL = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
 _MIN_SESSIONS = 3  # one to train, one to validate, one to test
@@ -57,32 +58,27 @@ def official_parts(names: Sequence[str]) -> dict[str, str]:
     return parts
 
 
-def scan(folder: Path, skip: Sequence[str]) -> tuple[list[Path], list[Path]]:
-    """Lists the files below a folder, at any depth; linked folders are not entered.
+def scan(folder: Path, skip: Sequence[str]) -> Found:
+    """Lists the files below a folder, as app.images.folder_images does.
 
     Args:
         folder: a class folder.
         skip: file name patterns, such as "*-weak-*", to leave out.
 
     Returns:
-        The images, and the files without the suffix of an image; both sorted.
+        The images, and what is skipped; both sorted.
 
     Raises:
         ConfigError: a folder cannot be listed.
     """
-    images: list[Path] = []
-    others: list[Path] = []
-    waiting = [folder]
     try:
-        while waiting:
-            listing = list_folder(waiting.pop())
-            waiting += [inner for inner in listing.folders if not inner.is_symlink()]
-            for path in listing.files:
-                if not _matches(path.name, skip):
-                    (images if is_image(path) else others).append(path)
+        images, skipped = find_images(folder)
     except OSError as error:
         raise _unlistable(error, folder) from None
-    return sorted(images), sorted(others)
+    return Found(
+        sorted(path for path in images if not _matches(path.name, skip)),
+        sorted((one for one in skipped if not _matches(one.path.name, skip)), key=lambda one: one.path),
+    )
 
 
 def holds_sessions(folder: Path, images: Sequence[Path]) -> bool:

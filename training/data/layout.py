@@ -12,6 +12,9 @@ from msgspec import Meta, Struct
 
 from app.config.yaml_file import load_settings
 from app.errors import ConfigError
+from app.images.class_folders import joined_classes, joined_names
+from app.images.folder_images import list_folder, looks_like_image
+from app.text import comparable, tidy
 from training.data import folders
 
 
@@ -78,6 +81,7 @@ class Layout:
         skip: file name patterns to leave out.
         patterns: the `groups` of a dataset YAML, compiled.
         pinned: group -> part.
+        joined: a line for each class that is written in several ways.
     """
 
     name: str
@@ -87,6 +91,7 @@ class Layout:
     skip: Sequence[str] = ()
     patterns: dict[str, re.Pattern[str]] = field(default_factory=dict)
     pinned: Mapping[str, str] = field(default_factory=dict)
+    joined: Sequence[str] = ()
 
 
 def read_layout(data: Path, root: Path | None) -> Layout:
@@ -112,29 +117,50 @@ def read_layout(data: Path, root: Path | None) -> Layout:
     return layout
 
 
+def images_outside(layout: Layout, data: Path) -> list[Path]:
+    """Lists images beside the class folders; in a YAML's data root they may belong to anything, so that there are none.
+
+    Args:
+        layout: of the dataset.
+        data: the folder or YAML that it was read from.
+    """
+    if not data.is_dir():
+        return []
+    parts = {Path(entry.folder).parent for entries in layout.classes.values() for entry in entries if entry.part}
+    places = sorted({data} | {data / part for part in parts})
+    return [path for folder in places for path in list_folder(folder).files if looks_like_image(path)]
+
+
 def _of_folder(data: Path) -> Layout:
     found = folders.listed_classes(data)
-    classes: dict[str, list[Entry]] = {}
+    entries: list[tuple[str, Entry]] = []
     parts = folders.official_parts([path.name for path, _ in found])
     for name, part in parts.items():
         inner = folders.listed_classes(data / name)
         if not inner:
             raise ConfigError(f"{data / name}: no class; an official part holds one subfolder per class")
-        for path, label in inner:
-            classes.setdefault(label, []).append(Entry(f"{name}/{path.name}", part=part))
+        entries += [(label, Entry(f"{name}/{path.name}", part=part)) for path, label in inner]
     if not parts:
-        for path, label in found:
-            classes.setdefault(label, []).append(Entry(path.name))
-    return Layout(data.resolve().name, data, classes)
+        entries += [(label, Entry(path.name)) for path, label in found]
+    joined = tuple(joined_classes(data / entry.folder for _, entry in entries))
+    return Layout(data.resolve().name, data, _gathered([(label, [entry]) for label, entry in entries]), joined=joined)
+
+
+def _gathered(named: Sequence[tuple[str, Sequence[Entry]]]) -> dict[str, list[Entry]]:
+    """The folders of each class; spellings of the same form are one class, called like the first, of train if any."""
+    first: dict[str, str] = {}
+    for label, _ in sorted(named, key=lambda pair: any(entry.part not in (None, "train") for entry in pair[1])):
+        first.setdefault(comparable(label), tidy(label) or label)
+    classes: dict[str, list[Entry]] = {}
+    for label, entries in named:
+        classes.setdefault(first[comparable(label)], []).extend(entries)
+    return classes
 
 
 def _of_yaml(file: Path, root: Path) -> Layout:
     spec = load_settings(DatasetFile, file)
-    classes: dict[str, list[Entry]] = {}
-    for label, items in spec.classes.items():
-        entries = [
-            Entry(item) if isinstance(item, str) else Entry(item.folder, item.at_most, item.repeat) for item in items
-        ]
+    classes = _gathered([(label, [_entry(item) for item in items]) for label, items in spec.classes.items()])
+    for label, entries in classes.items():
         for position, entry in enumerate(entries):
             if Path(entry.folder) in {Path(other.folder) for other in entries[:position]}:
                 raise ConfigError(
@@ -142,10 +168,13 @@ def _of_yaml(file: Path, root: Path) -> Layout:
                 )
             if not _is_below(entry.folder, root):
                 raise ConfigError(f"{file}: class {label!r}: {entry.folder}: expected a folder below {root}")
-        classes[label] = entries
     patterns = {prefix: _compile(prefix, text, file) for prefix, text in spec.groups.items()}
     pinned = {group: part for part, groups in spec.pinned.items() for group in groups}
-    return Layout(spec.name, root, classes, spec.rights, spec.skip, patterns, pinned)
+    return Layout(spec.name, root, classes, spec.rights, spec.skip, patterns, pinned, tuple(joined_names(spec.classes)))
+
+
+def _entry(item: str | Folder) -> Entry:
+    return Entry(item) if isinstance(item, str) else Entry(item.folder, item.at_most, item.repeat)
 
 
 def _is_below(folder: str, root: Path) -> bool:

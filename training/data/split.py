@@ -62,12 +62,16 @@ def split(
 
 
 def missing_parts(samples: Sequence[Sample], parts: Sequence[str]) -> Iterator[str]:
-    """Yields a warning for each class that a part holds no image of, because its groups are too few or too large."""
+    """Yields a warning for each class that a part holds no image of, with the reason."""
+    official = {(sample.label, sample.part) for sample in samples}
+    given = {part for _, part in official}
     present = {(sample.label, part) for sample, part in zip(samples, parts, strict=True)}
     for label in sorted({sample.label for sample in samples}):
         for part in PARTS:
             if (label, part) not in present:
-                yield f"class {label!r} has no image in the {part} part: its groups are too few or too large"
+                lacks = part in given and (label, part) not in official
+                why = f"its official {part} folder has none" if lacks else "its groups are too few or too large"
+                yield f"class {label!r} has no image in the {part} part: {why}"
 
 
 def small_parts(parts: Sequence[str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from app.arrays import Images
 from app.images.prepare import InputSpec
+from app.text import same_name
 from training.data.dataset import Sample
 from training.data.decode import prepared_chunks, stack
 from training.data.split_file import PARTS, read_rows
@@ -20,7 +21,7 @@ def stored_samples(split: Path, data_root: Path, labels: Sequence[str]) -> dict[
     Args:
         split: the split.csv of a run.
         data_root: where its paths start.
-        labels: the classes wanted; samples of others are left out.
+        labels: the classes wanted, whose spelling counts; samples of others are left out.
 
     Returns:
         Part -> its samples, in the order of the file.
@@ -30,8 +31,8 @@ def stored_samples(split: Path, data_root: Path, labels: Sequence[str]) -> dict[
     """
     parts: dict[str, list[Sample]] = {part: [] for part in PARTS}
     for name, sha256, label, part in read_rows(split):
-        if label in labels:
-            parts[part].append(Sample(path=data_root / name, name=name, label=label, sha256=sha256, group=sha256))
+        if (same := same_name(label, labels)) is not None:
+            parts[part].append(Sample(path=data_root / name, name=name, label=same, sha256=sha256, group=sha256))
     return parts
 
 

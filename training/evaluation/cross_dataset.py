@@ -10,7 +10,7 @@ import numpy as np
 from app.arrays import Float32s, Ints
 from app.config.yaml_file import read_yaml
 from app.errors import ConfigError
-from app.text import suggestion
+from app.text import same_name, suggestion
 from training.evaluation.intervals import Interval, wilson
 
 
@@ -93,13 +93,14 @@ def map_classes(theirs: Sequence[str], labels: Sequence[str], path: Path | None)
     Raises:
         ConfigError: the file names a class that does not exist, or nothing is left.
     """
-    chosen: dict[str, str | None] = {label: label for label in theirs if label in labels}
+    chosen = {label: same_name(label, labels) for label in theirs}
     for name, label in (read_yaml(path) if path is not None else {}).items():
-        if name not in theirs:
+        there, here = _found(name, theirs), _found(label, labels)
+        if there is None:
             raise ConfigError(f"{path}: {name!r} is not a class of the other source; {_hint(name, theirs)}")
-        if label is not None and label not in labels:
+        if label is not None and here is None:
             raise ConfigError(f"{path}: {name}: {label!r} is not a class of the model; {_hint(label, labels)}")
-        chosen[name] = label
+        chosen[there] = here
     classes = {name: label for name, label in chosen.items() if label is not None}
     if not classes:
         raise ConfigError(
@@ -122,6 +123,10 @@ def count_hits(probs: Float32s, truth: Ints, columns: Sequence[int]) -> Hits:
     order = np.asarray(columns)
     among = order[probs[:, order].argmax(axis=1)]
     return Hits(len(truth), int((among == truth).sum()), int((probs.argmax(axis=1) == truth).sum()))
+
+
+def _found(name: Any, known: Sequence[str]) -> str | None:
+    return same_name(name, known) if isinstance(name, str) else None
 
 
 def _hint(name: Any, known: Sequence[str]) -> str:

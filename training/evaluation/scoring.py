@@ -8,7 +8,7 @@ import numpy as np
 from app.arrays import Float32s, Ints
 from app.errors import ConfigError
 from app.model.classifier import Classifier
-from app.text import counted, shortened
+from app.text import comparable, counted, shortened
 from training.data.dataset import Sample
 from training.evaluation.cross_dataset import CrossDataset, count_hits
 from training.evaluation.predictions import Predictions, predict
@@ -27,7 +27,7 @@ def open_models(paths: Sequence[Path]) -> list[Classifier]:
     first, *others = (Classifier(path, threads=_THREADS) for path in paths)
     labels = first.contract.labels
     for model in others:
-        if model.contract.labels != labels:
+        if [*map(comparable, model.contract.labels)] != [*map(comparable, labels)]:
             raise ConfigError(
                 f"--ensemble {model.path}: its labels ({', '.join(model.contract.labels)}) are not those of "
                 f"{first.path.name} ({', '.join(labels)}), in this order; only models of the same labels average"

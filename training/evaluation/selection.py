@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.errors import ConfigError
 from app.model.contract import ModelContract
-from app.text import shortened
+from app.text import same_name, shortened, tidy
 from training.data.dataset import Dataset, Sample
 from training.data.split_file import read_parts, read_split
 
@@ -44,8 +44,9 @@ def restrict_to_part(dataset: Dataset, split: Path, part: str, warn: Warn) -> Da
         ConfigError: another file, or none of the part's images is here.
     """
     wanted = read_split(split, part)
-    samples = tuple(sample for sample in dataset.samples if wanted.get(sample.name) == sample.sha256)
-    found = {sample.name for sample in samples}
+    wanted = {tidy(name): sha256 for name, sha256 in wanted.items()}  # macOS may write names in other letters
+    samples = tuple(sample for sample in dataset.samples if wanted.get(tidy(sample.name)) == sample.sha256)
+    found = {tidy(sample.name) for sample in samples}
     lost = [name for name in wanted if name not in found]
     if not samples:
         raise ConfigError(f"{split}: none of its {part} images is below {dataset.root}; is this another dataset?")
@@ -55,7 +56,7 @@ def restrict_to_part(dataset: Dataset, split: Path, part: str, warn: Warn) -> Da
 
 
 def known_samples(dataset: Dataset, labels: Sequence[str], warn: Warn) -> list[Sample]:
-    """Selects the samples whose class the model knows.
+    """Selects the samples whose class the model knows, under the model's name of it.
 
     Args:
         dataset: all images.
@@ -65,15 +66,16 @@ def known_samples(dataset: Dataset, labels: Sequence[str], warn: Warn) -> list[S
     Raises:
         ConfigError: no class in common.
     """
-    unknown = [label for label in dataset.labels if label not in labels]
-    absent = [label for label in labels if label not in dataset.labels]
+    known = {label: same_name(label, labels) for label in dataset.labels}
+    unknown = [label for label, same in known.items() if same is None]
+    absent = [label for label in labels if label not in known.values()]
     if len(unknown) == len(dataset.labels):
         raise ConfigError(f"no class of the data ({', '.join(unknown)}) is one of the model's ({', '.join(labels)})")
     if unknown:
         warn(f"classes the model does not know, left out: {', '.join(unknown)}")
     if absent:
         warn(f"classes of the model without images here: {', '.join(absent)}")
-    return [sample for sample in dataset.samples if sample.label in labels]
+    return [replace(sample, label=same) for sample in dataset.samples if (same := known[sample.label]) is not None]
 
 
 def mapped_samples(other: Dataset, classes: Mapping[str, str], split: Path | None, warn: Warn) -> list[Sample]:

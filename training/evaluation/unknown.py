@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from app.arrays import Bools, Float32s, Float64s, Ints
-from app.entities import OTHER
+from app.entities import is_other
 from app.errors import ConfigError
 from app.model.contract import ModelContract
 from training.evaluation.coverage import above_threshold
@@ -55,7 +55,7 @@ def judge_unknown(contract: ModelContract, known: Float32s, truth: Ints, unknown
     Raises:
         ConfigError: no labelled image shows an activity.
     """
-    is_activity = np.array([label.casefold() != OTHER for label in contract.labels])
+    is_activity = np.array([not is_other(label) for label in contract.labels])
     shows_activity = is_activity[truth]
     if not shows_activity.any():
         raise ConfigError("--unknown compares with images of activities, and the data has none; give it some")

@@ -10,6 +10,7 @@ import numpy as np
 from app.arrays import Float32s, Ints
 from app.errors import ConfigError
 from app.model.probabilities import softmax
+from app.text import comparable
 from training.augmentation.batches import Part
 from training.data.cache import load_images
 from training.data.dataset import Sample
@@ -29,7 +30,7 @@ def check_teachers(teachers: Sequence[Path], labels: Sequence[str]) -> None:
     for folder in teachers:
         config = read_config(folder)
         read_metrics(folder)
-        if list(config.labels) != list(labels):
+        if [*map(comparable, config.labels)] != [*map(comparable, labels)]:
             raise ConfigError(
                 f"--teacher {folder}: its classes are {', '.join(config.labels)}; expected those of --data, "
                 f"{', '.join(labels)}"

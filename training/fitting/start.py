@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from app.errors import ConfigError
+from app.text import comparable
 from training.data.dataset import Dataset
 from training.data.split_file import read_parts, write_split
 from training.data.split_store import read_store, store_path, write_store
@@ -123,7 +124,7 @@ def resume(folder: Path, config: RunConfig, *, data: Path, data_root: Path | Non
         ConfigError: the classes are not the run's.
     """
     dataset = load_trainable(data, data_root)
-    if config.labels != list(dataset.labels):
+    if [*map(comparable, config.labels)] != [*map(comparable, dataset.labels)]:
         raise ConfigError(f"{data}: not the classes of {folder}, which has {', '.join(config.labels)}")
     check_teachers([Path(teacher) for teacher in config.teachers], dataset.labels)
     own = folder / SPLIT

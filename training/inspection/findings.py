@@ -42,12 +42,22 @@ class Kind(Enum):
         "An image with two labels teaches neither. Keep it in the class where it belongs, or in none.",
     )
     EMPTY_CLASS = ("empty class", Severity.ERROR, "Training refuses it. Add images or remove the folder.")
+    MISSING_IN_PART = (
+        "class without images in an official part",
+        Severity.ERROR,
+        "Training goes on and cannot judge it there. Add images of it to that part.",
+    )
     UNTRAINABLE_CLASS = (
         "class too small to train",
         Severity.ERROR,
         "Training refuses it: training, validation and test need an image each. Add images or remove the folder.",
     )
     SINGLE_CLASS = ("only one class", Severity.ERROR, "Training needs two or more.")
+    SPELLINGS = (
+        "class names that differ only in form",
+        Severity.WARNING,
+        "Capitals, spaces and the coding of accents make no other class: they are trained as one. Rename or join them.",
+    )
     NEAR_ACROSS_PARTS = (
         "near-duplicate across official parts",
         Severity.WARNING,
@@ -75,6 +85,11 @@ class Kind(Enum):
     NEAR = ("near-duplicate within a class", Severity.REMARK, "Counts nearly double. The first one is not listed.")
     FEW_IMAGES = ("class with fewer than 100 images", Severity.REMARK, "More images will help most here.")
     ROTATED = ("turned by its EXIF tag", Severity.REMARK, "Training turns it upright; other tools may not.")
+    LEFT_OUT = (
+        "hidden image, or link to what is read already",
+        Severity.REMARK,
+        "Training skips it. Give a hidden image another name if it is to count.",
+    )
     OTHER_FILE = ("other file", Severity.REMARK, "Not an image file; training skips it.")
 
     def __init__(self, title: str, severity: Severity, advice: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as Pillow
 
-from app.images.class_folders import IMAGE_SUFFIXES
+from app.images.folder_images import IMAGE_SUFFIXES, Why
 from app.images.read import read_image
 from training.data import folders
 from training.data.near_duplicates import NO_HASH, perceptual_hash
@@ -106,17 +106,19 @@ def measure(path: Path) -> Measurement:
     )
 
 
-def inspect_other(path: Path) -> Problem:
-    """Inspects a file without an image extension; it may be an image all the same."""
-    if not path.is_file():  # a named pipe would block whoever opens it
-        return Problem(Kind.UNREADABLE, "a broken link, or no regular file")
+def inspect_skipped(path: Path, why: Why) -> Problem:
+    """Inspects what training skips; it may be an image all the same."""
+    if why is Why.NO_FILE:  # a named pipe would block whoever opens it
+        return Problem(Kind.UNREADABLE, why.value)
+    if why in (Why.HIDDEN, Why.READ_ALREADY):
+        return Problem(Kind.LEFT_OUT, why.value)
     try:
         with Pillow.open(path) as image:
             form = image.format
     except _BOMB:
         form = "huge"
     except _DAMAGED:
-        return Problem(Kind.OTHER_FILE)
+        return Problem(Kind.UNUSED_IMAGE, why.value) if why is Why.OTHER_KIND else Problem(Kind.OTHER_FILE)
     return Problem(Kind.UNUSED_IMAGE, f"a {form} image; file names end in {' '.join(sorted(IMAGE_SUFFIXES))}")
 
 

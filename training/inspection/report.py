@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import OutputError
-from app.outputs import write_text
+from app.outputs import check_target, write_text
 from app.system.threads import map_in_threads
 from app.text import printable
 from training.data.layout import Layout
@@ -20,9 +20,10 @@ from training.inspection.findings import ACROSS, USELESS, File, Finding, Kind, S
 from training.inspection.rules import MAX_RATIO, MeasuredImage, class_sizes
 from training.reports.pages import render_page
 
+PAGE, TABLE, SHEETS = "report.html", "findings.csv", "sheets"
 _COLUMNS = ["severity", "finding", "file", "class", "part", "detail", "other"]
 _SHOWN = 120  # findings of a kind on the page; findings.csv has them all
-_UNSEEN = USELESS | {Kind.HUGE, Kind.UNUSED_IMAGE}  # nothing that could be decoded
+_UNSEEN = USELESS | {Kind.HUGE, Kind.UNUSED_IMAGE, Kind.LEFT_OUT}  # nothing that could be decoded
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,23 @@ class Class:
         return base64.b64encode(self.jpeg).decode()
 
 
+def check_report(folder: Path, overwrite: bool) -> None:
+    """Checks, before the work, that a report can be written.
+
+    Args:
+        folder: as of `write_report`.
+        overwrite: whether an earlier report may be replaced.
+
+    Raises:
+        OutputError: it cannot, or one is there that may not be replaced.
+    """
+    for name in (PAGE, TABLE):
+        check_target(folder / name, overwrite=overwrite, make_folder=True)
+    sheets = folder / SHEETS
+    if not overwrite and sheets.is_dir() and any(sheets.iterdir()):
+        raise OutputError(f"{sheets}: holds contact sheets; choose another folder, or replace them with --overwrite")
+
+
 def write_report(folder: Path, layout: Layout, images: Sequence[MeasuredImage], findings: Sequence[Finding]) -> Path:
     """Writes findings.csv, report.html and sheets/*.jpg.
 
@@ -85,14 +103,16 @@ def write_report(folder: Path, layout: Layout, images: Sequence[MeasuredImage], 
     """
     classes = _classes(layout, images, findings)
     try:
-        (folder / "sheets").mkdir(parents=True, exist_ok=True)
+        (folder / SHEETS).mkdir(parents=True, exist_ok=True)
+        for old in (folder / SHEETS).glob("[0-9][0-9][0-9]-*.jpg"):
+            old.unlink()  # of classes that may be gone
         for number, of_class in enumerate(classes, 1):
             if of_class.jpeg:
-                (folder / "sheets" / f"{number:03}-{_slug(of_class.label)}.jpg").write_bytes(of_class.jpeg)
+                (folder / SHEETS / f"{number:03}-{_slug(of_class.label)}.jpg").write_bytes(of_class.jpeg)
     except OSError as error:
         raise OutputError(f"{folder}: the report cannot be written ({error.strerror}); choose another place") from None
-    write_text(folder / "findings.csv", _table(findings), errors="surrogateescape")
-    page = folder / "report.html"
+    write_text(folder / TABLE, _table(findings), errors="surrogateescape")
+    page = folder / PAGE
     write_text(page, _page(layout, images, findings, classes))
     return page
 

@@ -97,7 +97,8 @@ def class_findings(layout: Layout, images: Sequence[MeasuredImage]) -> Iterator[
         for part in parts or (None,):
             if not sizes[label, part]:
                 where = f"no readable image in the official part {part}" if part else "no readable image"
-                yield Finding(Kind.EMPTY_CLASS, label, detail=where)
+                kind = Kind.MISSING_IN_PART if part in ("val", "test") else Kind.EMPTY_CLASS
+                yield Finding(kind, label, detail=where)
     trained = {label: sizes[label, "train" if parts else None] for label in sorted(layout.classes)}
     needed = len(set(PARTS) - (set(parts) - {"train"}))
     for label, size in trained.items():
@@ -107,6 +108,7 @@ def class_findings(layout: Layout, images: Sequence[MeasuredImage]) -> Iterator[
     if len(trained) == 1:
         (label,) = trained
         yield Finding(Kind.SINGLE_CLASS, label, detail=nested_hint(file.name for file, _ in images))
+    yield from (Finding(Kind.SPELLINGS, "", detail=line) for line in layout.joined)
     yield from _imbalance({label: size for label, size in trained.items() if size})
 
 

@@ -34,5 +34,6 @@ def summary(layout: Layout, images: Sequence[MeasuredImage], findings: Sequence[
 
 def _in_brief(finding: Finding) -> str:
     if finding.file is None:
-        return printable(f"{finding.label} ({finding.detail})" if finding.detail else finding.label)
+        detail = f"({finding.detail})" if finding.label else finding.detail
+        return printable(f"{finding.label} {detail}".strip() if finding.detail else finding.label)
     return printable(f"{finding.file.name} = {finding.other.name}" if finding.other else finding.file.name)

@@ -15,6 +15,7 @@ from app.errors import ConfigError, ModelError
 from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
 from app.model.contract import EMBEDDING_NAME, INPUT_NAME
+from training.data import folders
 
 ALIKE = 0.97  # cosine between the embeddings of Keras and of the int8 file, the mean over images
 SIZE = 240  # px, at which it is calibrated and compared
@@ -59,7 +60,7 @@ def calibration_images(folder: Path) -> Images:
         ConfigError: too few.
     """
     spec = InputSpec(SIZE, "squeeze")
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files, _ = folders.scan(folder, ())
     images = (read_image(path) for path in files[:: max(1, len(files) // IMAGES)])
     found = [prepare(image, spec) for image in images if image is not None]
     if len(found) < _LEAST:

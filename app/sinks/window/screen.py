@@ -3,6 +3,7 @@
 import cv2
 
 from app.arrays import Image
+from app.images.fit import fit_into
 
 TITLE = "Daily activity"
 FIRST_SIZE_PX = (1600, 900)  # a larger image opens scaled down to this; the user may resize the window
@@ -17,12 +18,13 @@ class Screen:
 
     def __init__(self) -> None:
         self.is_open = False
+        self._first_size = (1, 1)  # width and height of the image that the window was opened for, px
 
     def show(self, image: Image) -> None:
-        """Shows an image, uint8 BGR (H, W, 3)."""
+        """Shows an image, uint8 BGR (H, W, 3); one of other proportions than the first gets black bars."""
         if not self.is_open:
             self._open(image)
-        cv2.imshow(TITLE, image)
+        cv2.imshow(TITLE, self._with_bars(image))
 
     def key(self) -> int | None:
         """Returns the code of a key that was pressed, if any, and lets the toolkit do its work."""
@@ -46,6 +48,15 @@ class Screen:
     def _open(self, image: Image) -> None:
         cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         height, width = image.shape[:2]
+        self._first_size = width, height
         scale = min(1.0, FIRST_SIZE_PX[0] / width, FIRST_SIZE_PX[1] / height)
         cv2.resizeWindow(TITLE, round(width * scale), round(height * scale))
         self.is_open = True
+
+    def _with_bars(self, image: Image) -> Image:
+        """The image in the first one's proportions, at its full size: OpenCV would stretch it."""
+        height, width = image.shape[:2]
+        first_width, first_height = self._first_size
+        scale = max(width / first_width, height / first_height)
+        size = round(first_width * scale), round(first_height * scale)
+        return image if size == (width, height) else fit_into(image, *size)

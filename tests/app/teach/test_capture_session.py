@@ -101,7 +101,7 @@ def test_every_image_that_is_learned_from_is_counted(folder: Path) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(cv2.imencode(".png", toy.plain(toy.RED))[1].tobytes())
     session = CaptureSession(folder, "today", SPEC)
-    assert session.counts == {"a": 2} and len(session.captures().images) == 2
+    assert session.counts == {"a": 3} and len(session.captures().images) == 3
 
 
 def test_captures_that_cannot_be_listed_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

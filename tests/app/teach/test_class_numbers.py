@@ -30,8 +30,9 @@ def test_a_missing_file_counts_as_nothing(tmp_path: Path) -> None:
         (["a", "b"], {"a": 1, "b": 1}, {"a": 1, "b": 2}),
         (["a"], {"a": 9}, {"a": 9}),
         ([], {"a": 1}, {}),
+        (["b", "Tea"], {"tea": 1}, {"Tea": 1, "b": 2}),
     ],
-    ids=["in order", "the known first", "the free one", "twice the same", "any", "none"],
+    ids=["in order", "the known first", "the free one", "twice the same", "any", "none", "another form"],
 )
 def test_every_class_has_a_number_of_its_own(labels: list[str], known: dict[str, int], numbers: dict[str, int]) -> None:
     assert with_numbers(labels, known) == numbers

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from app.errors import ConfigError
-from app.teach.captures import Capture
-from app.teach.classes import MIN_IMAGES, Classes, find_classes
+from app.teach.captures import Capture, Captures
+from app.teach.classes import MIN_IMAGES, Classes, find_classes, spelled_like
 
 IMAGE = np.zeros((32, 32, 3), np.uint8)
 
@@ -55,15 +55,24 @@ def test_names_that_are_no_labels(label: str) -> None:
         find_classes([*captures(warm=5), *[Capture(IMAGE, label)] * 5], ())
 
 
-@pytest.mark.parametrize("label", ["unsure", "Unsure"])
+@pytest.mark.parametrize("label", ["unsure", "Unsure", "unsure_"])
 def test_a_class_named_like_the_programs_own_unsure(label: str) -> None:
     with pytest.raises(ConfigError, match="unsure is"):
         find_classes(captures(warm=5, **{label: 5}), ())
 
 
-def test_a_class_of_the_model_in_other_capitals() -> None:
-    with pytest.raises(ConfigError, match="'red'"):
-        find_classes(captures(Red=8), ("red", "green"))
+@pytest.mark.parametrize("label", ["Red", "RED ", "red_"])
+def test_a_class_of_the_model_in_another_form_corrects_it(label: str) -> None:
+    spelled = spelled_like(Captures([Capture(IMAGE, label)] * 8), ("red", "green"))
+    assert find_classes(spelled.images, ("red", "green")).names == ("red", "green")
+    assert len(spelled.warnings) == 1 and repr(label) in spelled.warnings[0]
+    new = Captures(captures(reddish=8, green=1))
+    assert spelled_like(new, ("red", "green")) is new
+
+
+def test_two_classes_that_differ_in_form_are_refused() -> None:
+    with pytest.raises(ConfigError, match="'Tea' and 'tea' differ only in form"):
+        find_classes(captures(Tea=5, tea=5), ())
 
 
 def test_captures_are_not_checked_for_order() -> None:

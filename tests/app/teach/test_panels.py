@@ -63,3 +63,7 @@ def test_the_likeliest_labels_come_first_and_keep_their_keys() -> None:
 def test_labels_have_a_key_each_as_far_as_there_are_keys() -> None:
     keys = correction_keys([f"class {number}" for number in range(40)], {})
     assert len(keys) == 25 and "c" not in keys, "c closes the list"
+
+
+def test_a_class_of_the_model_keeps_its_number_whatever_its_form() -> None:
+    assert correction_keys(["drinking_tea"], {"Drinking tea": 4}) == {"4": "drinking_tea"}

@@ -262,3 +262,24 @@ def test_a_small_toy_set_through_the_command(tmp_path: Path, capsys: pytest.Capt
     assert main(["check", str(tmp_path / "discs"), "--report", str(tmp_path / "r")]) == 0
     out = capsys.readouterr().out
     assert "class with fewer than 20 images" in out and f"report: {tmp_path / 'r' / 'report.html'}" in out
+
+
+def test_a_report_is_replaced_only_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_folders(tmp_path / "discs", 3)
+    arguments = ["check", str(tmp_path / "discs"), "--report", str(tmp_path / "r")]
+    assert main(arguments) == 0
+    (tmp_path / "r" / "report.html").write_text("mine")
+    capsys.readouterr()
+    for name in ("report.html", "findings.csv", "sheets"):
+        assert main(arguments) == 2
+        told = capsys.readouterr()
+        assert name in told.err and "--overwrite" in told.err and told.out == ""
+        if name != "sheets":
+            (tmp_path / "r" / name).unlink()
+    (tmp_path / "r" / "sheets" / "009-gone.jpg").write_bytes(b"of a class that is gone")
+    assert main([*arguments, "--overwrite"]) == 0
+    assert sorted(path.name for path in (tmp_path / "r" / "sheets").iterdir()) == [
+        "001-blue.jpg",
+        "002-green.jpg",
+        "003-red.jpg",
+    ]

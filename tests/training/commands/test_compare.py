@@ -91,10 +91,15 @@ def test_a_folder_that_is_no_run_is_one_line(tmp_path: Path, capsys: pytest.Capt
     assert captured.err.count("\n") == 1 and not (tmp_path / "r.html").exists()
 
 
-def test_the_report_replaces_an_older_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_report_replaces_an_older_one_only_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = tmp_path / "reports" / "all.html"
-    for name in ("a", "b"):
-        compare(CompareOptions(runs=[write_run(tmp_path / name)], report=report))
+    compare(CompareOptions(runs=[write_run(tmp_path / "a")], report=report))
+    old = report.read_bytes()
+    with pytest.raises(OutputError, match="--overwrite"):
+        compare(CompareOptions(runs=[write_run(tmp_path / "b")], report=report))
+    assert report.read_bytes() == old
+    compare(CompareOptions(runs=[tmp_path / "b"], report=report, overwrite=True))
+    assert report.read_bytes() != old
     assert f"report: {report}" in capsys.readouterr().out
     assert list(report.parent.iterdir()) == [report] and "<html" in report.read_text(encoding="utf-8")
 

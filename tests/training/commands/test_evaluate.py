@@ -248,3 +248,15 @@ def test_a_folder_without_unknown_images_is_named(
     assert evaluate(model, "--data", discs, "--unknown", tmp_path / "street") == 2
     err = capsys.readouterr().err
     assert err.startswith(f"error: {tmp_path / 'street'}: ") and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("flag", ["--report", "--json"])
+def test_files_are_replaced_only_when_asked(
+    model: Path, discs: Path, tmp_path: Path, flag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "scores.html"
+    target.write_text("mine")
+    assert evaluate(model, "--data", discs, flag, target) == 2
+    assert "--overwrite" in capsys.readouterr().err and target.read_text() == "mine"
+    assert evaluate(model, "--data", discs, flag, target, "--overwrite") == 0
+    assert target.read_text() != "mine"

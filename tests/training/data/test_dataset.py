@@ -202,8 +202,11 @@ def test_what_is_skipped_is_named(tmp_path: Path) -> None:
     for name in ("notes.txt", "clip.mp4", "phone.heic", "no extension"):
         (tmp_path / "red" / name).write_text("no image")
     (tmp_path / "blue" / "gone.png").symlink_to("nowhere")
-    (warning,) = load_dataset(tmp_path).warnings
-    assert warning == "skipped, not an image file: blue/gone.png, red/clip.mp4, red/no extension and 2 more"
+    (tmp_path / "beside.jfif").touch()
+    kind, other, link, outside = load_dataset(tmp_path).warnings
+    assert "red/phone.heic" in kind and "convert" in kind
+    assert other == "skipped, not an image file: red/clip.mp4, red/no extension, red/notes.txt"
+    assert "blue/gone.png" in link and outside == "skipped, image outside any class folder: beside.jfif"
 
 
 def test_a_file_without_permission_is_skipped(public: Path) -> None:

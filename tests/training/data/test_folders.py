@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import ConfigError
+from app.images.folder_images import Why
 from training.data import folders
 
 
@@ -59,15 +60,18 @@ def test_two_folders_of_one_part_are_a_mistake() -> None:
 def test_images_and_other_files_at_any_depth(tmp_path: Path) -> None:
     touch(tmp_path, "b.JPG", "a/deep/a.webp", "notes.txt", "a-weak-1.png", ".hidden.png", ".cache/x.png", "Thumbs.db")
     (tmp_path / "folder.jpg").mkdir()
-    images, others = folders.scan(tmp_path, ["*-weak-*"])
-    assert names(tmp_path, images) == ["a/deep/a.webp", "b.JPG"] and names(tmp_path, others) == ["notes.txt"]
+    images, skipped = folders.scan(tmp_path, ["*-weak-*"])
+    assert names(tmp_path, images) == ["a/deep/a.webp", "b.JPG"]
+    assert skipped == [(tmp_path / ".hidden.png", Why.HIDDEN), (tmp_path / "notes.txt", Why.NO_IMAGE)]
 
 
-def test_linked_folders_are_not_entered(tmp_path: Path) -> None:
+def test_linked_folders_are_entered_once(tmp_path: Path) -> None:
     touch(tmp_path, "elsewhere/1.jpg", "a/2.jpg")
     (tmp_path / "a" / "linked").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "a" / "again").symlink_to(tmp_path / "a")
-    assert folders.scan(tmp_path / "a", []) == ([tmp_path / "a" / "2.jpg"], [])
+    images, skipped = folders.scan(tmp_path / "a", [])
+    assert names(tmp_path / "a", images) == ["2.jpg", "linked/1.jpg"]
+    assert skipped == [(tmp_path / "a" / "again", Why.READ_ALREADY)]
 
 
 def test_sessions_are_three_folders_named_by_number_or_time(tmp_path: Path) -> None:

@@ -163,3 +163,23 @@ def test_a_dataset_yaml_names_its_classes_itself(tmp_path: Path) -> None:
     (tmp_path / "set.yaml").write_text("name: n\nclasses: {warm: [red], cold: [blue]}")
     dataset = load_dataset(tmp_path / "set.yaml")
     assert dataset.labels == ("cold", "warm") and dataset.warnings == ()
+
+
+def test_classes_that_differ_in_form_are_joined_across_official_parts(tmp_path: Path) -> None:
+    make_folders(tmp_path / "train", 3, ("red", "blue"))
+    make_folders(tmp_path / "test", 3, ("red", "blue"))
+    (tmp_path / "test" / "red").rename(tmp_path / "test" / "Red")
+    dataset = load_dataset(tmp_path)
+    assert dataset.labels == ("blue", "red") and len(dataset.samples) == 12
+    assert any("'Red' and 'red' differ only in form" in line for line in dataset.warnings)
+    findings = check(CheckOptions(tmp_path))
+    assert [finding.kind for finding in findings].count(Kind.SPELLINGS) == 1
+
+
+def test_classes_of_a_yaml_that_differ_in_form_are_joined(tmp_path: Path) -> None:
+    make_folders(tmp_path, 3, ("red", "blue", "green"))
+    path = write_yaml(tmp_path / "d.yaml", "name: d\nclasses: {Tea: [red], tea: [blue], milk: [green]}\n")
+    assert read_layout(path, None).classes == {"Tea": [Entry("red"), Entry("blue")], "milk": [Entry("green")]}
+    path = write_yaml(tmp_path / "d.yaml", "name: d\nclasses: {Tea: [red], tea: [red], milk: [green]}\n")
+    with pytest.raises(ConfigError, match="red is listed twice"):
+        read_layout(path, None)

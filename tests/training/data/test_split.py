@@ -188,6 +188,13 @@ def test_a_part_that_a_class_cannot_reach_is_named() -> None:
     assert list(missing_parts(fine, split(fine, SHARES, 0))) == []
 
 
+def test_an_official_part_that_lacks_a_class_is_given_as_the_reason() -> None:
+    samples = [replace(one, part=part) for part in ("train", "test") for one in make("a", 20, part)]
+    samples += [replace(one, part="train") for one in make("b", 20)]
+    (line,) = [line for line in missing_parts(samples, split(samples, SHARES, 0)) if "test" in line]
+    assert line == "class 'b' has no image in the test part: its official test folder has none"
+
+
 def test_parts_too_small_to_judge_by_are_named() -> None:
     (line,) = small_parts(["train"] * 80 + ["val"] * 6 + ["test"] * 70)
     assert line.startswith("only 6 val images") and "below 50" in line

@@ -55,3 +55,9 @@ def test_two_figures_among_the_mapped_and_among_all() -> None:
 def test_no_images_of_the_mapped_classes() -> None:
     hits = count_hits(np.array([[0.2, 0.1, 0.7]], np.float32), np.array([2]), [0, 1])
     assert (hits.images, hits.accuracy_mapped, hits.intervals["accuracy_all"]) == (0, 0, (0, 1))
+
+
+def test_names_are_compared_by_their_form(tmp_path: Path) -> None:
+    assert map_classes(("Drinking", "rowing"), LABELS, None) == {"Drinking": "drinking"}
+    path = write(tmp_path / "map.yaml", "Phoning: CALLING\nDRINKING: null\n")
+    assert map_classes(THEIRS, LABELS, path) == {"phoning": "calling"}

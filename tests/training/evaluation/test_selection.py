@@ -1,3 +1,5 @@
+import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,18 @@ def test_only_a_dataset_of_the_name_that_was_trained_on_is_doubted() -> None:
     for trained_on, count in (("d", 1), ("e", 0), (None, 0)):
         contract = ModelContract(("a", "b"), InputSpec(32, "crop"), (0.5, 0.5), {"dataset": trained_on})
         assert len(list(doubts_about_training_data(DATASET, contract))) == count
+
+
+def test_classes_are_known_by_their_form_and_get_the_models_spelling() -> None:
+    warnings = Warnings()
+    found = known_samples(DATASET, ("A", "b ", "C"), warnings.add)
+    assert [sample.label for sample in found] == ["A", "A", "b ", "C"] and warnings.lines == []
+
+
+def test_a_split_finds_its_images_where_accents_are_coded_otherwise(tmp_path: Path) -> None:
+    composed, in_pieces = (unicodedata.normalize(form, "müde/1.jpg") for form in ("NFC", "NFD"))
+    write_split(tmp_path / "split.csv", [replace(SAMPLES[0], name=composed)], ["test"])
+    here = replace(DATASET, samples=(replace(SAMPLES[0], name=in_pieces),))
+    warnings = Warnings()
+    assert len(restrict_to_part(here, tmp_path / "split.csv", "test", warnings.add).samples) == 1
+    assert warnings.lines == []

@@ -28,7 +28,9 @@ def test_images_are_told_from_other_files_by_their_names(tmp_path: Path) -> None
     (tmp_path / "a" / "notes.txt").touch()
     images, others = list_files(read_layout(tmp_path, None))
     assert [file.name for file in images] == ["a/1.png", "a/deep/2.png", "b/1.jpg", "b/2.jpg"]
-    assert [file.label for file in images] == ["a", "a", "b", "b"] and [file.name for file in others] == ["a/notes.txt"]
+    assert [file.label for file in images] == ["a", "a", "b", "b"] and [file.name for file, _ in others] == [
+        "a/notes.txt"
+    ]
 
 
 def test_a_folder_that_is_gone_is_one_line(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from app.images.folder_images import Why
 from tests.training.inspection.files import png_bomb, textured, write
 from training.data.near_duplicates import NO_HASH, perceptual_hash
 from training.inspection.findings import Kind
-from training.inspection.measure import Measurement, explain, inspect_other, measure
+from training.inspection.measure import Measurement, explain, inspect_skipped, measure
 
 
 @pytest.fixture(autouse=True)
@@ -88,13 +89,16 @@ def test_the_reason_names_a_text_file(tmp_path: Path) -> None:
 
 def test_files_without_an_image_extension(tmp_path: Path) -> None:
     Pillow.new("P", (90, 90)).save(tmp_path / "old.gif")
-    unused = inspect_other(tmp_path / "old.gif")
+    unused = inspect_skipped(tmp_path / "old.gif", Why.OTHER_KIND)
     assert unused.kind is Kind.UNUSED_IMAGE and "GIF" in unused.detail and ".jpg" in unused.detail
-    assert inspect_other(write_bytes(tmp_path / "notes.txt", b"notes")).kind is Kind.OTHER_FILE
-    assert "huge" in inspect_other(write_bytes(tmp_path / "bomb.bin", png_bomb(20_000))).detail
+    assert inspect_skipped(write_bytes(tmp_path / "notes.txt", b"notes"), Why.NO_IMAGE).kind is Kind.OTHER_FILE
+    phone = write_bytes(tmp_path / "phone.heic", b"what Pillow does not know")
+    assert inspect_skipped(phone, Why.OTHER_KIND).kind is Kind.UNUSED_IMAGE
+    assert inspect_skipped(phone, Why.HIDDEN).kind is Kind.LEFT_OUT
+    assert "huge" in inspect_skipped(write_bytes(tmp_path / "bomb.bin", png_bomb(20_000)), Why.NO_IMAGE).detail
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links")
 def test_a_broken_link_is_not_opened(tmp_path: Path) -> None:
     (tmp_path / "link.txt").symlink_to("nowhere")
-    assert inspect_other(tmp_path / "link.txt").kind is Kind.UNREADABLE
+    assert inspect_skipped(tmp_path / "link.txt", Why.NO_FILE).kind is Kind.UNREADABLE

@@ -138,5 +138,5 @@ def test_official_parts_need_less_in_train() -> None:
     of_a = [Entry("train/a", part="train"), Entry("test/a", part="test"), Entry("val/a", part="val")]
     images = [image(f"{part}/a/{n}", part=part) for part in ("train", "test") for n in range(2)]
     found = list(class_findings(layout(a=of_a), images))
-    assert kinds(found) == [Kind.EMPTY_CLASS, Kind.SMALL_CLASS, Kind.SINGLE_CLASS]
+    assert kinds(found) == [Kind.MISSING_IN_PART, Kind.SMALL_CLASS, Kind.SINGLE_CLASS]
     assert "val" in found[0].detail and "train" in found[1].detail, "one in train is enough"

@@ -56,3 +56,14 @@ def test_closing_twice_closes_once_and_without_a_window_does_nothing(toolkit: To
     screen.close()
     screen.close()
     assert toolkit.calls.count("destroyAllWindows") == 1 and not screen.is_open
+
+
+@pytest.mark.parametrize("size", [(480, 640), (1280, 720), (320, 240), (1000, 10)])
+def test_an_image_of_other_proportions_is_not_stretched(toolkit: Toolkit, size: tuple[int, int]) -> None:
+    screen = Screen()
+    screen.show(toy.plain(toy.RED, 640, 480))
+    screen.show(toy.plain(toy.RED, *size))
+    height, width = toolkit.shown[1].shape[:2]
+    assert width / height == pytest.approx(640 / 480, rel=0.01)
+    red = toolkit.shown[1][..., 2] > 250
+    assert (red.any(0).sum(), red.any(1).sum()) == size, "whole, and as large as before"
