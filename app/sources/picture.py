@@ -9,7 +9,7 @@ import numpy as np
 from app.arrays import Image
 from app.entities import Frame
 from app.errors import SourceError
-from app.images.class_folders import is_image
+from app.images.folder_images import is_image
 from app.images.header import claimed_size, is_animated, is_webp
 from app.images.read import decode_image
 from app.sources.base import Source

@@ -7,7 +7,7 @@ import numpy as np
 
 from app.arrays import Images
 from app.errors import ConfigError
-from app.images.class_folders import is_image
+from app.images.folder_images import is_image
 from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
 
