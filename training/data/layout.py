@@ -112,6 +112,21 @@ def read_layout(data: Path, root: Path | None) -> Layout:
     return layout
 
 
+def folders_read(data: Path, root: Path | None) -> list[Path]:
+    """Returns what a command reads of a dataset: the folders of its classes, and the YAML where it is one.
+
+    Args:
+        data: as of `read_layout`.
+        root: likewise.
+
+    Raises:
+        ConfigError: likewise.
+    """
+    layout = read_layout(data, root)
+    entries = [layout.root / entry.folder for of_class in layout.classes.values() for entry in of_class]
+    return entries if folders.is_folder(data) else [data, *entries]
+
+
 def _of_folder(data: Path) -> Layout:
     found = folders.listed_classes(data)
     classes: dict[str, list[Entry]] = {}
