@@ -1,6 +1,7 @@
 """What every command line shares: its name, one-line errors, exit statuses, Ctrl-C."""
 
 import argparse
+import errno
 import sys
 import traceback
 from collections.abc import Callable
@@ -85,10 +86,10 @@ def run_command(
         discard_what_fails()
         return interrupted.status
     except OSError as error:
-        failed = discard_what_fails()
-        if is_unread(failed or error):
+        failed = discard_what_fails() or error
+        if is_unread(failed):
             return EXIT_UNREAD
-        if failed is None:
+        if failed is error and error.errno != errno.ENOSPC:
             raise
         complain(f"error: {unwritable(failed)}")
         return EXIT_MISTAKE

@@ -74,8 +74,8 @@ def _write(line: str, stream: TextIO) -> bool:
 
 
 def unwritable(error: OSError) -> str:
-    """Returns the line for an output of the command line that cannot be written, as on a full disk."""
-    return f"what is printed cannot be written ({error.strerror}); make room or send it elsewhere"
+    """Returns the line for what cannot be written where nobody knows its name, as on a full disk behind stdout."""
+    return f"what is printed or kept cannot be written ({error.strerror}); make room or send it elsewhere"
 
 
 def _discard(stream: TextIO) -> None:

@@ -119,10 +119,13 @@ def folders_read(data: Path, root: Path | None) -> list[Path]:
         data: as of `read_layout`.
         root: likewise.
 
-    Raises:
-        ConfigError: likewise.
+    Returns:
+        The folders and files; `data` alone where it is no dataset, which whoever reads it says.
     """
-    layout = read_layout(data, root)
+    try:
+        layout = read_layout(data, root)
+    except ConfigError:
+        return [data]
     entries = [layout.root / entry.folder for of_class in layout.classes.values() for entry in of_class]
     return entries if folders.is_folder(data) else [data, *entries]
 
