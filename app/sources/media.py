@@ -18,6 +18,7 @@ from app.entities import Frame
 from app.errors import SourceError
 from app.images.yuv import YuvImage
 from app.sources.base import SMALLEST_STEP_S, LiveClock, Source
+from app.system.interrupts import interrupts
 from app.text import counted
 
 FALLBACK_FPS = 30.0  # for files that do not say their rate
@@ -116,6 +117,7 @@ class MediaSource(Source):
             name = f"file:{Path(uri.removeprefix('file://'))}"  # "12:30.mp4" would be a protocol called 12
             return av.open(name, metadata_errors="replace")  # titles are not always UTF-8
         except av.FFmpegError as error:
+            interrupts.check()  # Ctrl-C breaks off the opening of a pipe that nobody writes to
             hint = "is the address right and the camera on?" if is_url(uri) else "is it a video or an image?"
             raise SourceError(f"{self.source_id}: cannot be opened ({_reason(error)}); {hint}") from None
 

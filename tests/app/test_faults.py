@@ -299,6 +299,14 @@ def test_a_terminal_that_is_closed_leaves_whole_files(tmp_path: Path, model: Pat
     assert len(times(tmp_path / "r.mp4")) == len(rows(tmp_path / "p.csv"))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="makes a pipe")
+def test_ctrl_c_ends_the_wait_for_a_pipe_that_nobody_writes_to(tmp_path: Path, model: Path) -> None:
+    os.mkfifo(tmp_path / "clip.mp4")
+    with process.start("--no-window", "--source", "clip.mp4", "--model", model, folder=tmp_path) as app:
+        time.sleep(3)  # nothing tells that it waits
+        assert app.ends(signal.SIGINT) == (130, "", "")
+
+
 def test_with_overwrite_every_file_is_replaced(tmp_path: Path, model: Path, clip: Path) -> None:
     """That none is without it is in session/test_targets."""
     files = {"record": "r.mp4", "log": "l.csv", "predictions": "p.csv", "stats": "s.json"}
