@@ -1,6 +1,7 @@
 """What every command line shares: its name, one-line errors, exit statuses, Ctrl-C."""
 
 import argparse
+import errno
 import sys
 import traceback
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from app.errors import AppError
 from app.file_urls import path_argument
 from app.paths import INSTALLED
 from app.system.interrupts import Interrupted, interrupts
-from app.system.terminal import discard_stdout
+from app.system.terminal import complain, discard_what_fails, escape_unknown_letters, is_unread, unwritable
 
 EXIT_MISTAKE = 2
 EXIT_UNREAD = 141  # what shells report of a process that SIGPIPE ended: 128 + 13
@@ -62,14 +63,16 @@ def run_command(
 
     Args:
         command: the work; returns an exit status where it is not 0.
-        after_ctrl_c: the line for Ctrl-C and SIGTERM, or what makes it then; empty for none.
+        after_ctrl_c: the line for Ctrl-C and the other signals that end a process, or what makes it then; empty for
+            none.
         debug: show tracebacks; a user's mistake then ends with Python's own exit status.
 
     Returns:
-        The exit status: the command's, 2 for a user's mistake, 130 for Ctrl-C, 141 when nobody reads stdout any more
-        (as behind `| head`), 143 for SIGTERM.
+        The exit status: the command's, 2 for a user's mistake, 141 when nobody reads stdout any more (as behind
+        `| head`), 128 and its number for a signal: 130 for Ctrl-C, 143 for SIGTERM, 129 when the terminal is closed.
     """
     interrupts.install()
+    escape_unknown_letters()
     try:
         status = command() or 0
         print(end="", flush=True)  # here, where a broken pipe is handled, rather than when Python ends
@@ -77,15 +80,21 @@ def run_command(
     except AppError as error:
         if debug:
             raise
-        print(f"error: {error}", file=sys.stderr)
+        complain(f"error: {error}")
         return EXIT_MISTAKE
     except Interrupted as interrupted:
         if debug:
             traceback.print_exc()
         line = after_ctrl_c if isinstance(after_ctrl_c, str) else after_ctrl_c()
         if line:
-            print(line, file=sys.stderr)
+            complain(line)
+        discard_what_fails()
         return interrupted.status
-    except BrokenPipeError:
-        discard_stdout()
-        return EXIT_UNREAD
+    except OSError as error:
+        failed = discard_what_fails() or error
+        if is_unread(failed):
+            return EXIT_UNREAD
+        if failed is error and error.errno != errno.ENOSPC:
+            raise
+        complain(f"error: {unwritable(failed)}")
+        return EXIT_MISTAKE

@@ -43,7 +43,7 @@ def _benchmark(options: argparse.Namespace) -> None:
 
     settings = load_project_settings()
     model = options.model or model_path(settings)
-    _check(options.clip, options.json)
+    _check(options.clip, model, options.json)
     use_one_opencv_thread()
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         bench = Bench(options.clip, model, settings, options.frames, Path(name))
@@ -59,12 +59,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _check(clip: str, target: Path | None) -> None:
+def _check(clip: str, model: Path, target: Path | None) -> None:
     if not Path(clip).is_file():
         what = "a folder" if Path(clip).is_dir() else "no such file"
         raise SourceError(f"{clip}: {what}; expected a video file, or nothing for the demo")
     if target is not None:
-        check_target(target, ".json", overwrite=True)
+        check_target(target, ".json", overwrite=True, inputs=[Path(clip), model])
 
 
 if __name__ == "__main__":

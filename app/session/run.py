@@ -49,10 +49,10 @@ class _Session:
     def __init__(self, options: SessionOptions) -> None:
         self._options = options
         self._settings = load_project_settings(options.config, options.overrides)
-        check_targets(options, self._settings.record.min_free_mb)
+        model = options.model or model_path(self._settings, options.config)
+        check_targets(options, model, self._settings.record.min_free_mb)
         self._shown = options.window and _can_show()
         inference = self._settings.inference
-        model = options.model or model_path(self._settings, options.config)
         self._classifier = Classifier(model, inference.threads, inference.provider)
         if self._classifier.provider != CPU:
             say(f"The network runs on {self._classifier.provider}.")

@@ -1,46 +1,44 @@
 """The files that a session will write, checked before the camera opens."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from app.errors import OutputError
-from app.outputs import check_space, check_target
+from app.file_urls import path_of
+from app.outputs import check_distinct, check_space, check_target
 from app.session.options import SessionOptions
 from app.sinks.recording.recorder import numbered_path
 
 _SUFFIXES = {"record": ".mp4", "log": ".csv", "predictions": ".csv", "stats": ".json"}  # by flag
 
 
-def check_targets(options: SessionOptions, min_free_mb: int) -> None:
-    """Checks that every file can be written, and that none is given twice or is a source.
+def check_targets(options: SessionOptions, model: Path, min_free_mb: int) -> None:
+    """Checks that every file can be written, and that none is given twice or is read, as a source is.
 
     Args:
         options: what the user asks.
+        model: the model that will be opened.
         min_free_mb: the room that a recording needs.
 
     Raises:
         OutputError: one of them cannot be written.
     """
-    recordings = _recordings(options)
-    for uri in options.sources:
-        if Path(uri.removeprefix("file://")).resolve() in [path.resolve() for path in recordings]:
-            raise OutputError(f"{uri}: --record would overwrite this source; record to another file")
-    seen: dict[Path, str] = {}
-    for flag, suffix in _SUFFIXES.items():
+    inputs = [model, *map(path_of, options.sources), *([options.config] if options.config else [])]
+    targets = list(_targets(options))
+    for flag, path in targets:
+        whole = flag == "stats"  # the others grow
+        check_target(path, _SUFFIXES[flag], overwrite=options.overwrite, inputs=inputs, whole=whole)
+    check_distinct((f"--{flag}", path) for flag, path in targets)
+    for flag, path in targets:
+        if flag == "record":
+            check_space(path.parent, min_free_mb)
+
+
+def _targets(options: SessionOptions) -> Iterator[tuple[str, Path]]:
+    """What is written, by flag; for each of several sources --record writes a file of its own, numbered."""
+    for flag in _SUFFIXES:
         path: Path | None = getattr(options, flag)
         if path is None:
             continue
-        check_target(path, suffix, overwrite=options.overwrite)
-        same = seen.setdefault(path.resolve(), flag)
-        if same != flag:
-            raise OutputError(f"{path}: given for --{same} and --{flag}; give each its own file")
-    for path in recordings:
-        check_target(path, ".mp4", overwrite=options.overwrite)
-        check_space(path.parent, min_free_mb)
-
-
-def _recordings(options: SessionOptions) -> list[Path]:
-    """What --record writes: the file, or one for each of several sources."""
-    if options.record is None:
-        return []
-    count = len(options.sources)
-    return [options.record] if count < 2 else [numbered_path(options.record, position) for position in range(count)]
+        yield flag, path
+        if flag == "record" and len(options.sources) > 1:
+            yield from ((flag, numbered_path(path, position)) for position in range(len(options.sources)))

@@ -21,6 +21,7 @@ from app.sources.base import LiveClock, Source
 from app.sources.film import find_film
 from app.sources.network import why_unreachable
 from app.sources.time_stamps import shown_times
+from app.system.interrupts import interrupts
 from app.text import counted
 
 FALLBACK_FPS = 30.0  # for files that do not say their rate
@@ -119,6 +120,7 @@ class MediaSource(Source):
             name = f"subfile,,start,{part.start},end,{part.end},,:{name}" if part else name
             return av.open(name, metadata_errors="replace")  # titles are not always UTF-8
         except av.FFmpegError as error:
+            interrupts.check()  # Ctrl-C breaks off the opening of a pipe that nobody writes to
             hint = "is the address right and the camera on?" if is_url(uri) else "is it a video or an image?"
             reason = why_unreachable(uri, settings.open_timeout_s) if is_url(uri) and error.errno == errno.EIO else ""
             raise SourceError(f"{self.source_id}: cannot be opened ({reason or _reason(error)}); {hint}") from None

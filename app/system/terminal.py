@@ -1,25 +1,83 @@
-"""Lines on the terminal, which may be a pipe that nobody reads any more."""
+"""Lines on the terminal, which may not know every letter, be a pipe that nobody reads any more, or be closed."""
 
+import errno
+import io
 import os
 import sys
 from pathlib import Path
+from typing import TextIO
+
+from app.errors import OutputError
+
+_UNREAD = frozenset((errno.EPIPE, errno.EIO, errno.ENXIO, errno.ECONNRESET))  # `| head`; a terminal that was closed
+
+
+def escape_unknown_letters() -> None:
+    """Makes stdout and stderr write letters that their encoding does not have as \\uXXXX; by default Python fails."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(line: str) -> bool:
     """Prints a line at once.
 
     Returns:
-        Whether somebody reads it: not when `... | head` has seen enough. Later lines then go nowhere.
+        Whether somebody reads it: not when `... | head` has seen enough, or the terminal is closed. Later lines then go
+        nowhere.
+
+    Raises:
+        OutputError: the disk is full that stdout goes to.
     """
+    return _write(line, sys.stdout)
+
+
+def complain(line: str) -> None:
+    """Prints a line on stderr; nowhere where that cannot be written."""
     try:
-        print(line, flush=True)
-    except BrokenPipeError:
-        discard_stdout()
+        _write(line, sys.stderr)
+    except OutputError:
+        _discard(sys.stderr)
+
+
+def is_unread(error: OSError) -> bool:
+    """Returns whether an error of writing says that nobody reads any more."""
+    return error.errno in _UNREAD
+
+
+def discard_what_fails() -> OSError | None:
+    """Sends stdout and stderr nowhere if they cannot be written: Python flushes them at its end, and would report it.
+
+    Returns:
+        The error of the one that fails; None where both work.
+    """
+    found = None
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError as error:
+            found = found or error
+            _discard(stream)
+    return found
+
+
+def _write(line: str, stream: TextIO) -> bool:
+    try:
+        print(line, file=stream, flush=True)
+    except OSError as error:
+        _discard(stream)
+        if not is_unread(error):
+            raise OutputError(unwritable(error)) from None
         return False
     return True
 
 
-def discard_stdout() -> None:
-    """Sends stdout nowhere: Python flushes it once more at its end, and would report a broken pipe again."""
+def unwritable(error: OSError) -> str:
+    """Returns the line for what cannot be written where nobody knows its name, as on a full disk behind stdout."""
+    return f"what is printed or kept cannot be written ({error.strerror}); make room or send it elsewhere"
+
+
+def _discard(stream: TextIO) -> None:
     with Path(os.devnull).open("w") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        os.dup2(nowhere.fileno(), stream.fileno())

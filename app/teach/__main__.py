@@ -52,16 +52,18 @@ def _teach(options: argparse.Namespace) -> None:
     try:  # late: --help needs none of it
         from app.config.settings import load_project_settings, model_path
         from app.model.classifier import Classifier
-        from app.outputs import check_target, write_text
+        from app.outputs import check_distinct, check_target, write_text
         from app.teach.captures import read_captures
         from app.teach.teach import TeachOptions, teach
     except ImportError as error:
         raise not_loadable(error) from error
 
-    check_target(options.output, ".onnx", overwrite=options.overwrite)
-    if options.json is not None:
-        check_target(options.json, ".json", overwrite=options.overwrite)
     model = options.model or model_path(load_project_settings())
+    inputs = [model, options.data]
+    check_target(options.output, ".onnx", overwrite=options.overwrite, inputs=inputs)
+    if options.json is not None:
+        check_target(options.json, ".json", overwrite=options.overwrite, inputs=inputs)
+    check_distinct([("--output", options.output), ("--json", options.json)])
     captures = read_captures(options.data, Classifier(model).contract.input)
     how = TeachOptions(keep_classes=not options.only_new, overwrite=options.overwrite)
     report = teach(captures, model, options.output, how)

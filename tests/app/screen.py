@@ -127,6 +127,11 @@ class Person:
         window.send_event(message)
         self._display.sync()
 
+    def destroys(self, window: Any) -> None:
+        """As `xdotool windowclose` does, without a word to the program."""
+        window.destroy()
+        self._display.sync()
+
     def sees(self, window: Any) -> npt.NDArray[np.uint8]:
         """The window's pixels: uint8 BGR (H, W, 3)."""
         while True:

@@ -1,6 +1,7 @@
 """Cameras that come unplugged, disks that fill, processes that are stopped: the whole app as a process of its own."""
 
 import contextlib
+import importlib
 import itertools
 import os
 import signal
@@ -62,6 +63,13 @@ def camera() -> Iterator[Callable[..., NetworkCamera]]:
     yield switch_on
     for each in switched_on:
         each.switch_off()
+
+
+def has_rows(table: Path) -> bool:
+    try:
+        return len(rows(table)) > 10
+    except FileNotFoundError:  # as in Session.rows
+        return False
 
 
 def times(path: Path) -> list[float]:
@@ -257,6 +265,46 @@ def test_a_suspended_session_goes_on_afresh(
     gaps = [float(later["start_s"]) - float(earlier["end_s"]) for earlier, later in itertools.pairwise(log)]
     assert max(gaps) >= LID_CLOSED_S - 0.5
     assert times(running.folder / "r.mp4")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends signals")
+@pytest.mark.parametrize("name", ["SIGHUP", "SIGQUIT", "SIGUSR1", "SIGALRM", "SIGXCPU"])
+def test_every_signal_that_ends_a_process_leaves_whole_files(tmp_path: Path, model: Path, name: str) -> None:
+    number = getattr(signal, name)
+    files = ("--log", "l.csv", "--record", "r.mp4", "--stats", "s.json", "--predictions", "p.csv")
+    given = ("--no-window", "--source", "synthetic", "--model", model, *files)
+    with process.start(*given, folder=tmp_path) as app:
+        app.waits_until(lambda: has_rows(tmp_path / "p.csv"))
+        ended = app.ends(number)
+    assert (ended.returncode, ended.stderr) == (128 + number, "")
+    assert rows(tmp_path / "l.csv") and (tmp_path / "s.json").stat().st_size
+    assert len(times(tmp_path / "r.mp4")) == len(rows(tmp_path / "p.csv"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes a terminal")
+def test_a_terminal_that_is_closed_leaves_whole_files(tmp_path: Path, model: Path) -> None:
+    files = ("--log", "l.csv", "--record", "r.mp4", "--stats", "s.json", "--predictions", "p.csv")
+    pid, terminal = importlib.import_module("pty").fork()  # late: Windows has none
+    if not pid:
+        os.chdir(tmp_path)
+        given = ("--no-window", "--source", "synthetic", "--model", str(model), *files)
+        os.execv(process.COMMAND[0], [*process.COMMAND, *given])
+    deadline_s = time.monotonic() + process.PATIENCE_S
+    while not has_rows(tmp_path / "p.csv"):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 128 + signal.SIGHUP
+    assert rows(tmp_path / "l.csv") and (tmp_path / "s.json").stat().st_size
+    assert len(times(tmp_path / "r.mp4")) == len(rows(tmp_path / "p.csv"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="makes a pipe")
+def test_ctrl_c_ends_the_wait_for_a_pipe_that_nobody_writes_to(tmp_path: Path, model: Path) -> None:
+    os.mkfifo(tmp_path / "clip.mp4")
+    with process.start("--no-window", "--source", "clip.mp4", "--model", model, folder=tmp_path) as app:
+        time.sleep(3)  # nothing tells that it waits
+        assert app.ends(signal.SIGINT) == (130, "", "")
 
 
 def test_with_overwrite_every_file_is_replaced(tmp_path: Path, model: Path, clip: Path) -> None:

@@ -1,13 +1,17 @@
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.errors import OutputError
-from app.outputs import check_space, check_target, unused_path, write_text, written_whole
+from app.outputs import check_distinct, check_space, check_target, check_unread, unused_path, write_text, written_whole
 from tests.app.conftest import Room
 from tests.conftest import ROOT
 
@@ -112,6 +116,106 @@ class TestCheckTarget:
         (tmp_path / "link.csv").symlink_to("link.csv")
         with pytest.raises(OutputError, match=r"link\.csv"):
             check_target(tmp_path / "link.csv", ".csv")
+
+    @pytest.mark.skipif(os.name == "nt", reason="makes a pipe")
+    @pytest.mark.timeout(60)
+    @pytest.mark.parametrize("read", [True, False])
+    def test_a_pipe_is_refused_and_its_reader_let_go(self, tmp_path: Path, read: bool) -> None:
+        os.mkfifo(tmp_path / "pipe.csv")
+        reader = subprocess.Popen(["cat", tmp_path / "pipe.csv"]) if read else None
+        while reader is not None and not _is_opening(reader.pid):
+            pass
+        with pytest.raises(OutputError, match="is a pipe"):
+            check_target(tmp_path / "pipe.csv", ".csv", overwrite=True)
+        assert reader is None or reader.wait() == 0
+
+    @pytest.mark.skipif(os.name == "nt", reason="looks for a device")
+    def test_a_device_is_refused(self) -> None:
+        with pytest.raises(OutputError, match="a device"):
+            check_target(Path(os.devnull), overwrite=True)
+
+    def test_a_long_ending_needs_no_longer_draft(self, tmp_path: Path) -> None:
+        path = tmp_path / f"a.{'b' * 244}.json"
+        check_target(path, ".json")
+        write_text(path, "{}")
+        assert list(tmp_path.iterdir()) == [path]
+
+    @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="becomes somebody who may not write")
+    @pytest.mark.parametrize("whole", [True, False])
+    def test_a_folder_that_takes_no_draft_is_told_before_the_work(self, tmp_path: Path, whole: bool) -> None:
+        """An old file that may be written in a folder that may not."""
+        path = tmp_path / "old.json"
+        path.touch()
+        path.chmod(0o666)
+        tmp_path.chmod(0o755)
+        code = """
+            import os, sys
+            from pathlib import Path
+            from app.outputs import check_target
+            os.chdir(sys.argv[1])
+            os.setuid(65534)
+            check_target(Path("old.json"), overwrite=True, whole=sys.argv[2] == "True")
+        """
+        command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path), str(whole)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert (done.returncode == 0) is not whole, done.stderr
+        assert not whole or "Permission denied); choose another place" in done.stderr
+
+
+def _is_opening(pid: int) -> bool:
+    """Whether a process waits in a system call, as in that of opening a pipe."""
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or (status.read_text().split(") ")[1][0] == "S" and b"cat" in _command(pid))
+
+
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="makes links")
+class TestCheckUnread:
+    """No output is what is read, under any name that the system has for it."""
+
+    @hypothesis.settings(derandomize=True, deadline=None)
+    @given(st.sampled_from(["hard", "soft", "same"]), st.sampled_from(["", "./", "../d/", "link/"]), st.booleans())
+    def test_a_file_under_any_name(self, kind: str, way: str, in_folder: bool) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name, "d")
+            folder.mkdir()
+            (folder / "link").symlink_to(folder)
+            read = folder / "images" / "class" / "1.jpg"
+            read.parent.mkdir(parents=True)
+            read.write_bytes(b"precious")
+            target = folder / way / ("images/class/1.jpg" if kind == "same" else "out.json")
+            if kind == "hard":
+                os.link(read, target)
+            elif kind == "soft":
+                target.symlink_to(read)
+            inputs = [folder / "images"] if in_folder else [read]
+            with pytest.raises(OutputError, match="would overwrite"):
+                check_target(target, overwrite=True, inputs=inputs)
+            assert read.read_bytes() == b"precious"
+
+    def test_what_is_no_input_may_be_overwritten(self, tmp_path: Path) -> None:
+        (tmp_path / "1.jpg").touch()
+        (tmp_path / "report.html").touch()  # of an earlier run
+        check_unread(tmp_path / "report.html", [tmp_path, tmp_path / "none", Path("a\0b")])
+        check_unread(tmp_path / "new.jpg", [tmp_path])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="makes links")
+def test_outputs_that_are_one_file_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to("new.json")
+    new, other = tmp_path / "new.json", tmp_path / "New.json"
+    with pytest.raises(OutputError, match="--a and --b"):
+        check_distinct([("--a", new), ("--c", None), ("--b", tmp_path / "link.json")])
+    assert not new.exists()
+    new.touch()
+    one_name = other.exists()  # as on macOS
+    new.unlink()
+    if not one_name:
+        check_distinct([("--a", new), ("--b", other)])
+        assert not new.exists()
 
 
 class TestCheckSpace:

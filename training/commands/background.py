@@ -49,8 +49,10 @@ def background(options: BackgroundOptions) -> None:
     from training.data.dataset import load_dataset
     from training.data.decode import prepared_chunks
     from training.data.image_cues import image_cues, vectors
+    from training.data.layout import folders_read
 
-    check_target(options.output, ".npz", overwrite=True)
+    inputs = [options.model, *folders_read(options.data, options.data_root)]
+    check_target(options.output, ".npz", overwrite=True, inputs=inputs)
     base = attach_general_network(options.model, GENERAL_MODEL)
     dataset = load_dataset(options.data, options.data_root)
     cues = image_cues(dataset.samples, options.cues) if base.contract.cues is not None else {}

@@ -51,9 +51,10 @@ def benchmark(options: BenchmarkOptions, plan: "Plan | None" = None) -> None:
     from training.benchmark.measure import DEFAULT_PLAN, measure
     from training.benchmark.report import format_figures
     from training.data.dataset import load_dataset
+    from training.data.layout import folders_read
 
-    if options.json is not None:
-        check_target(options.json, overwrite=True)  # before minutes of work, not after them
+    if options.json is not None:  # before minutes of work, not after them
+        check_target(options.json, overwrite=True, inputs=folders_read(options.data, options.data_root))
     figures = measure(load_dataset(options.data, options.data_root), options.weights, plan or DEFAULT_PLAN)
     print(format_figures(figures))
     if options.json is not None:

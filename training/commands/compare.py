@@ -48,10 +48,12 @@ def compare(options: CompareOptions) -> None:
     from training.reports.comparison import doubts, filter_rows, find_column, sort_rows
     from training.reports.markdown import format_markdown
     from training.reports.summary import summarise_all
+    from training.run_folder import HISTORY, METRICS
 
     column = find_column(options.sort)
     if options.report:
-        check_target(options.report, overwrite=options.overwrite, make_folder=True)
+        inputs = [path for run in options.runs for path in (run, run / METRICS, run / HISTORY)]
+        check_target(options.report, overwrite=options.overwrite, make_folder=True, inputs=inputs)
     rows = sort_rows(filter_rows(summarise_all(options.runs), options.filter), column)
     print(format_markdown(rows))
     for line in doubts(rows):

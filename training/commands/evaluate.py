@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import ConfigError
-from app.outputs import check_target, write_text
+from app.outputs import check_distinct, check_target, write_text
 from training.commands.command import Command, add_data_flags
 
 if TYPE_CHECKING:
@@ -181,10 +181,25 @@ def _cues(
 def _check(options: EvaluateOptions) -> None:
     if options.cross_data is None and (options.cross_root is not None or options.class_map is not None):
         raise ConfigError("--cross-root and --class-map belong to --cross-data, the other source; it is missing")
+    if options.report is None and options.json is None:
+        return
+    inputs = _inputs(options)
     if options.report is not None:
-        check_target(options.report, ".html", ".htm", overwrite=options.overwrite, make_folder=True)
+        check_target(options.report, ".html", ".htm", overwrite=options.overwrite, make_folder=True, inputs=inputs)
     if options.json is not None:
-        check_target(options.json, overwrite=options.overwrite, make_folder=True)
+        check_target(options.json, overwrite=options.overwrite, make_folder=True, inputs=inputs)
+    check_distinct([("--report", options.report), ("--json", options.json), ("--cues", options.cues)])
+
+
+def _inputs(options: EvaluateOptions) -> list[Path]:
+    """Everything that is read."""
+    from training.data.layout import folders_read
+
+    files = [options.model, *options.ensemble, options.split, options.class_map, options.unknown]
+    read = [path for path in files if path is not None] + folders_read(options.data, options.data_root)
+    if options.cross_data is not None:
+        read += folders_read(options.cross_data, options.cross_root)
+    return read
 
 
 def _score_other_source(

@@ -60,7 +60,7 @@ def export(options: ExportOptions) -> None:
     from training.onnx_files.run_images import RunImages
     from training.run_folder import read_config, read_metrics, read_rejection
 
-    check_target(options.output, ".onnx", overwrite=options.overwrite, make_folder=True)
+    check_target(options.output, ".onnx", overwrite=options.overwrite, make_folder=True, inputs=[options.run])
     config, metrics = read_config(options.run), read_metrics(options.run)
     _, trained = load_run(options.run)
     contract = run_contract(config, metrics, options.mirror)

@@ -46,7 +46,8 @@ def export_general(options: GeneralOptions) -> None:
     from training.onnx_files.general_network import calibration_images, general_network, verify_embedding
     from training.onnx_files.quantise import Quantiser
 
-    check_target(options.output, overwrite=True)
+    weights = [Path(options.weights)] if options.weights else []
+    check_target(options.output, overwrite=True, inputs=[options.data, *weights])
     model = general_network(options.weights)
     images = calibration_images(options.data)
     with (

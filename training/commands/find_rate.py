@@ -57,6 +57,7 @@ def find_rate(options: FindRateOptions) -> None:
         AppError: every mistake of a user.
     """
     import_tensorflow()
+    from training.data.layout import folders_read
     from training.fitting.lr_finder import find_lr, smooth, suggest
     from training.fitting.warm_up import warm_up
     from training.recipe import load_recipe
@@ -66,7 +67,8 @@ def find_rate(options: FindRateOptions) -> None:
     recipe = load_recipe(options.recipe, [*options.overrides, no_dropout])
     if recipe.strategy == "frozen":
         raise ConfigError("strategy frozen never uses optimizer.learning_rate; set one that trains the base, as top_n")
-    check_target(options.plot, overwrite=True)
+    inputs = [*folders_read(options.data, options.data_root), *([options.recipe] if options.recipe else [])]
+    check_target(options.plot, overwrite=True, inputs=inputs)
     job = _job(options, recipe)
     warm_up(job)
     rates, losses = find_lr(job)

@@ -56,7 +56,8 @@ def join(options: JoinOptions) -> None:
     from training.recipe import load_recipe
     from training.reports.score_text import format_scores
 
-    check_target(options.output, ".onnx", overwrite=options.overwrite, make_folder=True)
+    inputs = [options.model, options.split, options.data_root, *([options.recipe] if options.recipe else [])]
+    check_target(options.output, ".onnx", overwrite=options.overwrite, make_folder=True, inputs=inputs)
     scores = join_model(
         options.model,
         options.output,

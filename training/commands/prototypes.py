@@ -4,6 +4,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.outputs import check_target
 from training.commands.command import Command
 
 
@@ -43,6 +44,7 @@ def prototypes(options: PrototypeOptions) -> None:
     """
     from training.onnx_files.add_exemplars import add_exemplars
 
+    check_target(options.model, overwrite=True, inputs=[options.split, options.data_root])  # before the work
     add_exemplars(options.model, options.split, options.data_root, options.count, options.cues)
 
 

@@ -10,7 +10,7 @@ from app.cues.finder import CueFinder, CueNetworks
 from app.cues.vector import NAMES, VERSION, vector
 from app.errors import ConfigError
 from app.model.contract import ModelContract
-from app.outputs import written_whole
+from app.outputs import check_target, written_whole
 from training.data.dataset import Sample
 from training.data.decode import read_chunks
 
@@ -30,11 +30,14 @@ def image_cues(samples: Sequence[Sample], store: Path | None) -> dict[str, Float
 
     Raises:
         ConfigError: the file is no store of cues.
+        OutputError: it cannot be written.
     """
     known = {} if store is None else _load(store)
     missing = list({sample.sha256: sample for sample in samples if sample.sha256 not in known}.values())
     if not missing:
         return known
+    if store is not None:  # before the work
+        check_target(store, overwrite=True, make_folder=True, inputs=(sample.path for sample in samples))
     print(f"looking for face, hands and objects in {len(missing):,} images (once)")
     networks = CueNetworks()
 
@@ -79,7 +82,6 @@ def _load(store: Path) -> dict[str, Float32s]:
 
 
 def _save(known: Mapping[str, Float32s], store: Path) -> None:
-    store.parent.mkdir(parents=True, exist_ok=True)
     cues = np.stack([*known.values()]) if known else np.empty((0, len(NAMES)), np.float32)
     with written_whole(store) as draft, draft.open("wb") as file:
         np.savez_compressed(file, version=VERSION, names=np.array(NAMES), sha256=np.array([*known]), cues=cues)

@@ -131,6 +131,24 @@ def images_outside(layout: Layout, data: Path) -> list[Path]:
     return [path for folder in places for path in list_folder(folder).files if looks_like_image(path)]
 
 
+def folders_read(data: Path, root: Path | None) -> list[Path]:
+    """Returns what a command reads of a dataset: the folders of its classes, and the YAML where it is one.
+
+    Args:
+        data: as of `read_layout`.
+        root: likewise.
+
+    Returns:
+        The folders and files; `data` alone where it is no dataset, which whoever reads it says.
+    """
+    try:
+        layout = read_layout(data, root)
+    except ConfigError:
+        return [data]
+    entries = [layout.root / entry.folder for of_class in layout.classes.values() for entry in of_class]
+    return entries if folders.is_folder(data) else [data, *entries]
+
+
 def _of_folder(data: Path) -> Layout:
     found = folders.listed_classes(data)
     entries: list[tuple[str, Entry]] = []

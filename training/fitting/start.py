@@ -13,6 +13,7 @@ import keras
 from app.errors import ConfigError
 from app.text import comparable
 from training.data.dataset import Dataset
+from training.data.layout import folders_read
 from training.data.split_file import read_parts, write_split
 from training.data.split_store import read_store, store_path, write_store
 from training.fitting.distill import check_teachers
@@ -56,6 +57,13 @@ class Run:
             write_store(self.store, data.images.samples, data.part_of)
 
 
+def _check_outside(folder: Path, inputs: Sequence[Path]) -> None:
+    """Checks that a run which is replaced takes nothing with it that is read."""
+    for path in inputs:
+        if folder.exists() and path.resolve().is_relative_to(folder.resolve()):
+            raise ConfigError(f"{folder}: --overwrite would delete {path}, which is read; choose another --run")
+
+
 def begin(
     folder: Path,
     recipe: Recipe,
@@ -83,6 +91,7 @@ def begin(
         ConfigError: any mistake in these.
     """
     check_unused(folder, overwrite)
+    _check_outside(folder, [*folders_read(data, data_root), *teachers])
     dataset = load_trainable(data, data_root)
     check_teachers(teachers, dataset.labels)
     store = store_path(folder.parent, dataset.name, recipe.seed)

@@ -14,7 +14,7 @@ import tensorflow as tf
 import tf2onnx
 
 from app.errors import ConfigError, ModelError
-from app.outputs import write_text, written_whole
+from app.outputs import check_target, write_text, written_whole
 from training.onnx_files.fp16 import halve_weights
 
 OPSET = 17
@@ -51,7 +51,9 @@ def convert_helpers(source: Path, output: Path) -> Mapping[str, float]:
     missing = [name for name in SOURCES.values() if not (source / name).is_file()]
     if missing:
         raise ConfigError(f"{source}: expected {', '.join(missing)}; see models/helpers/NOTICE for where they are from")
-    output.mkdir(parents=True, exist_ok=True)
+    inputs = [source / name for name in SOURCES.values()]
+    for name in SOURCES:
+        check_target(output / f"{name}.onnx", overwrite=True, make_folder=True, inputs=inputs)
     differences = {name: _convert(source / published, output / f"{name}.onnx") for name, published in SOURCES.items()}
     sums = (f"{_sha256(output / f'{name}.onnx')}  {name}.onnx\n" for name in sorted(SOURCES))
     write_text(output / _SUMS, "".join(sums))

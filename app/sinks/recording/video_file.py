@@ -39,7 +39,8 @@ class VideoFile:
             settings: quality and speed of the encoding.
         """
         self.path, self._settings = path, settings
-        self._container = av.open(str(path), "w", format="mp4", options=MP4_OPTIONS)
+        # a bare "12:30.mp4" would be a protocol called 12
+        self._container = av.open(f"file:{path}", "w", format="mp4", options=MP4_OPTIONS)
         self._stream: av.VideoStream | None = None
         self._start_s = self._last_s = self._keyframe_s = 0.0
         self._shown = Shown()
@@ -115,7 +116,9 @@ class VideoFile:
         try:
             self._container.start_encoding()
         except (OSError, av.FFmpegError) as error:
-            raise OutputError(f"{self.path}: cannot be written at {width}x{height} px ({error.strerror})") from None
+            raise OutputError(
+                f"{self.path}: cannot be written at {width}x{height} px ({error.strerror}); record elsewhere"
+            ) from None
         return stream
 
     def _repeat_until(self, time_s: float) -> None:

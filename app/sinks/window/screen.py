@@ -1,11 +1,15 @@
 """The window of the desktop, through OpenCV: it opens with the first image."""
 
+import time
+
 import cv2
 
 from app.arrays import Image
 from app.images.fit import fit_into
+from app.system.x_window import XWindow
 
 TITLE = "Daily activity"
+LOOK_EVERY_S = 0.5  # s between two questions to the X server
 FIRST_SIZE_PX = (1600, 900)  # a larger image opens scaled down to this; the user may resize the window
 
 
@@ -19,6 +23,7 @@ class Screen:
     def __init__(self) -> None:
         self.is_open = False
         self._first_size = (1, 1)  # width and height of the image that the window was opened for, px
+        self._x_window, self._looked_s = XWindow(TITLE), time.monotonic()
 
     def show(self, image: Image) -> None:
         """Shows an image, uint8 BGR (H, W, 3); one of other proportions than the first gets black bars."""
@@ -32,7 +37,9 @@ class Screen:
         return None if code < 0 else code
 
     def was_closed(self) -> bool:
-        """Returns whether the user has closed the window."""
+        """Returns whether the user has closed the window, or somebody has destroyed it."""
+        if self._is_destroyed():
+            return True
         try:
             return cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1
         except cv2.error:  # what OpenCV's Qt says of a window that is gone
@@ -44,6 +51,13 @@ class Screen:
             self.is_open = False
             cv2.destroyAllWindows()
             cv2.pollKey()  # lets the toolkit carry the closing out
+
+    def _is_destroyed(self) -> bool:
+        now_s = time.monotonic()
+        if now_s - self._looked_s < LOOK_EVERY_S:
+            return False
+        self._looked_s = now_s
+        return self._x_window.is_gone()
 
     def _open(self, image: Image) -> None:
         cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)

@@ -1,6 +1,8 @@
 import os
 import signal
+import subprocess
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Iterator
@@ -16,10 +18,19 @@ from app.entities import Activity, Frame
 from app.model.classifier import Classifier
 from app.run_stats import RunStats
 from app.sinks.base import Sink
-from app.system.interrupts import Interrupted, Interrupts, interrupts
+from app.system.interrupts import PATIENCE_S, Interrupted, Interrupts, interrupts
 from tests import toy
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+
+
+# what ends a process beside Ctrl-C and SIGTERM, as `kill -l` lists it; SIGALRM is the tests' own clock
+UNIX_ENDS = [
+    getattr(signal, name)
+    for name in ("SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGVTALRM", "SIGPROF", "SIGXCPU", "SIGPWR", "SIGIO")
+    if hasattr(signal, name)
+]
 
 
 def arrives(number: int = signal.SIGINT) -> None:
@@ -34,7 +45,10 @@ def found() -> Interrupts:
     return made
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), *((number, 128 + number) for number in UNIX_ENDS)],
+)
 def test_it_is_raised_at_once_where_nothing_defers_it(found: Interrupts, number: int, status: int) -> None:
     with pytest.raises(Interrupted) as raised:
         arrives(number)
@@ -62,17 +76,84 @@ def test_deferred_it_waits_until_somebody_looks(found: Interrupts) -> None:
         raise ZeroDivisionError  # another error goes before it
 
 
-def test_what_a_destructor_swallows_is_raised_again(found: Interrupts) -> None:
+def test_it_waits_for_the_end_of_a_destructor(found: Interrupts) -> None:
     """Python prints and forgets what is raised there; a benchmark went on for ever after it."""
+    closed = []
 
-    class Swallows:
+    class Closes:
         def __del__(self) -> None:
-            with pytest.raises(Interrupted):
-                arrives()
+            arrives()
+            closed.append(1)
 
-    Swallows()
     with pytest.raises(Interrupted):
-        found.check()
+        Closes()
+        time.sleep(60)
+    assert closed
+
+
+def test_it_waits_while_python_works_with_its_threads(found: Interrupts) -> None:
+    """Raised inside a lock of `threading` it left the lock held, and the program went on for ever."""
+    condition = threading.Condition()
+    threading.Timer(0.5, lambda: [arrives(), time.sleep(0.5), _notify(condition)]).start()
+    heard = []
+    with pytest.raises(Interrupted), condition:
+        condition.wait()
+        heard.append(1)
+        time.sleep(60)
+    assert heard
+
+
+@pytest.mark.timeout(60)
+def test_a_wait_without_end_is_interrupted_in_the_end(found: Interrupts) -> None:
+    threading.Timer(0.2, arrives).start()
+    with pytest.raises(Interrupted):
+        threading.Event().wait()
+
+
+@pytest.mark.timeout(60)
+def test_another_one_ends_what_never_looks(found: Interrupts, tmp_path: Path) -> None:
+    """Opening a pipe without a reader hung, deaf to Ctrl-C."""
+    os.mkfifo(tmp_path / "pipe")
+
+    def presses_again() -> None:
+        arrives()
+        time.sleep(PATIENCE_S + 0.5)
+        arrives()
+
+    threading.Timer(0.2, presses_again).start()
+    with pytest.raises(Interrupted), found.deferred():
+        (tmp_path / "pipe").open("wb").close()
+
+
+def test_one_that_is_ignored_from_the_start_stays_so() -> None:
+    """As nohup does."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    made = Interrupts()
+    made.install()
+    arrives(signal.SIGHUP)
+    assert not made.pending
+
+
+def test_control_backslash_ends_a_closing_that_hangs() -> None:
+    code = """
+        import os, signal, time
+        from app.system.interrupts import Interrupted, interrupts
+        interrupts.install()
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except Interrupted:
+            os.kill(os.getpid(), signal.SIGTERM)
+            print("closing", flush=True)
+            os.kill(os.getpid(), signal.SIGQUIT)
+            time.sleep(60)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (-signal.SIGQUIT, "closing\n")
+
+
+def _notify(condition: threading.Condition) -> None:
+    with condition:
+        condition.notify()
 
 
 def test_what_nobody_looked_for_is_raised_at_the_end(found: Interrupts) -> None:

@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +38,52 @@ print(said, file=sys.stderr)
     first, second, *later = err.strip().strip("[]").split(", ")
     assert (first, second) == ("True", "False")
     assert later == ["True", "True"], "they go nowhere, and are no error"
+
+
+ENCODINGS = [
+    *({"PYTHONIOENCODING": name} for name in ("ascii", "cp437", "cp1252", "latin-1")),
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+]
+TEXT = "먹기 caf\udce9 ü"
+
+
+@pytest.mark.parametrize("variables", ENCODINGS, ids=str)
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(["-m", "app", "run", flag, TEXT] for flag in ("--source", "--model", "--config", "--set", "--nothing")),
+        ["-m", "app", TEXT],
+        ["-m", "app.teach", "--data", TEXT, "--output", "t.onnx"],
+        ["-m", "app.doctor", "--config", TEXT],
+        ["-m", "app.benchmark", TEXT],
+        ["-m", "training", "check", TEXT],
+        ["-m", "training", "compare", TEXT],
+    ],
+    ids=lambda command: "-".join(command[1:3]),
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are not UTF-8")
+def test_letters_that_the_terminal_lacks_are_escaped(command: list[str], variables: dict[str, str]) -> None:
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, env=os.environ | variables, capture_output=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"error: ") and done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("variables", ENCODINGS, ids=str)
+def test_stdout_takes_every_letter_too(variables: dict[str, str]) -> None:
+    code = f"from app.command import run_command; raise SystemExit(run_command(lambda: print({TEXT!a})))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | variables, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"\\uba39\\uae30 caf\\udce9 ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("work", ["print('x' * 99999)", "__import__('app.system.terminal').system.terminal.say('x')"])
+def test_a_full_disk_behind_stdout_is_one_line(work: str) -> None:
+    code = f"from app.command import run_command; raise SystemExit(run_command(lambda: {work} and None))"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert (
+        done.stderr.startswith("error: what is printed or kept cannot be written (No space left")
+        and done.stderr.count("\n") == 1
+    )

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,16 @@ def test_a_mistake_leaves_no_folder(discs: Path, tmp_path: Path, wrong: dict[str
     with pytest.raises(ConfigError, match="gone"):
         begun(tmp_path / "a", **{"data": discs, **wrong})
     assert not (tmp_path / "a").exists()
+
+
+def test_a_run_that_is_replaced_takes_no_data_with_it(discs: Path, tmp_path: Path) -> None:
+    run = begun(tmp_path / "run", discs).folder
+    data = shutil.copytree(discs, run / "data")
+    (tmp_path / "link").symlink_to(data)
+    for given in (data, tmp_path / "link"):
+        with pytest.raises(ConfigError, match="--overwrite would delete"):
+            begun(run, given, overwrite=True)
+    assert len(list(data.rglob("*.*"))) == len(list(discs.rglob("*.*")))
 
 
 def test_later_runs_keep_the_split_of_the_first(discs: Path, tmp_path: Path) -> None:

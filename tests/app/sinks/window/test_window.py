@@ -55,6 +55,15 @@ def test_the_close_button_quits(live: Live) -> None:
     assert live.ends() == (0, "")
 
 
+def test_a_window_that_is_destroyed_quits_and_finishes_the_recording(live: Live) -> None:
+    live.presses("r")
+    recording = the_recording(live)
+    time.sleep(RECORDED_S)
+    live.person.destroys(live.window)
+    assert live.ends() == (0, "")
+    assert times(recording)[-1] > 0.5 * RECORDED_S
+
+
 def test_s_saves_a_snapshot_that_opens(live: Live) -> None:
     live.presses("s")
     live.waits_for(lambda: list((live.folder / "snapshots").glob("*.png")), "a snapshot")
