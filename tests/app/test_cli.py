@@ -86,7 +86,7 @@ def test_a_mistake_is_one_line_and_status_2(files: Path, model: Path, arguments:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("missing.onnx", "no such model file"), ("text.onnx", "not an ONNX model"), ("bare", "no such model file")],
+    [("missing.onnx", "no such model file"), ("text.onnx", "not an ONNX model"), ("bare", "a folder, no model file")],
 )
 def test_a_wrong_model_is_one_line_and_status_2(files: Path, name: str, expected: str) -> None:
     assert expected in mistake(files, "--source", "synthetic", "--model", name)
