@@ -1,7 +1,5 @@
 """The program in its window on a virtual screen, and a person before it."""
 
-import contextlib
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from Xlib.error import BadDrawable
 
 from app.arrays import Image
 from app.sinks.window.screen import TITLE
+from app.system.x_window import PLAIN_COLOURS
 from tests.app import process, screen
 
 STILL_S = 2.0  # s without a change after which a picture counts as still; a busy machine may draw none for one second
-START_TRIES, PAINTED_S = 3, 10.0  # s after which a window without an image counts as one that stays black
-PLAIN_COLOURS = 3  # of a window that nothing was drawn on; a panel alone has more
 KEY_TRIES, KEY_S = 3, 8.0  # s after which a key without an effect counts as lost
 
 
@@ -30,14 +28,17 @@ class Live:
     def sees(self) -> Image:
         return self.person.sees(self.window)
 
-    def shows_something(self) -> bool:
-        """Whether the window is painted; waits for it."""
-        deadline_s = time.monotonic() + PAINTED_S
-        while time.monotonic() < deadline_s:
-            if len(np.unique(self.sees()[::7, ::7].reshape(-1, 3), axis=0)) > PLAIN_COLOURS:
-                return True
-            time.sleep(0.1)
-        return False
+    def waits_until_painted(self) -> None:
+        """Until the window shows something; the program opens another one where Qt paints nothing into the first."""
+
+        def is_painted() -> bool:
+            try:
+                return len(np.unique(self.sees()[::7, ::7].reshape(-1, 3), axis=0)) > PLAIN_COLOURS
+            except BadDrawable:
+                self.window = self.person.finds(TITLE)
+                return False
+
+        self.waits_for(is_painted, "a window that is painted")
 
     def presses(self, key: str | int) -> None:
         """Presses a key, and waits until the program has asked for it.
@@ -104,27 +105,10 @@ def session(display: str, folder: Path, *arguments: object, **more: str) -> Iter
     """
     person = screen.Person(display)
     try:
-        with contextlib.ExitStack() as stack:
-            yield _painted(
-                stack, person, folder, lambda: process.start(*arguments, folder=folder, display=display, **more)
-            )
+        with process.start(*arguments, folder=folder, display=display, **more) as app:
+            live = Live(app, person, folder)
+            live.waits_until_painted()
+            yield live
         person.misses(TITLE)
     finally:
         person.leaves()
-
-
-def _painted(
-    stack: contextlib.ExitStack, person: screen.Person, folder: Path, start: Callable[[], process.Running]
-) -> Live:
-    """A program whose window shows something, started again where Qt paints nothing (docs/limits.md, Window)."""
-    before = set(folder.iterdir())
-    for _ in range(START_TRIES - 1):
-        attempt = stack.enter_context(contextlib.ExitStack())
-        live = Live(attempt.enter_context(start()), person, folder)
-        if live.shows_something():
-            return live
-        attempt.close()
-        person.misses(TITLE)
-        for path in set(folder.iterdir()) - before:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return Live(stack.enter_context(start()), person, folder)

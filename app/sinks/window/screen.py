@@ -10,6 +10,8 @@ from app.system.x_window import XWindow
 
 TITLE = "Daily activity"
 LOOK_EVERY_S = 0.5  # s between two questions to the X server
+MUCH = 0.1  # share of an image that must differ from its corner for a plain window to be a fault
+PAINTED_S = 6.0  # s after its opening in which a window that stays plain is opened again
 FIRST_SIZE_PX = (1600, 900)  # a larger image opens scaled down to this; the user may resize the window
 
 
@@ -21,14 +23,15 @@ class Screen:
     """
 
     def __init__(self) -> None:
-        self.is_open = False
+        self.is_open = self._is_unpainted = self._shows_much = False
         self._first_size = (1, 1)  # width and height of the image that the window was opened for, px
-        self._x_window, self._looked_s = XWindow(TITLE), time.monotonic()
+        self._x_window, self._looked_s, self._opened_s = XWindow(TITLE), time.monotonic(), 0.0
 
     def show(self, image: Image) -> None:
         """Shows an image, uint8 BGR (H, W, 3); one of other proportions than the first gets black bars."""
         if not self.is_open:
             self._open(image)
+        self._shows_much = bool((image[::16, ::16] != image[0, 0]).any(axis=2).mean() > MUCH)
         cv2.imshow(TITLE, self._with_bars(image))
 
     def key(self) -> int | None:
@@ -40,6 +43,9 @@ class Screen:
         """Returns whether the user has closed the window, or somebody has destroyed it."""
         if self._is_destroyed():
             return True
+        if self._is_unpainted:
+            self._open_again()
+            return False
         try:
             return cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1
         except cv2.error:  # what OpenCV's Qt says of a window that is gone
@@ -57,7 +63,15 @@ class Screen:
         if now_s - self._looked_s < LOOK_EVERY_S:
             return False
         self._looked_s = now_s
+        self._is_unpainted = now_s < self._opened_s + PAINTED_S and self._shows_much and self._x_window.is_plain()
         return self._x_window.is_gone()
+
+    def _open_again(self) -> None:
+        """Qt now and then paints nothing into a new window, ever; another window is painted."""
+        self._is_unpainted = False
+        cv2.destroyWindow(TITLE)
+        self._x_window.forget()
+        self.is_open = False
 
     def _open(self, image: Image) -> None:
         cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
@@ -65,7 +79,7 @@ class Screen:
         self._first_size = width, height
         scale = min(1.0, FIRST_SIZE_PX[0] / width, FIRST_SIZE_PX[1] / height)
         cv2.resizeWindow(TITLE, round(width * scale), round(height * scale))
-        self.is_open = True
+        self.is_open, self._opened_s = True, time.monotonic()
 
     def _with_bars(self, image: Image) -> Image:
         """The image in the first one's proportions, at its full size: OpenCV would stretch it."""

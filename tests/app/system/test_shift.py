@@ -2,20 +2,20 @@ import os
 
 import pytest
 
-from app.system import shift
+from app.system import x_server
 from app.system.shift import writes_capitals
 from tests.app import screen
 
 
 @pytest.fixture(autouse=True)
 def asked_anew() -> None:
-    shift._keyboard.cache_clear()
+    x_server.x_server.cache_clear()
 
 
 def test_without_a_display_nothing_is_capital(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     assert not writes_capitals()
-    shift._keyboard.cache_clear()
+    x_server.x_server.cache_clear()
     monkeypatch.setenv("DISPLAY", ":4711")
     assert not writes_capitals()
 

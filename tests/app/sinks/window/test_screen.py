@@ -1,9 +1,12 @@
 """Which calls reach OpenCV; tests/app/sinks/window/test_window.py looks at the real window."""
 
+import time
+
 import cv2
+import numpy as np
 import pytest
 
-from app.sinks.window.screen import FIRST_SIZE_PX, Screen
+from app.sinks.window.screen import FIRST_SIZE_PX, LOOK_EVERY_S, Screen
 from tests import toy
 from tests.app.sinks.window.toolkit import Toolkit
 
@@ -67,3 +70,25 @@ def test_an_image_of_other_proportions_is_not_stretched(toolkit: Toolkit, size: 
     assert width / height == pytest.approx(640 / 480, rel=0.01)
     red = toolkit.shown[1][..., 2] > 250
     assert (red.any(0).sum(), red.any(1).sum()) == size, "whole, and as large as before"
+
+
+def test_a_window_that_stays_plain_is_opened_again(toolkit: Toolkit, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    image = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+    screen.show(image)
+    answers = iter([True, False])
+    monkeypatch.setattr(screen._x_window, "is_plain", lambda: next(answers))
+    time.sleep(LOOK_EVERY_S)
+    assert not screen.was_closed() and not screen.is_open
+    screen.show(image)
+    assert screen.is_open and toolkit.calls.count("namedWindow") == 2
+    time.sleep(LOOK_EVERY_S)
+    assert not screen.was_closed() and screen.is_open
+
+
+def test_a_plain_image_makes_a_plain_window(toolkit: Toolkit, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    screen.show(toy.plain(toy.RED))
+    monkeypatch.setattr(screen._x_window, "is_plain", lambda: True)
+    time.sleep(LOOK_EVERY_S)
+    assert not screen.was_closed() and screen.is_open

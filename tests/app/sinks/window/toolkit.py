@@ -24,6 +24,7 @@ class Toolkit:
             "imshow": lambda title, image: self.shown.append(image),
             "pollKey": lambda: self.code,
             "getWindowProperty": lambda title, what: self.visible,
+            "destroyWindow": lambda title: None,
             "destroyAllWindows": lambda: None,
         }.items():
             monkeypatch.setattr(cv2, name, self._noting(name, answer), raising=False)

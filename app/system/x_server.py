@@ -1,0 +1,164 @@
+"""What the X server tells: Qt, which draws OpenCV's window on Linux, does not know it or does not say it."""
+
+import ctypes
+import os
+import sys
+from collections.abc import Iterator
+from functools import cache
+
+_WM_NAME, _CARDINAL, _ANY = 39, 6, 0  # atoms that X11 fixes
+_ATOM_AT = 8  # bytes from the beginning of the reply of xcb_intern_atom
+_SIZE_AT = 16  # the same of xcb_get_geometry: width and height, 2 bytes each
+_MASK_AT = 24  # the same of xcb_query_pointer
+_SHIFT, _LOCK = 1, 2  # bits of that mask
+_PIXMAP, _ALL_PLANES = 2, 0xFFFFFFFF
+_ROWS = 5  # of a window's pixels that are looked at
+
+
+@cache
+def x_server() -> "XServer | None":
+    """Connects to the X server, once; None where there is none."""
+    if not sys.platform.startswith("linux") or not os.environ.get("DISPLAY"):
+        return None
+    try:
+        return XServer()
+    except (OSError, AttributeError):  # no libxcb, or no answer
+        return None
+
+
+class XServer:
+    """A connection to the X server."""
+
+    def __init__(self) -> None:
+        """Connects.
+
+        Raises:
+            OSError: there is no libxcb, or no server answers.
+        """
+        self._xcb = xcb = ctypes.CDLL("libxcb.so.1")
+        self._libc = ctypes.CDLL(None)
+        self._libc.free.argtypes = [ctypes.c_void_p]
+        pointer, number, byte = ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint8
+        self._declare("xcb_connect", pointer, ctypes.c_char_p, pointer)
+        self._declare("xcb_connection_has_error", ctypes.c_int, pointer)
+        self._declare("xcb_intern_atom", number, pointer, byte, ctypes.c_uint16, ctypes.c_char_p)
+        self._declare("xcb_get_property", number, pointer, byte, number, number, number, number, number)
+        self._declare("xcb_get_property_value", pointer, pointer)
+        self._declare("xcb_get_property_value_length", ctypes.c_int, pointer)
+        self._declare("xcb_query_tree", number, pointer, number)
+        self._declare("xcb_query_tree_children", pointer, pointer)
+        self._declare("xcb_query_tree_children_length", ctypes.c_int, pointer)
+        self._declare("xcb_get_setup", pointer, pointer)
+        self._declare("xcb_setup_roots_iterator", _Roots, pointer)
+        self._declare("xcb_get_geometry", number, pointer, number)
+        self._declare("xcb_query_pointer", number, pointer, number)
+        position, length = ctypes.c_int16, ctypes.c_uint16
+        self._declare("xcb_get_image", number, pointer, byte, number, position, position, length, length, number)
+        self._declare("xcb_get_image_data", pointer, pointer)
+        self._declare("xcb_get_image_data_length", ctypes.c_int, pointer)
+        requests = ("intern_atom", "get_property", "query_tree", "get_geometry", "get_image", "query_pointer")
+        for name in requests:
+            self._declare(f"xcb_{name}_reply", pointer, pointer, number, pointer)
+        self._connection = xcb.xcb_connect(None, None)
+        if xcb.xcb_connection_has_error(self._connection):
+            raise OSError("no X server answers")
+        self._root = int(xcb.xcb_setup_roots_iterator(xcb.xcb_get_setup(self._connection)).data[0])
+        self._pid_atom = self._atom(b"_NET_WM_PID")
+
+    def find(self, title: bytes) -> int | None:
+        """Returns the window of this process with a title; None where there is none."""
+        pid = os.getpid().to_bytes(4, sys.byteorder)
+        for window in self._below(self._root):
+            if self._property(window, _WM_NAME, _ANY) == title and (
+                self._property(window, self._pid_atom, _CARDINAL) == pid
+            ):
+                return window
+        return None
+
+    def has(self, window: int) -> bool:
+        """Whether it exists; True where the server does not answer any more."""
+        gone = self._children(window) is None
+        return not gone or bool(self._xcb.xcb_connection_has_error(self._connection))
+
+    def colours(self, window: int) -> int:
+        """Counts the colours on a few rows of a window; 0 where they cannot be read."""
+        width, height = self._size(window)
+        rows = [self._row(window, width, (2 * number + 1) * height // (2 * _ROWS)) for number in range(_ROWS)]
+        pixels = b"".join(rows)
+        return len({pixels[at : at + 4] for at in range(0, len(pixels), 4)})
+
+    def writes_capitals(self) -> bool:
+        """Returns whether either Shift or Caps Lock is on, not both."""
+        reply = self._reply("query_pointer", self._root)
+        if not reply:
+            return False
+        mask = ctypes.c_uint16.from_address(reply + _MASK_AT).value
+        self._libc.free(reply)
+        return bool(mask & _SHIFT) != bool(mask & _LOCK)
+
+    def _size(self, window: int) -> tuple[int, int]:
+        reply = self._reply("get_geometry", window)
+        if not reply:
+            return 0, 0
+        width, height = (ctypes.c_uint16.from_address(reply + _SIZE_AT + 2 * number).value for number in (0, 1))
+        self._libc.free(reply)
+        return width, height
+
+    def _row(self, window: int, width: int, y: int) -> bytes:
+        reply = self._reply("get_image", _PIXMAP, window, 0, y, width, 1, _ALL_PLANES) if width else None
+        if not reply:
+            return b""
+        length = self._xcb.xcb_get_image_data_length(reply)
+        row = ctypes.string_at(self._xcb.xcb_get_image_data(reply), length)
+        self._libc.free(reply)
+        return row
+
+    def _below(self, window: int) -> Iterator[int]:
+        for child in self._children(window) or ():
+            yield child
+            yield from self._below(child)
+
+    def _children(self, window: int) -> list[int] | None:
+        reply = self._reply("query_tree", window)
+        if not reply:
+            return None
+        count = self._xcb.xcb_query_tree_children_length(reply)
+        start = self._xcb.xcb_query_tree_children(reply)
+        found = list((ctypes.c_uint32 * count).from_address(start)) if count else []
+        self._libc.free(reply)
+        return found
+
+    def _property(self, window: int, name: int, kind: int) -> bytes:
+        reply = self._reply("get_property", 0, window, name, kind, 0, 64)
+        if not reply:
+            return b""
+        length = self._xcb.xcb_get_property_value_length(reply)
+        value = ctypes.string_at(self._xcb.xcb_get_property_value(reply), length)
+        self._libc.free(reply)
+        return value
+
+    def _atom(self, name: bytes) -> int:
+        reply = self._reply("intern_atom", 0, len(name), name)
+        if not reply:
+            raise OSError("no X server answers")
+        atom = ctypes.c_uint32.from_address(reply + _ATOM_AT).value
+        self._libc.free(reply)
+        return atom
+
+    def _reply(self, request: str, *arguments: object) -> int | None:
+        cookie = getattr(self._xcb, f"xcb_{request}")(self._connection, *arguments)
+        error = ctypes.c_void_p()
+        reply: int | None = getattr(self._xcb, f"xcb_{request}_reply")(self._connection, cookie, ctypes.byref(error))
+        if error.value:
+            self._libc.free(error)
+        return reply
+
+    def _declare(self, name: str, result: type, *arguments: type) -> None:
+        function = getattr(self._xcb, name)
+        function.restype, function.argtypes = result, list(arguments)
+
+
+class _Roots(ctypes.Structure):
+    """xcb_screen_iterator_t."""
+
+    _fields_ = (("data", ctypes.POINTER(ctypes.c_uint32)), ("rem", ctypes.c_int), ("index", ctypes.c_int))
