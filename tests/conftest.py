@@ -58,3 +58,11 @@ class SharedClip:
         if not path.exists():
             pytest.skip(f"../shared/clips/{name} is not here")
         return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heeds_signals() -> None:
+    """What whoever started the tests ignores (nohup, a shell's &) is no business of the programs that they start."""
+    for name in ("SIGHUP", "SIGQUIT"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)

@@ -294,7 +294,10 @@ def test_a_terminal_that_is_closed_leaves_whole_files(tmp_path: Path, model: Pat
         assert time.monotonic() < deadline_s
         time.sleep(0.05)
     os.close(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 128 + signal.SIGHUP
+    while (ended := os.waitpid(pid, os.WNOHANG))[0] == 0:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+    assert os.waitstatus_to_exitcode(ended[1]) == 128 + signal.SIGHUP
     assert rows(tmp_path / "l.csv") and (tmp_path / "s.json").stat().st_size
     assert len(times(tmp_path / "r.mp4")) == len(rows(tmp_path / "p.csv"))
 
