@@ -58,7 +58,7 @@ def check(options: CheckOptions) -> "list[Finding]":
     """
     from training.data.dataset import without_other
     from training.data.layout import read_layout
-    from training.inspection.examine import examine_images, find_all, list_files
+    from training.inspection.examine import examine_images, find_all, linked_folders, list_files
     from training.inspection.report import check_report, write_report
     from training.inspection.summary import summary
 
@@ -68,7 +68,10 @@ def check(options: CheckOptions) -> "list[Finding]":
     if options.report is not None:
         check_report(options.report, options.overwrite)
     files, skipped = list_files(layout)
-    print(f"checking {counted(len(files), 'image')} in {counted(len(layout.classes), 'class', 'classes')}", flush=True)
+    linked = linked_folders(layout, files)
+    through = f", some through {counted(linked, 'linked folder')}" if linked else ""
+    classes = counted(len(layout.classes), "class", "classes")
+    print(f"checking {counted(len(files), 'image')} in {classes}{through}", flush=True)
     with silent_stderr():  # damaged files are findings: what image libraries print about them is noise
         images = examine_images(files)
     findings = find_all(layout, options.data, images, skipped)

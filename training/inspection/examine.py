@@ -41,6 +41,13 @@ def list_files(layout: Layout) -> tuple[list[File], list[tuple[File, Why]]]:
     return images, skipped
 
 
+def linked_folders(layout: Layout, files: Sequence[File]) -> int:
+    """Counts the folders of the images that are links: what is in them lies elsewhere."""
+    root = len(layout.root.parts)
+    parents = {parent for file in files for parent in file.path.parents if len(parent.parts) > root}
+    return sum(parent.is_symlink() for parent in parents)
+
+
 def _file(path: Path, layout: Layout, label: str, entry: Entry) -> File:
     return File(path, path.relative_to(layout.root).as_posix(), label, entry.folder, entry.part)
 

@@ -283,3 +283,11 @@ def test_a_report_is_replaced_only_when_asked(tmp_path: Path, capsys: pytest.Cap
         "002-green.jpg",
         "003-red.jpg",
     ]
+
+
+def test_images_behind_links_are_counted_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_folders(tmp_path / "set", 3, ("red", "green"))
+    make_folders(tmp_path / "elsewhere", 2, ("red",))
+    (tmp_path / "set" / "red" / "more").symlink_to(tmp_path / "elsewhere" / "red")
+    assert main(["check", str(tmp_path / "set")]) == 0
+    assert capsys.readouterr().out.startswith("checking 8 images in 2 classes, some through 1 linked folder\n")
