@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.text import counted, shortened
+from app.entities import OTHER
+from app.text import counted, same_name, shortened
 
 _ROUNDED = ("accuracy", "kept_loss", "background_taken", "temperature", "seconds")
 _JSON_KEYS = {"images": "pictures"}  # where they are not the attribute's name
@@ -74,11 +75,16 @@ class Report:
         if self.kept_loss is not None:
             yield f"of the old classes' examples, {self.kept_loss:.1%} now go to a new class"
         if self.background_taken is not None:
-            yield f"of images that show something else, it would name {self.background_taken:.0%}"
+            yield f"of images that show something else, it would name {self.background_taken:.0%}{self._advice()}"
         if self.confused:
             first, second = self.confused
             yield f"{first} and {second} look alike: capture more of both"
         yield from (f"warning: {line}" for line in self.warnings)
+
+    def _advice(self) -> str:
+        if same_name(OTHER, self.images) is not None:
+            return ""
+        return f"; a class {OTHER!r} of yourself doing nothing in particular, and of your empty room, lowers that"
 
     def _headline(self) -> str:
         classes = counted(len(self.images), "class", "classes")

@@ -74,4 +74,7 @@ def test_what_else_there_is_to_say_comes_last(change: dict[str, object], line: s
 
 def test_what_it_would_name_of_other_things_is_said() -> None:
     assert not any("something else" in line for line in REPORT.lines())
-    assert any("6%" in line for line in replace(REPORT, background_taken=0.061).lines())
+    (line,) = [line for line in replace(REPORT, background_taken=0.061).lines() if "6%" in line]
+    assert "'other'" in line, "what there is to be done about it"
+    taught = replace(REPORT, background_taken=0.061, images={"Other": 20, "tea": 20}, recall={"Other": 1.0, "tea": 1.0})
+    assert not any("'other'" in line for line in taught.lines())
