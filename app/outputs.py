@@ -204,7 +204,12 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _files_read(given: Path) -> Iterator[Path]:
     if _is_folder(given):
-        for folder, _, names in os.walk(given, followlinks=True):
+        seen = set()
+        for folder, folders, names in os.walk(given, followlinks=True):
+            if (own := _identity(Path(folder))) in seen:  # links that lead in circles
+                folders.clear()
+                continue
+            seen.add(own)
             yield from (Path(folder, name) for name in names if Path(name).suffix.lower() not in _REPORTS)
     else:
         yield given

@@ -335,3 +335,18 @@ class TestUnusedPath:
     def test_a_link_that_leads_nowhere_is_taken_too(self, tmp_path: Path) -> None:
         (tmp_path / "clip.mp4").symlink_to("nowhere.mp4")
         assert unused_path(tmp_path / "clip.mp4").name == "clip_2.mp4"
+
+
+def test_links_that_lead_in_circles_are_walked_once(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for name in ("a", "b", "c"):
+        (data / name).mkdir(parents=True)
+        (data / name / "image.jpg").write_bytes(b"image")
+        for number in range(3):
+            (data / name / f"back{number}").symlink_to(data)
+    check_unread(tmp_path / "out.csv", [data])
+    (tmp_path / "out.csv").write_bytes(b"")
+    check_unread(tmp_path / "out.csv", [data])
+    os.link(data / "b" / "image.jpg", tmp_path / "same.csv")
+    with pytest.raises(OutputError, match="would overwrite"):
+        check_unread(tmp_path / "same.csv", [data])
