@@ -29,7 +29,7 @@ class Frame:
         connection: 0, 1, 2, ...: how often a lost source has been opened again. What was before no longer counts.
         is_picture: whether it is a photograph, which need not have to do with the one before.
         lasts_s: of a file or folder: seconds that it is shown if no frame follows. None: nobody knows.
-        file: the name of the picture's file in its folder; None: the source is no folder.
+        file: the picture's path below its folder, with forward slashes; None: the source is no folder.
 
     Example:
         >>> from app import open_source

@@ -52,8 +52,8 @@ class FolderSource(Source):
             if image is None:
                 broken.append(path.relative_to(self._folder).as_posix())
                 continue
-            time_s = index * self._step_s
-            yield Frame(image, index, time_s, self.source_id, is_picture=True, lasts_s=self._step_s, file=path.name)
+            time_s, file = index * self._step_s, path.relative_to(self._folder).as_posix()
+            yield Frame(image, index, time_s, self.source_id, is_picture=True, lasts_s=self._step_s, file=file)
             index += 1
         if index == 0:
             count = len(self._paths)

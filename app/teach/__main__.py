@@ -68,6 +68,7 @@ def _teach(options: argparse.Namespace) -> None:
     how = TeachOptions(keep_classes=not options.only_new, overwrite=options.overwrite)
     report = teach(captures, model, options.output, how)
     print(*report.lines(), sep="\n")
+    print(f"next: {program('run')} --model {options.output}")
     if options.json is not None:
         write_text(options.json, json.dumps(report.to_json(), indent=2, ensure_ascii=False) + "\n")
 

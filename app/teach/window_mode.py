@@ -76,6 +76,8 @@ class TeachMode:
         self._labels = classifier.contract.labels
         self._state = _State.CLOSED
         self._keep_classes = True
+        self._renamed: dict[str, str] = {}  # what the model still calls by its old name
+        self._deleted: set[str] = set()  # what the model still knows
         self._name = self._chosen = ""  # what is typed; the class that is renamed or deleted
         self._report: Report | None = None
         self._likeliest: tuple[str, ...] = ()
@@ -140,6 +142,7 @@ class TeachMode:
         if learned is None:
             return None
         self._labels = learned.classifier.contract.labels
+        self._renamed, self._deleted = {}, set()
         self._report = learned.report
         if self._state is _State.TEACHING:
             self._state = _State.TOLD
@@ -155,7 +158,7 @@ class TeachMode:
         if state is _State.CLOSED:
             return None
         if state is _State.CORRECTING:
-            return correction_panel(self._correction_keys, self._likeliest)
+            return correction_panel(self._correction_keys, [self._renamed.get(one, one) for one in self._likeliest])
         if state is _State.TOLD and self._report is not None:
             return result_panel(self._report, self._session.numbers)
         lesson = self._lesson()
@@ -194,7 +197,10 @@ class TeachMode:
 
     @property
     def _correction_keys(self) -> dict[str, str]:
-        return correction_keys(self._labels, self._session.numbers)
+        numbers = self._session.numbers
+        known = [self._renamed.get(label, label) for label in self._labels]
+        now = [label for label in known if label not in self._deleted or label in numbers]
+        return correction_keys([*now, *(label for label in numbers if label not in now)], numbers)
 
     @cached_property
     def _session(self) -> CaptureSession:
@@ -294,6 +300,9 @@ class TeachMode:
         name, renamed = self._name.strip(), self._chosen
         if renamed:
             self._session.rename_class(renamed, name)
+            self._renamed = {old: name if new == renamed else new for old, new in self._renamed.items()} | {
+                renamed: name
+            }
             self.say(f"{display_name(renamed)} is now {display_name(name)}; Enter learns it anew")
         else:
             self._session.add_class(name)
@@ -322,6 +331,7 @@ class TeachMode:
         where = f"; its images are in {moved}" if moved is not None else ""
         self.say(f"Deleted {display_name(label)}{where}")
         self._chosen = ""
+        self._deleted.add(label)
 
     def _label_of(self, number: int) -> str | None:
         return next((label for label, own in self._session.numbers.items() if own == number), None)
@@ -340,7 +350,9 @@ class TeachMode:
         classifier = self._learner.take_up()
         self._labels = classifier.contract.labels
         self._resumed = NewModel(classifier)
-        self.say("Goes on with the model that was taught before; w writes it")
+        stale = set(self._session.numbers) - set(self._labels)
+        anew = "; Enter learns the classes that changed since" if stale else ""
+        self.say(f"Goes on with the model that was taught before; w writes it{anew}")
 
     def _undo(self) -> None:
         self._key.release()

@@ -48,7 +48,7 @@ def cut_at_pooling(path: Path) -> Halves:
     makers = {name: node for node in model.graph.node for name in node.output}
     softmax = _softmax(makers)
     pooling = None if softmax is None else _last_pooling(model.graph, makers, softmax.input[0])
-    if softmax is None or pooling is None:
+    if softmax is None or pooling is None or _sees_more(model, makers, pooling.output[0], softmax.input[0]):
         raise ConfigError(
             f"{path}: cannot be explained; expected global average pooling, then a head, then a softmax (Grad-CAM)"
         )
@@ -63,6 +63,12 @@ def cut_at_pooling(path: Path) -> Halves:
         logits=logits,
         channels_last=_axes(model.graph, pooling) == {1, 2},
     )
+
+
+def _sees_more(model: ModelProto, makers: dict[str, NodeProto], pooled: str, logits: str) -> bool:
+    """Whether the logits depend on the frames by another way than the pooling, as of a taught model's two networks."""
+    inputs = {value.name for value in model.graph.input}
+    return any(inputs & set(node.input) for node in _ancestors(model.graph, makers, logits, stop=[pooled]))
 
 
 def _without_cues(model: ModelProto) -> ModelProto:

@@ -110,3 +110,11 @@ def test_a_folder_of_nothing_but_damage_is_an_error(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_listed_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be listed"):
         FolderSource(tmp_path / "nowhere", SETTINGS)
+
+
+def test_a_picture_is_named_by_its_path_below_the_folder(tmp_path: Path) -> None:
+    for name in ("a/1.png", "b/1.png", "2.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        cv2.imwrite(str(tmp_path / name), toy.plain(toy.RED, 32, 24))
+    with FolderSource(tmp_path, SETTINGS) as source:
+        assert {frame.file for frame in source} == {"a/1.png", "b/1.png", "2.png"}

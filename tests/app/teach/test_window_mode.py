@@ -328,3 +328,18 @@ def test_a_correction_is_of_the_source_that_is_taught_from(stage: Stage) -> None
     stage.mode.see(Frame(image, 0, 0.0, "another camera"), stage.activity)
     stage.press("c", "b")
     assert len(files("captures/green")) == 1, "what the first one saw is forgotten"
+
+
+def test_corrections_follow_what_was_renamed_deleted_and_named_since(stage: Stage) -> None:
+    stage.press("t")
+    for number, name in enumerate(("one", "two"), 1):
+        stage.name(name)
+        stage.hold(str(number), 6)
+    stage.press(RETURN)
+    assert stage.polls() is not None
+    stage.press("e", "1", *"s", RETURN, "d", "2", "d")
+    stage.name("three")
+    stage.press("c")
+    assert {name for _, name, _ in stage.rows} == {"Red", "Green", "Blue", "Ones", "Three"}
+    stage.press("1")
+    assert not Path("captures/one").exists() and not Path("captures/two").exists()

@@ -7,7 +7,12 @@ import pytest
 from onnx import helper, numpy_helper
 
 from app.errors import ConfigError
-from tests.training.small_networks import noise, write_network
+from app.model.contract import ModelContract
+from app.paths import GENERAL_MODEL
+from app.teach.general_network import attach_general_network
+from app.teach.head import Head
+from app.teach.onnx_head import NewHead, replace_head
+from tests.training.small_networks import CHANNELS, noise, write_network
 from training.onnx_files.split_graph import Halves, cut_at_pooling
 
 
@@ -76,3 +81,15 @@ def test_a_graph_of_another_kind_is_refused(model: Path, tmp_path: Path, old: st
     onnx.save(graph, tmp_path / "other.onnx")
     with pytest.raises(ConfigError, match=r"other\.onnx: .*Grad-CAM"):
         cut_at_pooling(tmp_path / "other.onnx")
+
+
+def test_a_taught_model_that_sees_by_two_networks_is_refused(tmp_path: Path) -> None:
+    """Its logits rest on a pooling of each; there is no one map to explain them by."""
+    base = attach_general_network(write_network(tmp_path / "network.onnx"), GENERAL_MODEL)
+    columns = base.general_columns + CHANNELS
+    heads = [Head(np.zeros((columns, outputs)), np.zeros(outputs)) for outputs in (2, 3)]
+    contract = ModelContract(("a", "b"), base.contract.input, (0.5, 0.5))
+    taught = replace_head(base.graph, NewHead(heads[0], 0, np.eye(2), heads[1]), contract, {})
+    onnx.save(taught, tmp_path / "taught.onnx")
+    with pytest.raises(ConfigError, match="cannot be explained"):
+        cut_at_pooling(tmp_path / "taught.onnx")
