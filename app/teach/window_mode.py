@@ -64,7 +64,7 @@ class TeachMode:
     """
 
     def __init__(self, classifier: Classifier, settings: TeachSettings, inference: InferenceSettings) -> None:
-        """Starts closed; reads and writes nothing until t or c is pressed.
+        """Starts closed; until t or c is pressed it writes nothing, and looks only whether a model was left unwritten.
 
         Args:
             classifier: what the session started with; every model is taught from its file.
