@@ -4,11 +4,15 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from app.system.cores import usable_cores
 from app.system.interrupts import SIGNALS, interrupts
 from tests import toy
+
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)  # the same cases each time
+hypothesis.settings.load_profile("steady")
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

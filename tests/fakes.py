@@ -1,6 +1,7 @@
 """Stand-ins that several tests share, and the reading of what the program writes."""
 
 import csv
+import io
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +13,8 @@ from app.sinks.base import Sink
 def rows(path: Path, errors: str = "strict") -> list[dict[str, str]]:
     """The rows of a CSV file, by column; errors: of its encoding, as of `open`."""
     with path.open(newline="", encoding="utf-8", errors=errors) as file:
-        return list(csv.DictReader(file))
+        written = file.read()  # at once: a reader of a file that grows could miss its first line alone
+    return list(csv.DictReader(io.StringIO(written, newline="")))
 
 
 class Keeper(Sink):
