@@ -45,7 +45,7 @@ def steady_pause_s(settings: InferenceSettings) -> float:
 
 
 def next_moment_s(planned_s: float, now_s: float, pause_s: float) -> float:
-    """Returns the next moment of a steady rhythm, which begins anew after a gap.
+    """Returns the next moment of a steady rhythm, which begins again after a gap.
 
     It is counted from when this one was due: otherwise a rate that does not divide the camera's loses up to half.
     """

@@ -1,10 +1,11 @@
 """Whether there is a screen to open a window on."""
 
-import ctypes
 import os
 import sys
 
 import cv2
+
+from app.system.x_server import connect
 
 
 def why_no_window() -> str | None:
@@ -19,11 +20,12 @@ def why_no_window() -> str | None:
         return "this OpenCV is the headless one"
     if not sys.platform.startswith("linux"):
         return None
-    if not os.environ.get("DISPLAY"):
+    display = os.environ.get("DISPLAY")
+    if not display:
         if os.environ.get("WAYLAND_DISPLAY"):
             return "OpenCV's window needs X11 (install XWayland, which sets DISPLAY)"
         return "no display (DISPLAY is not set)"
-    return None if _x_server_answers() else f"the display {os.environ['DISPLAY']} does not answer"
+    return None if _answers(display) else f"the display {display} does not answer"
 
 
 def _framework() -> str:
@@ -33,16 +35,11 @@ def _framework() -> str:
         return ""
 
 
-def _x_server_answers() -> bool:
+def _answers(display: str) -> bool:
     try:
-        xcb = ctypes.CDLL("libxcb.so.1")
+        connect(display)
+    except ConnectionError:
+        return False
     except OSError:
-        return True  # a Qt that brings its own; let it try
-    xcb.xcb_connect.restype = ctypes.c_void_p
-    xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
-    xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
-    xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
-    connection = xcb.xcb_connect(None, None)
-    failed = bool(xcb.xcb_connection_has_error(connection))
-    xcb.xcb_disconnect(connection)
-    return not failed
+        return True  # a Qt that brings its own libxcb; let it try
+    return True

@@ -4,6 +4,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 _WM_NAME, _CARDINAL, _ANY = 39, 6, 0  # atoms that X11 fixes
@@ -15,25 +16,43 @@ _PIXMAP, _ALL_PLANES = 2, 0xFFFFFFFF
 _ROWS = 5  # of a window's pixels that are looked at
 
 
-@cache
 def x_server() -> "XServer | None":
-    """Connects to the X server, once; None where there is none."""
-    if not sys.platform.startswith("linux") or not os.environ.get("DISPLAY"):
+    """Returns the connection to the X server; None where there is none."""
+    display = os.environ.get("DISPLAY")
+    if not sys.platform.startswith("linux") or not display:
         return None
     try:
-        return XServer()
-    except (OSError, AttributeError):  # no libxcb, or no answer
+        return connect(display)
+    except OSError:
         return None
+
+
+@cache
+def connect(display: str) -> "XServer":
+    """Connects to an X server, once.
+
+    Args:
+        display: its name, as in DISPLAY.
+
+    Raises:
+        ConnectionError: no server answers.
+        OSError: there is no libxcb.
+    """
+    return XServer(display)
 
 
 class XServer:
     """A connection to the X server."""
 
-    def __init__(self) -> None:
+    def __init__(self, display: str) -> None:
         """Connects.
 
+        Args:
+            display: as of `connect`.
+
         Raises:
-            OSError: there is no libxcb, or no server answers.
+            ConnectionError: no server answers.
+            OSError: there is no libxcb.
         """
         self._xcb = xcb = ctypes.CDLL("libxcb.so.1")
         self._libc = ctypes.CDLL(None)
@@ -59,9 +78,9 @@ class XServer:
         requests = ("intern_atom", "get_property", "query_tree", "get_geometry", "get_image", "query_pointer")
         for name in requests:
             self._declare(f"xcb_{name}_reply", pointer, pointer, number, pointer)
-        self._connection = xcb.xcb_connect(None, None)
+        self._connection = xcb.xcb_connect(os.fsencode(display), None)
         if xcb.xcb_connection_has_error(self._connection):
-            raise OSError("no X server answers")
+            raise ConnectionError("no X server answers")
         self._root = int(xcb.xcb_setup_roots_iterator(xcb.xcb_get_setup(self._connection)).data[0])
         self._pid_atom = self._atom(b"_NET_WM_PID")
 
@@ -89,29 +108,22 @@ class XServer:
 
     def writes_capitals(self) -> bool:
         """Returns whether either Shift or Caps Lock is on, not both."""
-        reply = self._reply("query_pointer", self._root)
-        if not reply:
-            return False
-        mask = ctypes.c_uint16.from_address(reply + _MASK_AT).value
-        self._libc.free(reply)
+        with self._answer("query_pointer", self._root) as reply:
+            mask = ctypes.c_uint16.from_address(reply + _MASK_AT).value if reply else 0
         return bool(mask & _SHIFT) != bool(mask & _LOCK)
 
     def _size(self, window: int) -> tuple[int, int]:
-        reply = self._reply("get_geometry", window)
-        if not reply:
-            return 0, 0
-        width, height = (ctypes.c_uint16.from_address(reply + _SIZE_AT + 2 * number).value for number in (0, 1))
-        self._libc.free(reply)
+        with self._answer("get_geometry", window) as reply:
+            width, height = (ctypes.c_uint16 * 2).from_address(reply + _SIZE_AT) if reply else (0, 0)
         return width, height
 
     def _row(self, window: int, width: int, y: int) -> bytes:
-        reply = self._reply("get_image", _PIXMAP, window, 0, y, width, 1, _ALL_PLANES) if width else None
-        if not reply:
-            return b""
-        length = self._xcb.xcb_get_image_data_length(reply)
-        row = ctypes.string_at(self._xcb.xcb_get_image_data(reply), length)
-        self._libc.free(reply)
-        return row
+        with self._answer("get_image", _PIXMAP, window, 0, y, width, 1, _ALL_PLANES) as reply:
+            return self._bytes("get_image_data", reply)
+
+    def _property(self, window: int, name: int, kind: int) -> bytes:
+        with self._answer("get_property", 0, window, name, kind, 0, 64) as reply:
+            return self._bytes("get_property_value", reply)
 
     def _below(self, window: int) -> Iterator[int]:
         for child in self._children(window) or ():
@@ -119,39 +131,35 @@ class XServer:
             yield from self._below(child)
 
     def _children(self, window: int) -> list[int] | None:
-        reply = self._reply("query_tree", window)
-        if not reply:
-            return None
-        count = self._xcb.xcb_query_tree_children_length(reply)
-        start = self._xcb.xcb_query_tree_children(reply)
-        found = list((ctypes.c_uint32 * count).from_address(start)) if count else []
-        self._libc.free(reply)
-        return found
-
-    def _property(self, window: int, name: int, kind: int) -> bytes:
-        reply = self._reply("get_property", 0, window, name, kind, 0, 64)
-        if not reply:
-            return b""
-        length = self._xcb.xcb_get_property_value_length(reply)
-        value = ctypes.string_at(self._xcb.xcb_get_property_value(reply), length)
-        self._libc.free(reply)
-        return value
+        with self._answer("query_tree", window) as reply:
+            if not reply:
+                return None
+            count = self._xcb.xcb_query_tree_children_length(reply)
+            start = self._xcb.xcb_query_tree_children(reply)
+            return list((ctypes.c_uint32 * count).from_address(start)) if count else []
 
     def _atom(self, name: bytes) -> int:
-        reply = self._reply("intern_atom", 0, len(name), name)
-        if not reply:
-            raise OSError("no X server answers")
-        atom = ctypes.c_uint32.from_address(reply + _ATOM_AT).value
-        self._libc.free(reply)
-        return atom
+        with self._answer("intern_atom", 0, len(name), name) as reply:
+            return ctypes.c_uint32.from_address(reply + _ATOM_AT).value if reply else 0
 
-    def _reply(self, request: str, *arguments: object) -> int | None:
+    def _bytes(self, part: str, reply: int | None) -> bytes:
+        """What a reply carries behind its head; nothing where there is no reply."""
+        if not reply:
+            return b""
+        length = getattr(self._xcb, f"xcb_{part}_length")(reply)
+        return ctypes.string_at(getattr(self._xcb, f"xcb_{part}")(reply), length)
+
+    @contextmanager
+    def _answer(self, request: str, *arguments: object) -> Iterator[int | None]:
+        """The address of the reply to a request, freed at the end; None where the server refuses."""
         cookie = getattr(self._xcb, f"xcb_{request}")(self._connection, *arguments)
         error = ctypes.c_void_p()
         reply: int | None = getattr(self._xcb, f"xcb_{request}_reply")(self._connection, cookie, ctypes.byref(error))
-        if error.value:
+        try:
+            yield reply
+        finally:
             self._libc.free(error)
-        return reply
+            self._libc.free(reply)
 
     def _declare(self, name: str, result: type, *arguments: type) -> None:
         function = getattr(self._xcb, name)

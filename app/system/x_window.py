@@ -34,5 +34,5 @@ class XWindow:
         return server is not None and window is not None and 0 < server.colours(window) <= PLAIN_COLOURS
 
     def forget(self) -> None:
-        """Looks for the window anew: it is about to be another one."""
+        """Looks for the window again: it is about to be another one."""
         self._window = None

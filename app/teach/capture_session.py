@@ -68,6 +68,10 @@ class CaptureSession:
         """The class that is being captured."""
         return None if self._burst is None else self._burst.label
 
+    def label_of(self, number: int) -> str | None:
+        """Returns the class whose key has this number; None where there is none."""
+        return next((label for label, own in self.numbers.items() if own == number), None)
+
     def add_class(self, label: str) -> None:
         """Adds a class.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.arrays import Float64s, Ints
+from app.arrays import Float64s
 from app.model.probabilities import softmax
 from app.model.thresholds import EVEN
 from app.teach.augment import VIEWS
@@ -14,7 +14,7 @@ from app.teach.captures import Capture, session_keys
 from app.teach.classes import Classes
 from app.teach.cross_validation import assign_folds, cross_validate
 from app.teach.embed import Embeddings
-from app.teach.head import Head, Samples
+from app.teach.head import Head, Samples, balancing_weights
 from app.teach.rejection import fit_rejection
 
 
@@ -91,12 +91,6 @@ def capture_samples(captures: Sequence[Capture], classes: Classes, embeddings: E
         features=embeddings.features(embeddings.views.reshape(len(labels) * VIEWS, -1)),
         labels=np.repeat(labels, VIEWS),
         folds=np.repeat(folds, VIEWS),
-        weights=np.repeat(_balancing_weights(labels) / VIEWS, VIEWS),
+        weights=np.repeat(balancing_weights(labels) / VIEWS, VIEWS),
         judged=np.arange(len(labels) * VIEWS) % VIEWS == 0,
     )
-
-
-def _balancing_weights(labels: Ints) -> Float64s:
-    """Returns weights under which every class counts alike, however many images it has."""
-    weights: Float64s = len(labels) / np.bincount(labels)[labels] / len(np.unique(labels))
-    return weights

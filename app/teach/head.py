@@ -61,6 +61,12 @@ class Samples:
         )
 
 
+def balancing_weights(labels: Ints) -> Float64s:
+    """Returns weights (N,) under which every class of labels (N,) counts alike, however many images it has."""
+    weights: Float64s = len(labels) / np.bincount(labels)[labels] / len(np.unique(labels))
+    return weights
+
+
 def fit_head(samples: Samples, classes: int, penalty: float, start: Head | None = None) -> Head:
     """Fits a head.
 

@@ -1,4 +1,4 @@
-"""Teaching in the window: what each key does in each state."""
+"""Teaching in the window: what each key does in each state. Changing the classes is in class_editor.py."""
 
 import time
 from collections.abc import Callable
@@ -12,21 +12,19 @@ from app.entities import Activity, Frame, NewModel
 from app.errors import AppError
 from app.model.classifier import Classifier
 from app.overlay.list_panel import Panel
-from app.sinks.window.key_codes import BACKSPACE, ENTER, ESCAPE, typed
-from app.system.shift import writes_capitals
+from app.sinks.window.key_codes import ENTER, ESCAPE, typed
 from app.system.terminal import say
 from app.teach.capture_cues import CuesAhead
 from app.teach.capture_session import CaptureSession
+from app.teach.class_changes import ClassChanges
+from app.teach.class_editor import ClassEditor, Step
 from app.teach.held_key import HeldKey
 from app.teach.learner import Learner, load_ahead
 from app.teach.panels import (
     NUMBER_KEYS,
     Lesson,
-    choosing_panel,
     correction_keys,
     correction_panel,
-    deleting_panel,
-    naming_panel,
     result_panel,
     teach_panel,
 )
@@ -42,18 +40,9 @@ THUMBNAILS = 5
 class _State(Enum):
     CLOSED = auto()
     TEACHING = auto()
-    NAMING = auto()
-    CHOOSING_TO_RENAME = auto()
-    CHOOSING_TO_DELETE = auto()
-    DELETING = auto()
+    EDITING = auto()
     CORRECTING = auto()
     TOLD = auto()
-
-
-_CHOICES = {
-    _State.CHOOSING_TO_RENAME: "Which class gets another name?",
-    _State.CHOOSING_TO_DELETE: "Which class is to go?",
-}
 
 
 class TeachMode:
@@ -76,9 +65,7 @@ class TeachMode:
         self._labels = classifier.contract.labels
         self._state = _State.CLOSED
         self._keep_classes = True
-        self._renamed: dict[str, str] = {}  # what the model still calls by its old name
-        self._deleted: set[str] = set()  # what the model still knows
-        self._name = self._chosen = ""  # what is typed; the class that is renamed or deleted
+        self._changes = ClassChanges()
         self._report: Report | None = None
         self._likeliest: tuple[str, ...] = ()
         self._source_id = ""
@@ -97,10 +84,7 @@ class TeachMode:
         press = {
             _State.CLOSED: self._press_closed,
             _State.TEACHING: self._press_teaching,
-            _State.NAMING: self._press_naming,
-            _State.CHOOSING_TO_RENAME: self._press_choosing,
-            _State.CHOOSING_TO_DELETE: self._press_choosing,
-            _State.DELETING: self._press_deleting,
+            _State.EDITING: self._press_editing,
             _State.CORRECTING: self._press_correcting,
             _State.TOLD: self._press_told,
         }[self._state]
@@ -142,7 +126,7 @@ class TeachMode:
         if learned is None:
             return None
         self._labels = learned.classifier.contract.labels
-        self._renamed, self._deleted = {}, set()
+        self._changes.forget()
         self._report = learned.report
         if self._state is _State.TEACHING:
             self._state = _State.TOLD
@@ -158,15 +142,11 @@ class TeachMode:
         if state is _State.CLOSED:
             return None
         if state is _State.CORRECTING:
-            return correction_panel(self._correction_keys, [self._renamed.get(one, one) for one in self._likeliest])
+            return correction_panel(self._correction_keys, self._changes.names(self._likeliest))
         if state is _State.TOLD and self._report is not None:
             return result_panel(self._report, self._session.numbers)
         lesson = self._lesson()
-        if state is _State.NAMING:
-            return naming_panel(lesson, self._name)
-        if state is _State.DELETING:
-            return deleting_panel(self._chosen, lesson.counts[self._chosen])
-        return choosing_panel(lesson, _CHOICES[state]) if state in _CHOICES else teach_panel(lesson)
+        return self._editor.panel(lesson) if state is _State.EDITING else teach_panel(lesson)
 
     def close(self) -> str:
         """Waits for what is being learned; returns what is to be said at the end, "" for nothing."""
@@ -198,15 +178,17 @@ class TeachMode:
     @property
     def _correction_keys(self) -> dict[str, str]:
         numbers = self._session.numbers
-        known = [self._renamed.get(label, label) for label in self._labels]
-        now = [label for label in known if label not in self._deleted or label in numbers]
-        return correction_keys([*now, *(label for label in numbers if label not in now)], numbers)
+        return correction_keys(self._changes.current(self._labels, list(numbers)), numbers)
 
     @cached_property
     def _session(self) -> CaptureSession:
         """The session of capturing, which starts when teaching is opened for the first time."""
         load_ahead()
         return CaptureSession(Path(self._settings.folder), time.strftime("%Y-%m-%d_%H-%M-%S"), self._input)
+
+    @cached_property
+    def _editor(self) -> ClassEditor:
+        return ClassEditor(self._session, self._changes, lambda note: self.say(note))
 
     def _press_closed(self, key: int, character: str) -> bool:
         if character == "t":
@@ -219,9 +201,9 @@ class TeachMode:
 
     def _press_teaching(self, key: int, character: str) -> bool:
         actions = {
-            "n": self._begin_name,
-            "e": self._choose_to_rename,
-            "d": self._choose_to_delete,
+            "n": lambda: self._edit(Step.NAMING),
+            "e": lambda: self._edit_known(Step.CHOOSING_TO_RENAME),
+            "d": lambda: self._edit_known(Step.CHOOSING_TO_DELETE),
             "u": self._undo,
             "k": self._change_keep,
             "w": self._write,
@@ -241,32 +223,12 @@ class TeachMode:
             return False
         return True
 
-    def _press_naming(self, key: int, character: str) -> bool:
-        if key in ENTER:
-            self._accept_name()
-        elif key == ESCAPE:
-            self._state, self._chosen = _State.TEACHING, ""
-        elif key in BACKSPACE:
-            self._name = self._name[:-1]
-        else:
-            self._name += character.upper() if writes_capitals() else character
-        return True
-
-    def _press_choosing(self, key: int, character: str) -> bool:
-        label = self._label_of(int(character)) if character and character in NUMBER_KEYS else None
-        if key == ESCAPE:
-            self._state = _State.TEACHING
-        elif label is not None and self._state is _State.CHOOSING_TO_RENAME:
-            self._state, self._chosen, self._name = _State.NAMING, label, label
-        elif label is not None:
-            self._state, self._chosen = _State.DELETING, label
-        return True
-
-    def _press_deleting(self, key: int, character: str) -> bool:
-        if character == "d":
-            self._delete()
-        elif key == ESCAPE:
-            self._state, self._chosen = _State.TEACHING, ""
+    def _press_editing(self, key: int, character: str) -> bool:
+        try:
+            self._editor.press(key, character)
+        finally:
+            if not self._editor.is_open:
+                self._state = _State.TEACHING
         return True
 
     def _press_told(self, key: int, character: str) -> bool:
@@ -293,51 +255,22 @@ class TeachMode:
     def _close(self) -> None:
         self._state = _State.CLOSED
 
-    def _begin_name(self) -> None:
-        self._state, self._name, self._chosen = _State.NAMING, "", ""
+    def _edit(self, step: Step) -> None:
+        self._editor.begin(step)
+        self._state = _State.EDITING
 
-    def _accept_name(self) -> None:
-        name, renamed = self._name.strip(), self._chosen
-        if renamed:
-            self._session.rename_class(renamed, name)
-            self._renamed = {old: name if new == renamed else new for old, new in self._renamed.items()} | {
-                renamed: name
-            }
-            self.say(f"{display_name(renamed)} is now {display_name(name)}; Enter learns it anew")
-        else:
-            self._session.add_class(name)
-            self.say(f"Hold {self._session.numbers[name]} to capture {display_name(name)}")
-        self._state, self._chosen = _State.TEACHING, ""
-
-    def _choose_to_rename(self) -> None:
-        self._choose(_State.CHOOSING_TO_RENAME)
-
-    def _choose_to_delete(self) -> None:
-        self._choose(_State.CHOOSING_TO_DELETE)
-
-    def _choose(self, state: _State) -> None:
+    def _edit_known(self, step: Step) -> None:
         """The images of a class must stay where they are while they are learned from."""
         self._key.release()
         if self._learner.is_learning:
             self.say("Wait until it has learned")
         elif self._session.numbers:
-            self._state = state
+            self._edit(step)
         else:
             self.say("n names a new class")
 
-    def _delete(self) -> None:
-        label, self._state = self._chosen, _State.TEACHING
-        moved = self._session.delete_class(label)
-        where = f"; its images are in {moved}" if moved is not None else ""
-        self.say(f"Deleted {display_name(label)}{where}")
-        self._chosen = ""
-        self._deleted.add(label)
-
-    def _label_of(self, number: int) -> str | None:
-        return next((label for label, own in self._session.numbers.items() if own == number), None)
-
     def _hold(self, number: int) -> None:
-        label = self._label_of(number)
+        label = self._session.label_of(number)
         if label is None:
             self.say("n names a new class")
         else:
@@ -350,9 +283,9 @@ class TeachMode:
         classifier = self._learner.take_up()
         self._labels = classifier.contract.labels
         self._resumed = NewModel(classifier)
-        stale = set(self._session.numbers) - set(self._labels)
-        anew = "; Enter learns the classes that changed since" if stale else ""
-        self.say(f"Goes on with the model that was taught before; w writes it{anew}")
+        is_stale = not set(self._session.numbers) <= set(self._labels)
+        advice = "; Enter learns the classes that changed since" if is_stale else ""
+        self.say(f"Goes on with the model that was taught before; w writes it{advice}")
 
     def _undo(self) -> None:
         self._key.release()

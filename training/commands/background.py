@@ -18,7 +18,7 @@ class BackgroundOptions:
         output: the .npz file; one that is there is replaced.
         data: a dataset YAML or a folder; each class is a group of images that show one activity.
         data_root: where the YAML's folders are; None: beside it.
-        cues: the file that keeps the cues, for a model that takes them; None: they are found anew.
+        cues: the file that keeps the cues, for a model that takes them; None: they are found again.
     """
 
     model: Path

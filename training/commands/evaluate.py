@@ -39,7 +39,7 @@ class EvaluateOptions:
         cross_root: where the folders of its YAML are; None: beside it.
         unknown: a folder of images of none of the classes; None: none.
         class_map: a YAML, class of the other source -> class of the model; None: by the same names.
-        cues: the file that keeps the cues, for a model that takes them; None: they are found anew.
+        cues: the file that keeps the cues, for a model that takes them; None: they are found again.
         without_cues: the model gets none.
         json: file for the scores; None: none.
         report: file for one HTML page; None: none.

@@ -17,7 +17,7 @@ class PrototypeOptions:
         split: split.csv of the run that the model comes from.
         data_root: where that run's images are.
         count: training images of each class.
-        cues: the file that keeps the cues, for a model that takes them; None: they are found anew.
+        cues: the file that keeps the cues, for a model that takes them; None: they are found again.
     """
 
     model: Path

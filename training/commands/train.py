@@ -75,14 +75,13 @@ def train(options: TrainOptions) -> None:
     import_tensorflow()
     from training.augmentation.samples import draw_samples
     from training.data.split_file import PARTS
-    from training.fitting.calibrate_and_score import Outcome, calibrate_and_score
+    from training.fitting.calibrate_and_score import calibrate_and_score
     from training.fitting.distill import soften
     from training.fitting.job import Job, class_counts
-    from training.fitting.rejection import fit_run_rejection
     from training.fitting.stages import fit
     from training.fitting.training_data import prepare_data
     from training.reports.charts import draw_curves
-    from training.run_folder import CACHE, CURVES, EVENTS, HISTORY, SAMPLES, write_rejection
+    from training.run_folder import CACHE, CURVES, EVENTS, HISTORY, SAMPLES
 
     run = _resumed(options) if options.resume else _begun(options)
     recipe, labels, runs = run.config.recipe, run.dataset.labels, run.folder.parent
@@ -104,19 +103,13 @@ def train(options: TrainOptions) -> None:
         folder=run.folder,
     )
     history, tuned_share = fit(job)
-    rejection = None
-    if recipe.reject_unknown:
-        print("none of these: telling the classes from the background that ships", flush=True)
-        rejection = fit_run_rejection(run.model, recipe, parts["train"], parts["val"])
-        write_rejection(run.folder, rejection.head)
 
     if options.tensorboard:
         from training.fitting.tensorboard import write_events
 
         write_events(history, run.folder / EVENTS)
     draw_curves(run.folder / HISTORY, run.folder / CURVES)
-    outcome = Outcome(history, tuned_share, rejection)
-    calibrate_and_score(run.model, recipe, parts, labels, outcome, run.folder)
+    calibrate_and_score(run.model, recipe, parts, labels, history, run.folder, tuned_share)
 
 
 def _begun(options: TrainOptions) -> "Run":

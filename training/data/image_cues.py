@@ -75,7 +75,7 @@ def _load(store: Path) -> dict[str, Float32s]:
     try:
         with np.load(store) as found:
             if int(found["version"]) != VERSION or tuple(found["names"]) != NAMES:
-                return {}  # of another version of the program: found anew
+                return {}  # of another version of the program: found again
             return dict(zip(found["sha256"].tolist(), found["cues"], strict=True))
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(f"{store}: expected cues that this program stored ({error}); give another file") from None

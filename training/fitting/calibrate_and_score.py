@@ -1,7 +1,6 @@
-"""The end of a run: temperature and thresholds from the validation part, then the scores of every part."""
+"""The end of a run: temperature, rejection and thresholds, then the scores of every part."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,37 +15,15 @@ from training.evaluation.metrics import score
 from training.evaluation.temperature import fit_temperature
 from training.fitting.interruptible import predict
 from training.fitting.job import class_counts
-from training.fitting.rejection import RunRejection
+from training.fitting.rejection import fit_run_rejection
 from training.fitting.training_data import spread
 from training.networks.model import parameters
 from training.recipe import Recipe
 from training.reports.charts import draw_confusion
 from training.reports.score_text import format_scores
-from training.run_folder import CONFUSION, remove_last_weights, write_metrics
+from training.run_folder import CONFUSION, remove_last_weights, write_metrics, write_rejection
 
 _MOST_TRAIN = 2000  # images that tell the training accuracy within a point
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What the fitting left beside the model's weights.
-
-    Attributes:
-        history: the epochs.
-        tuned_share: of the fine-tuned weights in those that are kept, 0..1; None: the recipe does not interpolate.
-        rejection: leaves less than the whole for the classes where an image shows none; None: nothing is rejected.
-    """
-
-    history: Sequence[dict[str, Any]]
-    tuned_share: float | None = None
-    rejection: RunRejection | None = None
-
-    def to_json(self) -> dict[str, float]:
-        """Returns its figures for metrics.json."""
-        found = {} if self.tuned_share is None else {"tuned_share": self.tuned_share}
-        if self.rejection is not None:
-            found["background_taken"] = round(self.rejection.background_taken, 4)
-        return found
 
 
 def calibrate_and_score(
@@ -54,24 +31,31 @@ def calibrate_and_score(
     recipe: Recipe,
     parts: Mapping[str, Part],
     labels: Sequence[str],
-    outcome: Outcome,
+    history: Sequence[dict[str, Any]],
     folder: Path,
+    tuned_share: float | None = None,
 ) -> None:
-    """Writes metrics.json and the confusion matrix of the test part, and prints the scores.
+    """Writes metrics.json, the rejection and the confusion matrix of the test part, and prints the scores.
 
     Args:
         model: the fitted keras.Model, frames -> logits.
-        recipe: says which selective accuracy the thresholds are fitted to.
+        recipe: says which selective accuracy the thresholds are fitted to, and whether what is unknown is rejected.
         parts: train, val and test, with one-hot targets.
         labels: the classes, in the order of the logits.
-        outcome: of the fitting.
+        history: the epochs, for the minutes that they took.
         folder: the run's.
+        tuned_share: of the fine-tuned weights in those that are kept; None: the recipe does not interpolate.
     """
     scored = {**parts, "train": spread(parts["train"], _MOST_TRAIN)}
     logits = {part: predict(model, scored[part].batches(recipe.batch_size)) for part in PARTS}
     temperature = fit_temperature(logits["val"], parts["val"].truth)
     probs = {part: softmax(logits[part], temperature) for part in PARTS}
-    if (rejection := outcome.rejection) is not None:
+    found = {} if tuned_share is None else {"tuned_share": tuned_share}
+    if recipe.reject_unknown:
+        print("none of these: telling the classes from the background that ships", flush=True)
+        rejection = fit_run_rejection(model, recipe, parts["train"], parts["val"], probs["val"])
+        write_rejection(folder, rejection.head)
+        found["background_taken"] = round(rejection.background_taken, 4)
         for part in ("val", "test"):
             known = rejection.known(model, parts[part], recipe.batch_size)
             probs[part] = (probs[part] * known).astype(np.float32)
@@ -82,9 +66,9 @@ def calibrate_and_score(
         "temperature": round(temperature, 4),
         "thresholds": [round(value, 4) for value in thresholds],
         "parameters": parameters(model),
-        "minutes": round(sum(row["seconds"] for row in outcome.history) / 60, 1),
+        "minutes": round(sum(row["seconds"] for row in history) / 60, 1),
         "images": {part: len(parts[part].rows) for part in PARTS},
-        **outcome.to_json(),
+        **found,
         "images_per_class": _images_per_class(parts, labels),
         "train": {"accuracy": round(train_accuracy, 4)},
         **{part: scores[part].to_json() for part in scores},

@@ -13,7 +13,7 @@ import cv2
 import keras
 import numpy as np
 
-from app.arrays import Float64s, Images, Ints
+from app.arrays import Float32s, Float64s, Images, Ints
 from app.model.contract import EMBEDDING_NAME, INPUT_NAME
 from app.model.onnx_session import open_session
 from app.model.probabilities import softmax
@@ -21,13 +21,12 @@ from app.model.thresholds import EVEN
 from app.paths import BACKGROUND, GENERAL_MODEL
 from app.system.interrupts import interrupts
 from app.teach.background import NOTHING, probe_frames, read_rows
-from app.teach.cross_validation import FOLDS
+from app.teach.cross_validation import assign_folds
 from app.teach.embed import power_normalise
-from app.teach.head import Head, Samples
+from app.teach.head import Head, Samples, balancing_weights
 from app.teach.rejection import fit_rejection
 from training.augmentation.augment import make_augment
 from training.augmentation.batches import Part
-from training.evaluation.temperature import fit_temperature
 from training.fitting import interruptible
 from training.fitting.embedding_map import fit_map
 from training.fitting.training_data import spread
@@ -69,7 +68,7 @@ def embedder(model: Any) -> Any:
     return without_xla(keras.Model(model.input, model.get_layer(EMBEDDING_NAME).output))
 
 
-def fit_run_rejection(model: Any, recipe: Recipe, train: Part, val: Part) -> RunRejection:
+def fit_run_rejection(model: Any, recipe: Recipe, train: Part, val: Part, val_probs: Float32s) -> RunRejection:
     """Fits the rejection on training images and judges it on validation images, which the network has not learnt.
 
     Args:
@@ -77,6 +76,7 @@ def fit_run_rejection(model: Any, recipe: Recipe, train: Part, val: Part) -> Run
         recipe: its recipe.
         train: with one-hot targets, as `val`.
         val: the validation part.
+        val_probs: float32 (n, K), of the validation images, calibrated.
 
     Raises:
         ModelError: a file that comes with the program is missing.
@@ -88,8 +88,7 @@ def fit_run_rejection(model: Any, recipe: Recipe, train: Part, val: Part) -> Run
     pairs = [(own, general), (own_val, general_val)]
     background, groups = _background(networks, pairs, train, recipe)
     samples = _samples(own, train.truth, own_val, val.truth)
-    probs = _calibrated(model, val, recipe.batch_size)
-    found = fit_rejection(samples, probs, background, groups)
+    found = fit_rejection(samples, val_probs.astype(np.float64), background, groups)
     known = found.background_known[groups[found.used] != NOTHING]
     return RunRejection(found.head, float((known >= EVEN).mean()) if len(known) else 0.0)
 
@@ -135,22 +134,13 @@ def _drifted(own: Float64s, general: Float64s) -> bool:
 def _samples(own: Float64s, truth: Ints, own_val: Float64s, truth_val: Ints) -> Samples:
     """Training images, on which every head is fitted, and validation images, on which heads are judged fold by fold."""
     labels = np.concatenate([truth, truth_val])
-    counts = np.bincount(labels)
-    places = np.zeros(len(truth_val), np.int64)
-    for label in np.unique(truth_val):
-        places[truth_val == label] = np.arange((truth_val == label).sum())
     return Samples(
         features=np.concatenate([own, own_val]),
         labels=labels,
-        folds=np.concatenate([np.full(len(truth), _NEVER), places % FOLDS]),
-        weights=len(labels) / counts[labels] / np.count_nonzero(counts),
+        folds=np.concatenate([np.full(len(truth), _NEVER), assign_folds(truth_val, range(len(truth_val)))]),
+        weights=balancing_weights(labels),
         judged=np.arange(len(labels)) >= len(truth),
     )
-
-
-def _calibrated(model: Any, val: Part, batch_size: int) -> Float64s:
-    logits = interruptible.predict(model, val.batches(batch_size))
-    return softmax(logits, fit_temperature(logits, val.truth)).astype(np.float64)
 
 
 def _batches(part: Part) -> Iterator[Images]:

@@ -27,7 +27,7 @@ def add_exemplars(path: Path, split: Path, data_root: Path, count: int, store: P
         split: split.csv of the run that the model comes from.
         data_root: where that run's images are.
         count: training images of each class.
-        store: keeps the cues, for a model that takes them; None: they are found anew.
+        store: keeps the cues, for a model that takes them; None: they are found again.
 
     Raises:
         AppError: the model cannot be taught, or a class has no readable training image; the model is then as it was.

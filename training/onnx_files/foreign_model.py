@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from google.protobuf.message import DecodeError
 from app.errors import ConfigError, ModelError
 from app.model.contract import ModelContract
 from app.model.foreign import HDF5, KERAS, SAVED_MODEL, TFLITE, Form, advice, form_of
-from app.model.onnx_session import first_line, open_session
+from app.model.onnx_session import ORT_ERRORS, first_line, open_session
 from app.teach.onnx_graph import read_metadata
 
 NEED_TENSORFLOW = frozenset({KERAS, HDF5, SAVED_MODEL, TFLITE})
@@ -90,11 +91,17 @@ def original_answers(path: Path, foreign: ForeignModel, batch: Array) -> list[Ar
     """
     try:
         return foreign.answers(batch)
-    except Exception as error:  # noqa: BLE001 (each framework raises its own)
+    except _run_errors() as error:
         reason = first_line(error)
         raise ModelError(
             f"{path}: does not run on {batch.dtype} {batch.shape[1:]} ({reason}); is --size right?"
         ) from None
+
+
+def _run_errors() -> tuple[type[BaseException], ...]:
+    """What ONNX Runtime and Keras raise of an input that does not fit; TensorFlow too, where it is in use."""
+    tensorflow = sys.modules.get("tensorflow")
+    return (*ORT_ERRORS, TypeError) if tensorflow is None else (*ORT_ERRORS, TypeError, tensorflow.errors.OpError)
 
 
 def _of_onnx(path: Path) -> ForeignModel:

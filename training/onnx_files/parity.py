@@ -1,5 +1,6 @@
 """The proof that an exported file equals the Keras model: the same answers to the same images."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,11 @@ def verify(model: Any, classifier: Classifier, images: Images) -> float:
             f"not exported: over {len(images)} images no probability differs by more than {varied:.4f}, so that "
             "comparing it with the exported model would prove nothing; train it further"
         )
-    return max(_worst(classifier, images, expected, batch_size) for batch_size in BATCH_SIZES)
+
+    def refusal(name: str, difference: str) -> str:
+        return f"not exported: {name} of Keras and of ONNX Runtime differ by {difference} is allowed"
+
+    return _compared(classifier, images, dict(zip((PROBS_NAME, EMBEDDING_NAME), expected, strict=True)), refusal)
 
 
 def variety(probs: Float32s) -> float:
@@ -60,33 +65,32 @@ def verify_probs(original: Path, classifier: Classifier, images: Images, expecte
     Raises:
         ModelError: they disagree.
     """
+
+    def refusal(name: str, difference: str) -> str:
+        return (
+            f"{original}: not imported: the import answers otherwise, by {difference} is allowed; write the model with "
+            "a free batch where it was made"
+        )
+
+    return _compared(classifier, images, {PROBS_NAME: expected}, refusal)
+
+
+def _compared(
+    classifier: Classifier,
+    images: Images,
+    expected: Mapping[str, Float32s],
+    refusal: Callable[[str, str], str],
+) -> float:
+    """The largest difference of any output; raises what `refusal` says of an output's name and of the difference."""
     worst = 0.0
     for batch_size in BATCH_SIZES:
         batches = (images[start : start + batch_size] for start in range(0, len(images), batch_size))
-        got = np.concatenate([classifier.predict(batch).probs for batch in batches])
-        difference = _difference(got, expected)
-        if not difference <= TOLERANCE:
-            raise ModelError(
-                f"{original}: not imported: the import answers otherwise, by {difference:.2g} at batch {batch_size}, "
-                f"at most {TOLERANCE:g} is allowed; write the model with a free batch where it was made"
-            )
-        worst = max(worst, difference)
-    return worst
-
-
-def _worst(classifier: Classifier, images: Images, expected: list[Float32s], batch_size: int) -> float:
-    batches = [images[start : start + batch_size] for start in range(0, len(images), batch_size)]
-    predictions = [classifier.predict(batch) for batch in batches]
-    worst = 0.0
-    for name, wanted in zip((PROBS_NAME, EMBEDDING_NAME), expected, strict=True):
-        got = np.concatenate([getattr(prediction, name) for prediction in predictions])
-        difference = _difference(got, wanted)
-        if not difference <= TOLERANCE:
-            raise ModelError(
-                f"not exported: {name} of Keras and of ONNX Runtime differ by {difference:.2g} at batch {batch_size}, "
-                f"at most {TOLERANCE:g} is allowed"
-            )
-        worst = max(worst, difference)
+        predictions = [classifier.predict(batch) for batch in batches]
+        for name, wanted in expected.items():
+            difference = _difference(np.concatenate([getattr(one, name) for one in predictions]), wanted)
+            if not difference <= TOLERANCE:
+                raise ModelError(refusal(name, f"{difference:.2g} at batch {batch_size}, at most {TOLERANCE:g}"))
+            worst = max(worst, difference)
     return worst
 
 

@@ -9,13 +9,13 @@ from tests.app import screen
 
 @pytest.fixture(autouse=True)
 def asked_anew() -> None:
-    x_server.x_server.cache_clear()
+    x_server.connect.cache_clear()
 
 
 def test_without_a_display_nothing_is_capital(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     assert not writes_capitals()
-    x_server.x_server.cache_clear()
+    x_server.connect.cache_clear()
     monkeypatch.setenv("DISPLAY", ":4711")
     assert not writes_capitals()
 

@@ -13,7 +13,7 @@ from tests.app import screen
 
 @pytest.fixture(autouse=True)
 def forgets() -> None:
-    x_server.x_server.cache_clear()
+    x_server.connect.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["", ":987"])

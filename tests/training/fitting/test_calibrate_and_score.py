@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training.augmentation.batches import Part
-from training.fitting.calibrate_and_score import Outcome, calibrate_and_score
+from training.fitting.calibrate_and_score import calibrate_and_score
 from training.recipe import Recipe
 from training.run_folder import last_weights
 
@@ -37,8 +37,9 @@ def part(count: int, wrong: int = 0) -> Part:
 @pytest.fixture
 def metrics(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     last_weights(tmp_path, 3).touch()
+    recipe = Recipe(reject_unknown=False)
     parts = {"train": part(2500), "val": part(100, wrong=20), "test": part(40, wrong=4)}
-    calibrate_and_score(Brightness(), Recipe(), parts, LABELS, Outcome([{"seconds": 90.0}] * 2), tmp_path)
+    calibrate_and_score(Brightness(), recipe, parts, LABELS, [{"seconds": 90.0}] * 2, tmp_path)
     loaded: dict[str, Any] = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
     return loaded | {"files": {path.name for path in tmp_path.iterdir()}, "printed": capsys.readouterr().out}
 

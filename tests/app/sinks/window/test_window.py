@@ -1,7 +1,7 @@
 """The real window on a virtual screen: keys, the close button, what is to be seen."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -15,6 +15,7 @@ from app.paths import MODELS
 from tests import toy
 from tests.app import process, screen
 from tests.app.live import Live, session
+from tests.app.screen import Person
 from tests.app.servers import NetworkCamera, mjpeg
 
 SCRIPTED_CAMERA = Path(process.__file__).with_name("scripted_camera")
@@ -55,15 +56,6 @@ def test_the_close_button_quits(live: Live) -> None:
     assert live.ends() == (0, "")
 
 
-def test_a_window_that_is_destroyed_quits_and_finishes_the_recording(live: Live) -> None:
-    live.presses("r")
-    recording = the_recording(live)
-    time.sleep(RECORDED_S)
-    live.person.destroys(live.window)
-    assert live.ends() == (0, "")
-    assert times(recording)[-1] > 0.5 * RECORDED_S
-
-
 def test_s_saves_a_snapshot_that_opens(live: Live) -> None:
     live.presses("s")
     live.waits_for(lambda: list((live.folder / "snapshots").glob("*.png")), "a snapshot")
@@ -88,11 +80,14 @@ def test_r_records_between_two_presses(live: Live) -> None:
     assert 0.5 * RECORDED_S < recorded_s[-1] < lasted_s
 
 
-def test_the_close_button_in_mid_record_finishes_the_recording(live: Live) -> None:
+@pytest.mark.parametrize("goes", [Person.closes, Person.destroys], ids=["close button", "destroyed"])
+def test_a_window_that_goes_in_mid_record_finishes_the_recording(
+    live: Live, goes: Callable[[Person, object], None]
+) -> None:
     live.presses("r")
     recording = the_recording(live)
     time.sleep(RECORDED_S)
-    live.person.closes(live.window)
+    goes(live.person, live.window)
     assert live.ends() == (0, "")
     assert times(recording)[-1] > 0.5 * RECORDED_S
 
