@@ -241,7 +241,7 @@ def histogram(unknown: Unknown) -> Histogram:
     edges = np.linspace(0, 1, HISTOGRAM_BINS + 1)
     shares = [np.histogram(np.clip(of, 0, 1), edges)[0] / len(of) for of in (unknown.known, unknown.unknown)]
     top = max(0.1, math.ceil(10 * max(float(share.max()) for share in shares)) / 10)
-    plot = Plot(width=560, height=260, y=(0, top))
+    plot = Plot(width=560, height=270, right=24, top=30, y=(0, top))
     return Histogram(
         plot=plot,
         known=_steps(plot, edges, shares[0]),
