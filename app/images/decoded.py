@@ -6,24 +6,25 @@ from av.video.frame import VideoFrame
 
 from app.arrays import Image
 from app.images.hdr import HdrImage
-from app.images.upright import turn_of
+from app.images.upright import Turn, turn_of
 from app.images.yuv import YuvImage
 from app.system.process import MAX_PIXELS
 
 _ODDEST = 10  # pixels more than ten times as wide as high, or as high as wide, are a mistake in the file
 
 
-def picture_of(decoded: VideoFrame, pixel_aspect: Fraction | None) -> Image | YuvImage:
+def picture_of(decoded: VideoFrame, pixel_aspect: Fraction | None, turn: Turn | None = None) -> Image | YuvImage:
     """Makes the picture of a decoded image.
 
     Args:
         decoded: the image.
         pixel_aspect: width over height of a pixel; None when the file does not say.
+        turn: what makes it upright; None: what its display matrix says.
 
     Returns:
         The picture; as a `YuvImage` where it need not be converted yet.
     """
-    turn = turn_of(decoded)
+    turn = turn_of(decoded) if turn is None else turn
     square = _with_square_pixels(decoded, pixel_aspect)
     if HdrImage.can_hold(square):
         return HdrImage(square, turn)

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from app.text import printable, shortened
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".heic", ".heif", ".avif"})
 LABEL_FILE = "label.txt"  # in the folder of a class whose label is no name for a folder
 _UNREAD_SUFFIXES = frozenset(
-    {".jfif", ".jpe", ".jif", ".heic", ".heif", ".avif", ".gif", ".jxl", ".jp2", ".j2k", ".dng", ".cr2", ".cr3"}
+    {".jfif", ".jpe", ".jif", ".gif", ".jxl", ".jp2", ".j2k", ".dng", ".cr2", ".cr3"}
     | {".nef", ".arw", ".orf", ".rw2", ".raf", ".raw", ".psd", ".tga", ".ppm", ".pgm", ".svg", ".ico", ".apng"}
 )
 _LEFT_BY_WINDOWS = frozenset({"thumbs.db", "desktop.ini"})

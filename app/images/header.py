@@ -8,6 +8,7 @@ Size = tuple[int, int]  # width and height in px
 JPEG = b"\xff\xd8"  # what the file begins with
 _PNG = b"\x89PNG\r\n\x1a\n"
 _WEBP_ANIMATED = 2  # a bit of the flags of an extended WebP
+_SEQUENCES = frozenset((b"avis", b"hevc", b"hevx", b"msf1"))  # what an AVIF or HEIC that moves calls itself first
 _NO_SIZE = (0, 0)
 _JPEG_START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # the segments that hold the size
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a segment
@@ -47,13 +48,15 @@ def is_webp(data: bytes) -> bool:
 
 
 def is_animated(data: bytes) -> bool:
-    """Returns whether a PNG or WebP file claims to hold more than one image.
+    """Returns whether a PNG, WebP, AVIF or HEIC file claims to hold more than one image.
 
     Args:
         data: the file's content.
     """
     if is_webp(data):
         return data[12:16] == b"VP8X" and bool(data[20:21] and data[20] & _WEBP_ANIMATED)
+    if data[4:8] == b"ftyp":
+        return data[8:12] in _SEQUENCES
     return data.startswith(_PNG) and b"acTL" in data[: data.find(b"IDAT")]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from app.arrays import Image
 from app.images.header import JPEG, claimed_size
+from app.images.heif_photo import may_be_heif
 from app.system.process import MAX_PIXELS
 
 # By how much a JPEG can be reduced while it is decoded, most first: its blocks of 8x8 px become 1, 2x2 or 4x4 px.
@@ -14,7 +15,7 @@ _REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2
 
 
 def read_image(path: Path, min_side_px: int | None = None) -> Image | None:
-    """Reads an image file, upright as its EXIF orientation, 1 to 8, says.
+    """Reads an image file, upright as its EXIF orientation, 1 to 8, or its HEIC or AVIF file says.
 
     Args:
         path: the file; its name may be in any script.
@@ -41,6 +42,10 @@ def decode_image(data: bytes, min_side_px: int | None = None) -> Image | None:
     Returns:
         As of `read_image`.
     """
+    if may_be_heif(data):
+        from app.images.heif import decode_heif  # loads PyAV, which is slow and mostly not needed
+
+        return decode_heif(data)
     width, height = claimed_size(data)
     if not data or width * height > MAX_PIXELS:
         return None

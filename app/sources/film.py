@@ -34,14 +34,14 @@ def find_film(container: InputContainer, name: str) -> VideoStream:
     in_tiles = _PHOTOGRAPHS in container.format.name and not best.disposition & Disposition.default
     if tiles and (in_tiles or best in tiles):  # what is whole beside the tiles is the thumbnail
         raise SourceError(
-            f"{name}: is stored in {len(tiles)} tiles (HEIC or AVIF), and only whole pictures can be read; "
-            "convert it to JPEG or PNG"
+            f"{name}: is stored in {len(tiles)} tiles (HEIC or AVIF), which are put together only of a file on this "
+            "computer; fetch it, or convert it to JPEG or PNG"
         )
     return best
 
 
-def _rank(stream: VideoStream) -> tuple[bool, bool, int]:
-    """Grows with how likely a player is to show the stream: it can be decoded, is the default, is large."""
+def _rank(stream: VideoStream) -> tuple[bool, bool, int, int]:
+    """Grows with how likely a player is to show the stream: it can be decoded, is the default, is large, moves."""
     if stream.codec_context is None:
-        return False, False, 0
-    return True, bool(stream.disposition & Disposition.default), stream.width * stream.height
+        return False, False, 0, 0
+    return True, bool(stream.disposition & Disposition.default), stream.width * stream.height, stream.frames

@@ -31,7 +31,7 @@ def open_picture(path: Path, name: str, min_side_px: int | None) -> Source | Non
         min_side_px: as of `read_image`.
 
     Returns:
-        The source; None for what is no such image, which FFmpeg may play: a video, a GIF, an animated PNG.
+        The source; None for what is no such image, which FFmpeg may play: a video, a GIF, an animated PNG or AVIF.
 
     Raises:
         SourceError: an animation is too large.

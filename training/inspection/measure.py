@@ -13,6 +13,7 @@ from PIL import ExifTags, UnidentifiedImageError
 from PIL import Image as Pillow
 
 from app.images.folder_images import IMAGE_SUFFIXES, Why
+from app.images.heif_photo import may_be_heif
 from app.images.read import read_image
 from training.data import folders
 from training.data.near_duplicates import NO_HASH, perceptual_hash
@@ -130,6 +131,8 @@ def explain(path: Path) -> Problem:
             start = file.read(16)
         if not size:
             return Problem(Kind.UNREADABLE, "the file is empty")
+        if may_be_heif(start):  # Pillow knows less of them
+            return Problem(Kind.UNUSED_IMAGE, "a HEIC or AVIF that is damaged, of a rare kind or huge")
         with Pillow.open(path) as image:
             form = image.format or "image"
             image.load()

@@ -54,7 +54,7 @@ def test_images_without_a_session_come_first(tmp_path: Path) -> None:
 
 
 def test_only_visible_image_files_count(tmp_path: Path) -> None:
-    touch(*(tmp_path / "tea" / name for name in ("notes.txt", ".hidden.jpg", ".s/1.jpg", "s/.1.jpg", "new.HEIC")))
+    touch(*(tmp_path / "tea" / name for name in ("notes.txt", ".hidden.jpg", ".s/1.jpg", "s/.1.jpg", "new.CR3")))
     (tmp_path / "tea" / "folder.jpg").mkdir()
     (tmp_path / "tea" / "gone.jpg").symlink_to("nowhere")
     (tmp_path / "beside.jpg").touch()
@@ -65,7 +65,7 @@ def test_only_visible_image_files_count(tmp_path: Path) -> None:
         "tea/notes.txt": Why.NO_IMAGE,
         "tea/.hidden.jpg": Why.HIDDEN,
         "tea/s/.1.jpg": Why.HIDDEN,
-        "tea/new.HEIC": Why.OTHER_KIND,
+        "tea/new.CR3": Why.OTHER_KIND,
         "tea/gone.jpg": Why.NO_FILE,
     }
 

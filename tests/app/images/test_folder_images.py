@@ -56,7 +56,7 @@ def test_no_file_is_lost_in_silence_and_no_way_round_is_endless(tmp_path: Path, 
             inner.mkdir()
             folders.append(inner)
     for number in range(12):
-        suffix = drawn.choice((".jpg", ".heic", ".txt", ".PNG"))
+        suffix = drawn.choice((".jpg", ".gif", ".txt", ".PNG"))
         touch(drawn.choice(folders) / f"{drawn.choice(('', '.'))}{number}{suffix}")
     found = find_images(tmp_path / "root")
     images = [os.path.realpath(path) for path in found.images]
@@ -68,10 +68,10 @@ def test_no_file_is_lost_in_silence_and_no_way_round_is_endless(tmp_path: Path, 
 
 
 def test_the_lines_name_the_reason_and_the_first_files(tmp_path: Path) -> None:
-    skipped = [Skipped(tmp_path / f"{number}.heic", Why.OTHER_KIND) for number in range(5)]
+    skipped = [Skipped(tmp_path / f"{number}.jxl", Why.OTHER_KIND) for number in range(5)]
     skipped.append(Skipped(tmp_path / "a\x1b.txt", Why.NO_IMAGE))
     kind, other = skipped_lines(skipped, tmp_path)
-    assert "0.heic, 1.heic, 2.heic and 2 more" in kind and "convert" in kind
+    assert "0.jxl, 1.jxl, 2.jxl and 2 more" in kind and "convert" in kind
     assert other == "skipped, not an image file: a\\x1b.txt"
 
 

@@ -11,6 +11,7 @@ import pytest
 from av.stream import Disposition
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image as Pillow
 
 from app.config.settings import SourceSettings
 from app.entities import Frame
@@ -18,10 +19,10 @@ from app.errors import SourceError
 from app.sources.media import MediaSource
 from tests import toy
 from tests.app import process
+from tests.conftest import ROOT
 
 Size = tuple[int, int]
-# Six tiles of 64x64 px and a thumbnail, of two plain colours, in the way of an iPhone; pillow-heif wrote it.
-TILES = Path(__file__).with_name("tiles.heic")
+TILES = ROOT / "tests" / "app" / "images" / "tiles.heic"  # six of them, and a thumbnail
 
 
 def read(path: Path) -> list[Frame]:
@@ -114,11 +115,16 @@ def test_a_track_that_cannot_be_decoded_is_left_for_one_that_can(tmp_path: Path)
     assert read(path)[0].image.shape == (48, 64, 3)
 
 
-def test_a_photograph_in_tiles_is_refused_with_the_reason(tmp_path: Path, model: Path) -> None:
-    """Neither one of its tiles nor its thumbnail is taken for it."""
+def test_a_photograph_in_tiles_is_no_film() -> None:
+    """Neither one of its tiles nor its thumbnail is taken for it, where it comes as a stream."""
     with av.open(str(TILES)) as container:
         assert len(container.streams.video) == 7
-    done = process.run("--source", TILES, "--model", model, "--no-window", folder=tmp_path)
-    assert done.returncode == 2
-    assert "stored in 6 tiles (HEIC or AVIF)" in done.stderr and "convert it to JPEG or PNG" in done.stderr
-    assert done.stderr.count("\n") == 1
+    with pytest.raises(SourceError, match=r"stored in 6 tiles \(HEIC or AVIF\).* convert it to JPEG or PNG"):
+        read(TILES)
+
+
+def test_of_two_tracks_alike_the_one_that_moves_is_the_film(tmp_path: Path) -> None:
+    """An AVIF that moves holds its first image once more, as a track of its own."""
+    images = [Pillow.fromarray(toy.plain(colour, 64, 64)) for colour in (toy.RED, toy.GREEN, toy.BLUE)]
+    images[0].save(tmp_path / "moves.avif", save_all=True, append_images=images[1:], duration=100)
+    assert len(read(tmp_path / "moves.avif")) == 3

@@ -62,14 +62,14 @@ def test_any_size_kind_and_name(tmp_path: Path) -> None:
 
 
 def test_what_is_no_picture_is_passed_over_and_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    for name in ("notes.txt", "phone.HEIC", ".hidden.png"):
+    for name in ("notes.txt", "phone.DNG", ".hidden.png"):
         (tmp_path / name).write_text("not me")
     (tmp_path / "folder.png").mkdir()
     write(tmp_path / "folder.png" / "inner.png", toy.plain((9, 9, 9)))
     write(tmp_path / "me.png", toy.plain((7, 7, 7)))
     with caplog.at_level(logging.WARNING):
         assert greys(tmp_path) == [7, 9]
-    assert [name for name in ("notes.txt", "phone.HEIC", ".hidden.png") if name not in caplog.text] == []
+    assert [name for name in ("notes.txt", "phone.DNG", ".hidden.png") if name not in caplog.text] == []
 
 
 def test_an_unreadable_picture_is_named_and_skipped_without_a_gap(
@@ -97,7 +97,7 @@ def test_a_picture_that_vanishes_is_skipped(tmp_path: Path) -> None:
 
 def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no picture")
-    with pytest.raises(SourceError, match=r"has no images \(bmp, jpeg, jpg"):
+    with pytest.raises(SourceError, match=r"has no images \(avif, bmp, heic"):
         FolderSource(tmp_path, SETTINGS)
 
 

@@ -199,12 +199,12 @@ def test_a_folder_too_high_is_recognised(tmp_path: Path) -> None:
 
 def test_what_is_skipped_is_named(tmp_path: Path) -> None:
     make_folders(tmp_path, 3)
-    for name in ("notes.txt", "clip.mp4", "phone.heic", "no extension"):
+    for name in ("notes.txt", "clip.mp4", "phone.dng", "no extension"):
         (tmp_path / "red" / name).write_text("no image")
     (tmp_path / "blue" / "gone.png").symlink_to("nowhere")
     (tmp_path / "beside.jfif").touch()
     kind, other, link, outside = load_dataset(tmp_path).warnings
-    assert "red/phone.heic" in kind and "convert" in kind
+    assert "red/phone.dng" in kind and "convert" in kind
     assert other == "skipped, not an image file: red/clip.mp4, red/no extension, red/notes.txt"
     assert "blue/gone.png" in link and outside == "skipped, image outside any class folder: beside.jfif"
 

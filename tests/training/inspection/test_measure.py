@@ -87,12 +87,18 @@ def test_the_reason_names_a_text_file(tmp_path: Path) -> None:
     assert text.kind is noise.kind is Kind.NOT_AN_IMAGE and "text" in text.detail and "text" not in noise.detail
 
 
+def test_a_heic_that_is_not_read_is_not_called_damaged(tmp_path: Path) -> None:
+    """It may be of a kind that is not known here, and would be moved away."""
+    unread = explain(write_bytes(tmp_path / "x.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(800)))
+    assert unread.kind is Kind.UNUSED_IMAGE and "HEIC" in unread.detail
+
+
 def test_files_without_an_image_extension(tmp_path: Path) -> None:
     Pillow.new("P", (90, 90)).save(tmp_path / "old.gif")
     unused = inspect_skipped(tmp_path / "old.gif", Why.OTHER_KIND)
     assert unused.kind is Kind.UNUSED_IMAGE and "GIF" in unused.detail and ".jpg" in unused.detail
     assert inspect_skipped(write_bytes(tmp_path / "notes.txt", b"notes"), Why.NO_IMAGE).kind is Kind.OTHER_FILE
-    phone = write_bytes(tmp_path / "phone.heic", b"what Pillow does not know")
+    phone = write_bytes(tmp_path / "phone.dng", b"what Pillow does not know")
     assert inspect_skipped(phone, Why.OTHER_KIND).kind is Kind.UNUSED_IMAGE
     assert inspect_skipped(phone, Why.HIDDEN).kind is Kind.LEFT_OUT
     assert "huge" in inspect_skipped(write_bytes(tmp_path / "bomb.bin", png_bomb(20_000)), Why.NO_IMAGE).detail
