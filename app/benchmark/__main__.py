@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP), help="a video file (the demo)")
     parser.add_argument("--model", type=Path, metavar="FILE", help="an ONNX model (that of config.yaml)")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure here as well")
+    parser.add_argument("--overwrite", action="store_true", help="replace that file if it exists")
     parser.add_argument("--rounds", type=_count, default=5, metavar="N", help="how often everything is measured (5)")
     parser.add_argument("--frames", type=_count, default=500, metavar="N", help="of the clip, at most (500)")
     options = parser.parse_args(argv)
@@ -43,7 +44,7 @@ def _benchmark(options: argparse.Namespace) -> None:
 
     settings = load_project_settings()
     model = options.model or model_path(settings)
-    _check(options.clip, model, options.json)
+    _check(options.clip, model, options.json, options.overwrite)
     use_one_opencv_thread()
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         bench = Bench(options.clip, model, settings, options.frames, Path(name))
@@ -59,12 +60,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _check(clip: str, model: Path, target: Path | None) -> None:
+def _check(clip: str, model: Path, target: Path | None, overwrite: bool) -> None:
     if not Path(clip).is_file():
         what = "a folder" if Path(clip).is_dir() else "no such file"
         raise SourceError(f"{clip}: {what}; expected a video file, or nothing for the demo")
     if target is not None:
-        check_target(target, ".json", overwrite=True, inputs=[Path(clip), model])
+        check_target(target, ".json", overwrite=overwrite, inputs=[Path(clip), model])
 
 
 if __name__ == "__main__":

@@ -136,12 +136,15 @@ def parse() -> argparse.Namespace:
     add("clip", type=Path, help="a video file")
     add("--model", type=Path, default=SHIPPED, help="this product's model (default: the shipped one)")
     add("--json", type=Path, metavar="OUT", help="every figure of every round")
+    add("--overwrite", action="store_true", help="replace that file if it exists")
     add("--rounds", type=int, default=5, metavar="N", help="default: 5")
     add("--frames", type=int, default=0, metavar="N", help="of the clip, 2 or more (default: all)")
     add("--models", type=Path, metavar="FOLDER", help="keeps the peers' models there, or finds them there")
     for flag, kind in (("--make", str), ("--run", str), ("--began", float)):  # what a child is to do
         add(flag, type=kind, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.json and options.json.exists() and not options.overwrite:
+        parser.error(f"{options.json}: exists; choose another name, or replace it with --overwrite")
     for path in (options.clip, options.model):
         if not path.is_file():
             parser.error(f"{path}: no such file")

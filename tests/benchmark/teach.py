@@ -153,7 +153,10 @@ def main() -> None:
     parser.add_argument("--split", type=Path)
     parser.add_argument("--draws", type=int, default=5)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--overwrite", action="store_true")
     options = parser.parse_args()
+    if options.json and options.json.exists() and not options.overwrite:
+        parser.error(f"{options.json}: exists; choose another name, or replace it with --overwrite")
     rows: Rows = []
     if options.split:
         with options.split.open(newline="", encoding="utf-8") as file:

@@ -45,12 +45,15 @@ def main() -> None:
     record.add_argument("--shared", type=Path, required=True)
     record.add_argument("--work", type=Path, required=True)
     record.add_argument("--output", type=Path, required=True)
+    record.add_argument("--overwrite", action="store_true")
     record.add_argument("--no-training", action="store_true", help="only what the app does")
     compare = commands.add_parser("compare")
     compare.add_argument("before", type=Path)
     compare.add_argument("after", type=Path)
     options = parser.parse_args()
     if options.command == "record":
+        if options.output.exists() and not options.overwrite:
+            parser.error(f"{options.output}: exists; choose another name, or replace it with --overwrite")
         recorder = Recorder(options.checkout.resolve(), options.shared.resolve(), options.work.resolve())
         options.output.write_text(json.dumps(dict(recorder.all(not options.no_training)), indent=1) + "\n")
     else:

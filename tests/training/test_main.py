@@ -7,7 +7,9 @@ import pytest
 
 from app.errors import ConfigError
 from app.system.interrupts import Interrupted
+from tests import toy
 from tests.conftest import ROOT
+from tests.training import pictures
 from tests.training.reports.runs import write_run
 from training.__main__ import main
 
@@ -121,3 +123,33 @@ def test_a_run_that_had_not_begun_promises_no_weights(
     (tmp_path / "run").mkdir()
     assert main(arguments) == 130
     assert "--resume" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["find-rate", "--data", "data", "--plot", "mine"],
+        ["background", "model.onnx", "--data", "data", "--output", "mine.npz"],
+        ["general", "--data", "data", "--output", "mine"],
+        ["benchmark", "--data", "data", "--json", "mine"],
+        ["evaluate", "model.onnx", "--data", "data", "--json", "mine"],
+        ["evaluate", "model.onnx", "--data", "data", "--report", "mine.html"],
+        ["compare", "data", "--report", "mine"],
+        ["export", "data", "--output", "mine.onnx"],
+        ["join", "model.onnx", "--split", "model.onnx", "--data-root", "data", "--output", "mine.onnx"],
+        ["import", "model.onnx", "--output", "mine.onnx"],
+    ],
+    ids=lambda arguments: f"{arguments[0]} {arguments[-2]}",
+)
+def test_no_command_replaces_a_file_unasked(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pictures.make_folders(tmp_path / "data", 3)
+    toy.write_model(tmp_path / "model.onnx")
+    target = tmp_path / arguments[-1]
+    target.write_text("mine")
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"error: {target.name}: exists") and "--overwrite" in err and err.count("\n") == 1
+    assert target.read_text() == "mine"

@@ -15,10 +15,11 @@ class BackgroundOptions:
 
     Attributes:
         model: the ONNX file that is taught later.
-        output: the .npz file; one that is there is replaced.
+        output: the .npz file.
         data: a dataset YAML or a folder; each class is a group of images that show one activity.
         data_root: where the YAML's folders are; None: beside it.
         cues: the file that keeps the cues, for a model that takes them; None: they are found again.
+        overwrite: whether the output may be replaced.
     """
 
     model: Path
@@ -26,6 +27,7 @@ class BackgroundOptions:
     data: Path
     data_root: Path | None = None
     cues: Path | None = None
+    overwrite: bool = False
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +36,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FILE.npz", help="models/background.npz")
     add_data_flags(parser)
     parser.add_argument("--cues", type=Path, metavar="FILE.npz", help="keeps what was found of face, hands and objects")
+    parser.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
 
 
 def background(options: BackgroundOptions) -> None:
@@ -52,7 +55,7 @@ def background(options: BackgroundOptions) -> None:
     from training.data.layout import folders_read
 
     inputs = [options.model, *folders_read(options.data, options.data_root)]
-    check_target(options.output, ".npz", overwrite=True, inputs=inputs)
+    check_target(options.output, ".npz", overwrite=options.overwrite, inputs=inputs)
     base = attach_general_network(options.model, GENERAL_MODEL)
     dataset = load_dataset(options.data, options.data_root)
     cues = image_cues(dataset.samples, options.cues) if base.contract.cues is not None else {}

@@ -22,12 +22,14 @@ class BenchmarkOptions:
         data_root: where the YAML's folders are; None: beside it.
         weights: where the base starts: "imagenet", "none", a file or a run.
         json: file for the figures; None: none.
+        overwrite: whether that file may be replaced.
     """
 
     data: Path
     data_root: Path | None = None
     weights: str = "none"
     json: Path | None = None
+    overwrite: bool = False
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +37,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     add_data_flags(parser)
     parser.add_argument("--weights", metavar="imagenet|PATH|none", help="where the base starts (none)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    parser.add_argument("--overwrite", action="store_true", help="replace that file if it exists")
 
 
 def benchmark(options: BenchmarkOptions, plan: "Plan | None" = None) -> None:
@@ -54,7 +57,8 @@ def benchmark(options: BenchmarkOptions, plan: "Plan | None" = None) -> None:
     from training.data.layout import folders_read
 
     if options.json is not None:  # before minutes of work, not after them
-        check_target(options.json, overwrite=True, inputs=folders_read(options.data, options.data_root))
+        inputs = folders_read(options.data, options.data_root)
+        check_target(options.json, overwrite=options.overwrite, inputs=inputs)
     figures = measure(load_dataset(options.data, options.data_root), options.weights, plan or DEFAULT_PLAN)
     print(format_figures(figures))
     if options.json is not None:

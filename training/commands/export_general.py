@@ -14,14 +14,16 @@ class GeneralOptions:
     """What to write, and from what.
 
     Attributes:
-        output: the ONNX file; one that is there is replaced.
+        output: the ONNX file.
         data: a folder of images to calibrate on.
         weights: "imagenet", which Keras downloads, or a file of them.
+        overwrite: whether the output may be replaced.
     """
 
     output: Path
     data: Path
     weights: str = "imagenet"
+    overwrite: bool = False
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +31,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FILE.onnx", help="models/general.onnx")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="images to calibrate int8 on")
     parser.add_argument("--weights", metavar="imagenet|PATH", help="of MobileNetV2, without top (imagenet)")
+    parser.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
 
 
 def export_general(options: GeneralOptions) -> None:
@@ -47,7 +50,7 @@ def export_general(options: GeneralOptions) -> None:
     from training.onnx_files.quantise import Quantiser
 
     weights = [Path(options.weights)] if options.weights else []
-    check_target(options.output, overwrite=True, inputs=[options.data, *weights])
+    check_target(options.output, overwrite=options.overwrite, inputs=[options.data, *weights])
     model = general_network(options.weights)
     images = calibration_images(options.data)
     with (

@@ -13,17 +13,20 @@ class HelperOptions:
 
     Attributes:
         source: the folder with the published files; models/helpers/NOTICE names them.
-        output: the folder to write to; files that are there are replaced.
+        output: the folder to write to.
+        overwrite: whether files that are there may be replaced.
     """
 
     source: Path
     output: Path
+    overwrite: bool = False
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Adds the flags of `helpers`."""
     parser.add_argument("--source", type=Path, required=True, metavar="DIR", help="the published files")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="models/helpers")
+    parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
 
 
 def export_helpers(options: HelperOptions) -> None:
@@ -35,7 +38,7 @@ def export_helpers(options: HelperOptions) -> None:
     import_tensorflow()
     from training.onnx_files.helper_networks import convert_helpers
 
-    for name, difference in convert_helpers(options.source, options.output).items():
+    for name, difference in convert_helpers(options.source, options.output, overwrite=options.overwrite).items():
         size = (options.output / f"{name}.onnx").stat().st_size / 1e6
         print(f"{name}.onnx: {size:.1f} MB; differs from the published file by at most {difference:.1e}")
 

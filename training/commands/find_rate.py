@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import ConfigError
-from app.outputs import check_target
+from app.outputs import check_target, unused_path
 from training.commands.command import Command, add_data_flags, add_recipe_flags, import_tensorflow
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ class FindRateOptions:
         weights: where the base starts: "imagenet", "none", a file or a run.
         overrides: "key=value" texts that go over the recipe.
         runs: the folder in which `train` keeps its runs, the decoded images and the stored split.
-        plot: a PNG; one that is there is replaced.
+        plot: a PNG; None: rates.png, or the next name that is free.
+        overwrite: whether that PNG may be replaced.
     """
 
     data: Path
@@ -35,7 +36,8 @@ class FindRateOptions:
     weights: str = "imagenet"
     overrides: Sequence[str] = ()
     runs: Path = Path("runs")
-    plot: Path = Path("rates.png")
+    plot: Path | None = None
+    overwrite: bool = False
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +48,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--runs", type=Path, metavar="DIR", help="where your runs are, whose split and decoded images are used (runs)"
     )
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="where the plot goes (rates.png)")
+    parser.add_argument("--overwrite", action="store_true", help="replace that file if it exists")
 
 
 def find_rate(options: FindRateOptions) -> None:
@@ -68,18 +71,19 @@ def find_rate(options: FindRateOptions) -> None:
     if recipe.strategy == "frozen":
         raise ConfigError("strategy frozen never uses optimizer.learning_rate; set one that trains the base, as top_n")
     inputs = [*folders_read(options.data, options.data_root), *([options.recipe] if options.recipe else [])]
-    check_target(options.plot, overwrite=True, inputs=inputs)
+    plot = options.plot or unused_path(Path("rates.png"))
+    check_target(plot, overwrite=options.overwrite, inputs=inputs)
     job = _job(options, recipe)
     warm_up(job)
     rates, losses = find_lr(job)
     found = suggest(rates, losses)
     marks = {} if found is None else {"steepest": found.steepest, "best rate / 10": found.tenth_of_best}
-    draw_lr_curve(rates, losses, smooth(losses), marks, None if found is None else found.rate, options.plot)
+    draw_lr_curve(rates, losses, smooth(losses), marks, None if found is None else found.rate, plot)
     if found is None:
-        print(f"no rate lowered the loss of {losses[0]:.3g}, so none is suggested; plot: {options.plot}")
+        print(f"no rate lowered the loss of {losses[0]:.3g}, so none is suggested; plot: {plot}")
         return
     print(f"steepest descent at {found.steepest:.1e}, a tenth of the best rate {found.tenth_of_best:.1e}")
-    print(f"suggested: --set optimizer.learning_rate={found.rate:g} (steepest descent); plot: {options.plot}")
+    print(f"suggested: --set optimizer.learning_rate={found.rate:g} (steepest descent); plot: {plot}")
 
 
 def _job(options: FindRateOptions, recipe: "Recipe") -> "Job":
@@ -101,7 +105,7 @@ def _job(options: FindRateOptions, recipe: "Recipe") -> "Job":
         train=shown_images(train, recipe),
         val=data.part("val"),
         counts=class_counts(train),
-        folder=options.plot.parent,
+        folder=options.runs,
     )
 
 

@@ -34,12 +34,13 @@ _SUMS = "SHA256SUMS"
 Arrays = list[npt.NDArray[np.float32]]
 
 
-def convert_helpers(source: Path, output: Path) -> Mapping[str, float]:
+def convert_helpers(source: Path, output: Path, *, overwrite: bool) -> Mapping[str, float]:
     """Converts all of them, and writes their checksums.
 
     Args:
         source: the folder with the published files.
-        output: the folder to write to; files that are there are replaced.
+        output: the folder to write to.
+        overwrite: whether files that are there may be replaced.
 
     Returns:
         Name -> how far the file's answers to noise are from those of the published file, as a share of the largest.
@@ -53,7 +54,7 @@ def convert_helpers(source: Path, output: Path) -> Mapping[str, float]:
         raise ConfigError(f"{source}: expected {', '.join(missing)}; see models/helpers/NOTICE for where they are from")
     inputs = [source / name for name in SOURCES.values()]
     for name in SOURCES:
-        check_target(output / f"{name}.onnx", overwrite=True, make_folder=True, inputs=inputs)
+        check_target(output / f"{name}.onnx", overwrite=overwrite, make_folder=True, inputs=inputs)
     differences = {name: _convert(source / published, output / f"{name}.onnx") for name, published in SOURCES.items()}
     sums = (f"{_sha256(output / f'{name}.onnx')}  {name}.onnx\n" for name in sorted(SOURCES))
     write_text(output / _SUMS, "".join(sums))

@@ -67,6 +67,12 @@ def test_figures_that_cannot_be_written_are_no_surprise_at_the_end(
     assert str(nowhere) in capsys.readouterr().err
 
 
+def test_figures_replace_a_file_only_with_overwrite(clip: Path, model: Path, tmp_path: Path, capsys: Capsys) -> None:
+    (tmp_path / "mine.json").write_text("mine")
+    assert main([str(clip), "--model", str(model), "--json", str(tmp_path / "mine.json")]) == 2
+    assert "exists" in capsys.readouterr().err and (tmp_path / "mine.json").read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     ("flag", "value"), [("--rounds", "0"), ("--rounds", "-1"), ("--frames", "0"), ("--frames", "x")]
 )

@@ -18,7 +18,8 @@ def test_one_file_takes_images_of_every_size(tmp_path: Path, capsys: pytest.Capt
     noise, target = write_noise(tmp_path / "noise", 60), tmp_path / "models" / "general.onnx"
     target.parent.mkdir()
     target.write_text("older")
-    assert main(["general", "--output", str(target), "--data", str(noise), "--weights", str(WEIGHTS)]) == 0
+    arguments = ["--output", str(target), "--data", str(noise), "--weights", str(WEIGHTS), "--overwrite"]
+    assert main(["general", *arguments]) == 0
     assert "cosine to Keras" in capsys.readouterr().out
     session = ort.InferenceSession(str(target), providers=["CPUExecutionProvider"])
     for size in (32, 97, 240):

@@ -42,8 +42,10 @@ def test_the_whole_command(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     settings = [part for setting in SETTINGS for part in ("--set", setting)]
+    (tmp_path / "rates.png").write_text("mine")
     assert main(["find-rate", "--data", str(discs), "--weights", "none", *settings]) == 0
-    assert (tmp_path / "rates.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "rates.png").read_text() == "mine"
+    assert (tmp_path / "rates_2.png").read_bytes().startswith(b"\x89PNG")
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["cache"]
     last = capsys.readouterr().out.rstrip().splitlines()[-1]
     assert last.startswith(("suggested: --set optimizer.learning_rate=", "no rate lowered"))
