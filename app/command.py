@@ -12,7 +12,14 @@ from app.errors import AppError
 from app.file_urls import path_argument
 from app.paths import INSTALLED
 from app.system.interrupts import Interrupted, interrupts
-from app.system.terminal import complain, discard_what_fails, escape_unknown_letters, is_unread, unwritable
+from app.system.terminal import (
+    complain,
+    discard_what_fails,
+    escape_unknown_letters,
+    fill_missing_streams,
+    is_unread,
+    unwritable,
+)
 
 EXIT_MISTAKE = 2
 EXIT_UNREAD = 141  # what shells report of a process that SIGPIPE ended: 128 + 13
@@ -72,6 +79,7 @@ def run_command(
         `| head`), 128 and its number for a signal: 130 for Ctrl-C, 143 for SIGTERM, 129 when the terminal is closed.
     """
     interrupts.install()
+    fill_missing_streams()
     escape_unknown_letters()
     try:
         status = command() or 0

@@ -12,6 +12,18 @@ from app.errors import OutputError
 _UNREAD = frozenset((errno.EPIPE, errno.EIO, errno.ENXIO, errno.ECONNRESET))  # `| head`; a terminal that was closed
 
 
+def fill_missing_streams() -> None:
+    """Gives a process that was started without stdin, stdout or stderr (`2>&-`) ones that lead nowhere.
+
+    Else the next file that is opened takes the number of one, and gets what libraries print.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+
+
 def escape_unknown_letters() -> None:
     """Makes stdout and stderr write letters that their encoding does not have as \\uXXXX; by default Python fails."""
     for stream in (sys.stdout, sys.stderr):
@@ -62,7 +74,9 @@ def discard_what_fails() -> OSError | None:
     return found
 
 
-def _write(line: str, stream: TextIO) -> bool:
+def _write(line: str, stream: TextIO | None) -> bool:
+    if stream is None:  # the process was started without it
+        return False
     try:
         print(line, file=stream, flush=True)
     except OSError as error:

@@ -87,3 +87,33 @@ def test_a_full_disk_behind_stdout_is_one_line(work: str) -> None:
         done.stderr.startswith("error: what is printed or kept cannot be written (No space left")
         and done.stderr.count("\n") == 1
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the shell's way to close a stream")
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", "<&- >&- 2>&-"])
+def test_a_process_without_stdin_stdout_or_stderr_keeps_its_files_apart(tmp_path: Path, closed: str) -> None:
+    """The file that is opened first took the number of the missing one, and got what is printed."""
+    code = f"""
+import os
+from pathlib import Path
+from app.command import run_command
+from app.system.terminal import complain
+from training.commands.command import silent_stderr
+
+def work():
+    with Path({str(tmp_path / "log")!r}).open("w") as log:
+        with silent_stderr():
+            os.write(1, b"of a library")
+        print("a line")
+        complain("an error")
+        os.write(2, b"of another library")
+        log.write("mine")
+
+raise SystemExit(run_command(work))
+"""
+    (tmp_path / "work.py").write_text(code)
+    command = f"PYTHONPATH={ROOT} {sys.executable} -W error {tmp_path / 'work.py'} {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True)
+    assert done.returncode == 0
+    assert (tmp_path / "log").read_text() == "mine"
+    assert b"Traceback" not in done.stderr and b"an error" not in done.stdout
