@@ -9,6 +9,7 @@ import functools
 import io
 import json
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from random import Random
 import cv2
 import msgspec
 import numpy as np
+import onnx
 from PIL import Image as Pillow
 
 from app.config import settings as config
@@ -24,19 +26,24 @@ from app.config.settings import DisplaySettings, Settings, SourceSettings
 from app.config.yaml_file import load_settings
 from app.entities import Activity, Frame
 from app.errors import AppError
+from app.images.heif import decode_heif
 from app.images.prepare import InputSpec, prepare
 from app.images.read import read_image
 from app.model.classifier import Classifier
 from app.model.contract import ModelContract
+from app.model.foreign import Form, advice, form_of
 from app.overlay.overlay import Overlay
 from app.sinks.console import Console
 from app.sinks.tables import EventLog, PredictionTable
+from app.sources.base import Source
 from app.sources.folder import FolderSource
 from app.sources.media import MediaSource
-from tests import toy
+from app.sources.open import open_source
+from tests import heif, toy
 from tests.conftest import ROOT
 from tests.fuzz import hostile
 from training.commands.check import CheckOptions, check
+from training.commands.import_model import ImportOptions, import_model
 from training.data.dataset import load_dataset
 from training.data.layout import DatasetFile
 from training.data.split_store import store_path
@@ -220,6 +227,26 @@ def _onnx(data: bytes, folder: Path) -> None:
     cut_at_pooling(folder / "model.onnx")
 
 
+def _import(data: bytes, folder: Path) -> None:
+    """A labels.txt and what is given for a model. What TensorFlow would open is looked at, but not opened."""
+    labels, model = data.split(_SEPARATOR, 1)
+    _write(folder / "labels.txt", labels)
+    _write(folder / "model.bin", model)
+    form = form_of(folder / "model.bin")
+    if isinstance(form, Form):
+        refused(AppError(advice(folder / "model.bin", form)))
+        return
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        import_model(ImportOptions(file=folder / "model.bin", output=folder / "imported.onnx"))
+    Classifier(folder / "imported.onnx")
+
+
+def _heif(data: bytes, folder: Path) -> None:
+    image = decode_heif(data)
+    if image is not None:
+        _is_a_picture(image)
+
+
 def _image(data: bytes, folder: Path) -> None:
     """The first byte chooses the suffix; every reader of pictures sees the file."""
     suffix = (".png", ".jpg", ".webp", ".tif", ".bmp")[data[0] % 5 if data else 0]
@@ -241,8 +268,19 @@ def _image(data: bytes, folder: Path) -> None:
 
 def _video(data: bytes, folder: Path) -> None:
     _write(folder / "clip.bin", data)
+    _play(MediaSource(str(folder / "clip.bin"), SourceSettings(), 0.0))
+
+
+def _source(data: bytes, folder: Path) -> None:
+    """As --source opens it: joined files, photographs and animations too. The first byte chooses the suffix."""
+    path = folder / f"file{_SOURCE_SUFFIXES[data[0] % len(_SOURCE_SUFFIXES) if data else 0]}"
+    _write(path, data[1:])
+    _play(open_source(path, SourceSettings(), 0.0))
+
+
+def _play(opened: Source) -> None:
     last_s = -1.0
-    with MediaSource(str(folder / "clip.bin"), SourceSettings(), 0.0) as source:
+    with opened as source:
         for index, frame in enumerate(source):
             _is_a_picture(frame.image)
             frame.prepare(_SEEN.input)
@@ -404,9 +442,39 @@ def _pictures() -> list[bytes]:
         file = io.BytesIO()
         picture.convert(mode).save(file, kind, **options)
         made.append(file.getvalue())
+    made += _photographs()
     made.append(hostile.png(20_000, 20_000, depth=1, colour=0, rows=bytes(2_501 * 20_000)))  # 1.2 GB of 50 kB
     photographs = sorted(SHARED.glob("data/webcam/*/*.jpg"))[:3] + sorted(SHARED.glob("data/har15/*/*.jpg"))[:3]
     return made + [path.read_bytes() for path in photographs]
+
+
+@functools.cache
+def _photographs() -> list[bytes]:
+    """HEIC and AVIF, in one piece, in tiles and moving."""
+    from tempfile import TemporaryDirectory
+
+    image = toy.corners()
+    with TemporaryDirectory() as name:
+        path = Path(name) / "photo"
+        made = [heif.write(path, image, tile=tile, asks=asks).read_bytes() for tile, asks in _PHOTOGRAPHS]
+    for options in ({}, {"save_all": True, "append_images": [Pillow.fromarray(image[::-1])] * 2}):
+        file = io.BytesIO()
+        Pillow.fromarray(image).save(file, "AVIF", **options)
+        made.append(file.getvalue())
+    return [*made, (ROOT / "tests" / "app" / "images" / "tiles.heic").read_bytes()]
+
+
+_PHOTOGRAPHS = (
+    (None, [heif.turned(1)]),
+    ((32, 32), [heif.cropped(60, 40), heif.mirrored(1)]),
+    ((16, 64), []),
+)
+
+
+def _make_heif(random: Random) -> bytes:
+    photograph = random.choice(_photographs())
+    head = min(len(photograph), 1200)  # where the boxes are
+    return hostile.damaged(random, photograph[:head]) + photograph[head:]
 
 
 _SIDES = (0, 1, 2, 255, 4096, 60_000, 65_535, 1 << 20, 0x7FFFFFFF, 0xFFFFFFFF)
@@ -463,6 +531,49 @@ def _make_video(random: Random) -> bytes:
     return hostile.damaged(random, clip)
 
 
+_SOURCE_SUFFIXES = (".mp4", ".webp", ".heic", ".avif", ".mkv", ".png")
+
+
+@functools.cache
+def _joined() -> list[bytes]:
+    """Files one after the other, and animations."""
+    animations = [picture for picture in _pictures() if b"ANIM" in picture[:64] or b"acTL" in picture[:64]]
+    return [one + other for one in _clips()[:3] for other in _clips()[:2]] + animations + _photographs()
+
+
+def _make_source(random: Random) -> bytes:
+    suffix = bytes([random.randrange(len(_SOURCE_SUFFIXES))])
+    file = random.choice(_joined())
+    if random.random() < 0.2:
+        return suffix + file[: random.randrange(len(file))]
+    return suffix + hostile.damaged(random, file)
+
+
+@functools.cache
+def _foreign_models() -> list[bytes]:
+    """Models without this project's metadata, and the beginnings of files of other forms."""
+    model = onnx.load_from_string(_models()[0])
+    del model.metadata_props[:]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("config.json", "{}")
+        archive.writestr("metadata.json", "{}")
+    return [model.SerializeToString()] * 6 + [
+        packed.getvalue(),
+        b"\x89HDF\r\n\x1a\n",
+        b"\x1c\0\0\0TFL3",
+        b"\x80\4",
+        b"<html>",
+    ]
+
+
+def _make_import(random: Random) -> bytes:
+    labels = "\n".join(hostile.labels(random) if random.random() < 0.5 else toy.LABELS)
+    model = random.choice(_foreign_models())
+    model = hostile.damaged(random, model) if random.random() < 0.8 else model
+    return labels.encode("utf-8", "surrogatepass").replace(_SEPARATOR, b"") + _SEPARATOR + model
+
+
 TARGETS = {
     "settings": Target(_make_settings, _settings, 14, guided=True),
     "override": Target(_make_override, _override, 16, guided=True),
@@ -471,8 +582,11 @@ TARGETS = {
     "metadata": Target(_make_metadata, _metadata, 34, guided=True),
     "labels": Target(_make_labels, _labels, 2),
     "onnx": Target(_make_onnx, _onnx, 5),
+    "import": Target(_make_import, _import, 2),
     "image": Target(_make_image, _image, 2),
+    "heif": Target(_make_heif, _heif, 5, guided=True),
     "video": Target(_make_video, _video, 2),
+    "source": Target(_make_source, _source, 2),
 }
 
 
