@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 
 def path_of(text: str) -> Path:
-    """Returns the path that a text means: itself, or what a file:// address says.
+    """Returns the path that a text means: itself, what a file:// address says, or one below the user's home (~/).
 
     What exists as it is written is taken so: file:///a%20b may be a file with a percent sign.
 
@@ -18,6 +18,8 @@ def path_of(text: str) -> Path:
         >>> path_of("file://localhost/my%20clips/a.mp4").as_posix(), path_of("a%20b.mp4").as_posix()
         ('/my clips/a.mp4', 'a%20b.mp4')
     """
+    if re.match(r"~(/|$)", text) and not exists(Path("~")):  # as in --log=~/a.csv, where shells leave it
+        return Path(text).expanduser()
     match = re.match(r"file:(//(localhost(?=/))?)?", text, re.IGNORECASE)
     if match is None or exists(Path(text)):
         return Path(text)

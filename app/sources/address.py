@@ -1,5 +1,6 @@
 """What `--source` may be, in all its spellings: a camera, a path or an address."""
 
+import os
 import re
 import stat
 import sys
@@ -27,7 +28,8 @@ def understand(uri: str) -> int | str | Path:
     if camera:
         return int(camera[1])
     if is_url(uri):
-        return uri
+        scheme, _, rest = uri.partition("://")
+        return f"{scheme.lower()}://{rest}"  # FFmpeg knows no HTTP://
     path = path_of(uri)
     index = camera_of(path)
     return path if index is None else index
@@ -38,7 +40,7 @@ def camera_of(path: Path) -> int | None:
     if sys.platform != "linux":
         return None
     try:
-        real = path.resolve()
+        real = Path(os.path.realpath(path))  # links that lead in circles are for the system to refuse
         camera = re.fullmatch(r"video(\d{1,3})", real.name)
         return int(camera[1]) if camera and stat.S_ISCHR(real.stat().st_mode) else None
     except (OSError, ValueError):
@@ -60,6 +62,8 @@ def refuse(uri: str, expected: str) -> SourceError:
 def _hint(uri: str) -> str:
     if uri in ("-", "pipe:", "pipe:0"):
         return "standard input is not read: write it to a file, or serve it as an address"
+    if re.fullmatch(r"-\d+", uri):
+        return "cameras are counted from 0"
     if uri.startswith("/dev/"):
         return "is the camera plugged in? --list-cameras shows what there is"
     if re.search(r"%0?\d*d|[*?]", Path(uri).name):

@@ -121,6 +121,9 @@ class MediaSource(Source):
             return av.open(name, metadata_errors="replace")  # titles are not always UTF-8
         except av.FFmpegError as error:
             interrupts.check()  # Ctrl-C breaks off the opening of a pipe that nobody writes to
+            if isinstance(error, av.ProtocolNotFoundError):
+                scheme = uri.partition("://")[0]
+                raise SourceError(f"{self.source_id}: {scheme}:// is not read here; give rtsp:// or http://") from None
             hint = "is the address right and the camera on?" if is_url(uri) else "is it a video or an image?"
             reason = why_unreachable(uri, settings.open_timeout_s) if is_url(uri) and error.errno == errno.EIO else ""
             raise SourceError(f"{self.source_id}: cannot be opened ({reason or _reason(error)}); {hint}") from None

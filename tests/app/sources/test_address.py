@@ -57,6 +57,7 @@ def test_a_camera_is_known_by_a_lasting_name(tmp_path: Path) -> None:
         ("/dev/v4l/by-id/none", "is the camera plugged in"),
         ("rtsp:/anna:secret@camera/1", "did you mean rtsp://"),
         ("file://server/clip.mp4", "three slashes"),
+        ("-1", "counted from 0"),
         ("192.168.0.7:8080/video", "begins with rtsp:// or http://"),
     ],
 )
@@ -65,3 +66,32 @@ def test_a_wrong_spelling_is_refused_with_the_right_one(uri: str, hint: str) -> 
         open_source(uri, SETTINGS, 0.0)
     assert "secret" not in str(error.value)
     assert hint in str(error.value) and "expected a camera index" in str(error.value)
+
+
+def test_capitals_of_a_scheme_make_no_difference() -> None:
+    assert understand("HTTP://camera/Video?A=B") == "http://camera/Video?A=B"
+
+
+def test_a_kind_of_address_that_is_not_read_says_so() -> None:
+    with pytest.raises(SourceError, match=r"gopher9:// is not read here; give rtsp:// or http://$"):
+        open_source("gopher9://camera/1", SETTINGS, 0.0)
+
+
+def test_the_users_home_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in --source=~/clip.mp4, which shells leave as it is."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    assert path_of("~/clip.mp4") == tmp_path / "clip.mp4"
+    assert path_of("~other/clip.mp4") == Path("~other/clip.mp4")
+    Path("~").mkdir()
+    assert path_of("~/clip.mp4") == Path("~/clip.mp4")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links")
+def test_links_that_lead_in_circles_are_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to("other")
+    (tmp_path / "other").symlink_to("one")
+    with pytest.raises(SourceError, match="no such file or folder"):
+        open_source(str(tmp_path / "one"), SETTINGS, 0.0)
