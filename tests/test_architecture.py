@@ -52,7 +52,8 @@ SHARED_WITH_TRAINING = {
         "app.images",
         "app.model",
     ),
-    *("app.outputs", "app.paths", "app.system.interrupts", "app.system.process", "app.system.threads"),
+    *("app.outputs", "app.paths"),
+    *("app.system.interrupts", "app.system.process", "app.system.terminal", "app.system.threads"),
     *(
         "app.teach.general_network",
         *("app.teach.background", "app.teach.cross_validation", "app.teach.embed", "app.teach.head"),

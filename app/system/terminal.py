@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from app.errors import OutputError
+from app.text import printable
 
 _UNREAD = frozenset((errno.EPIPE, errno.EIO, errno.ENXIO, errno.ECONNRESET))  # `| head`; a terminal that was closed
 
@@ -50,6 +51,11 @@ def complain(line: str) -> None:
         _write(line, sys.stderr)
     except OutputError:
         _discard(sys.stderr)
+
+
+def warn(line: str) -> None:
+    """Prints a warning on stderr, in one line that any terminal can show."""
+    complain(f"warning: {printable(line)}")
 
 
 def is_unread(error: OSError) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from app.command import Parser, not_loadable, program, run_command
 from app.system.process import prepare_process
+from app.text import printable
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -67,7 +68,7 @@ def _teach(options: argparse.Namespace) -> None:
     captures = read_captures(options.data, Classifier(model).contract.input)
     how = TeachOptions(keep_classes=not options.only_new, overwrite=options.overwrite)
     report = teach(captures, model, options.output, how)
-    print(*report.lines(), sep="\n")
+    print(*map(printable, report.lines()), sep="\n")
     print(f"next: {program('run')} --model {options.output}")
     if options.json is not None:
         write_text(options.json, json.dumps(report.to_json(), indent=2, ensure_ascii=False) + "\n")

@@ -1,12 +1,13 @@
 """`check`: bad, doubtful and repeated images and small classes, found before anything is trained on them."""
 
 import argparse
-import sys
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import ConfigError
+from app.system.terminal import warn
 from app.text import counted
 from training.commands.command import Command, silent_stderr
 
@@ -77,7 +78,7 @@ def check(options: CheckOptions) -> "list[Finding]":
     findings = find_all(layout, options.data, images, skipped)
     print("\n".join(summary(layout, images, findings)))
     for line in without_other(layout.classes):
-        print(f"warning: {line}", file=sys.stderr)
+        warn(line)
     if options.report is not None:
         print(f"report: {write_report(options.report, layout, images, findings)}")
     if options.quarantine is not None:
@@ -93,7 +94,7 @@ def _refuse_inside(layout: "Layout", data: Path, folder: Path | None, option: st
         raise ConfigError(f"{option} {folder}: expected a folder, this is a file")
     entries = [entry for of_class in layout.classes.values() for entry in of_class]
     for top in [data] if data.is_dir() else [layout.root / entry.folder for entry in entries]:
-        if folder.resolve().is_relative_to(top.resolve()):
+        if Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(top)):
             raise ConfigError(f"{option} {folder}: is inside the dataset ({top}); choose a folder outside")
 
 

@@ -1,12 +1,12 @@
 """`compare`: runs side by side, as a Markdown table and, on request, one HTML page with their curves."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.outputs import check_target
+from app.system.terminal import warn
 from training.commands.command import Command
 
 
@@ -57,7 +57,7 @@ def compare(options: CompareOptions) -> None:
     rows = sort_rows(filter_rows(summarise_all(options.runs), options.filter), column)
     print(format_markdown(rows))
     for line in doubts(rows):
-        print(f"warning: {line}", file=sys.stderr)
+        warn(line)
     if options.report:
         from training.reports.compare_page import write_page  # the table alone needs no template engine
 

@@ -1,12 +1,12 @@
 """`explain`: where in an image a model looks."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import ConfigError
+from app.system.terminal import warn
 from app.text import printable, same_name
 from training.commands.command import Command
 
@@ -59,7 +59,7 @@ def explain(options: ExplainOptions) -> None:
     for path in options.images:
         image = read_image(path)
         if image is None:
-            print(f"warning: {printable(str(path))}: not a readable image, skipped", file=sys.stderr)
+            warn(f"{path}: not a readable image, skipped")
             continue
         seen = prepare(image, grad_cam.contract.input)
         maps, probs = grad_cam(seen[None], wanted)

@@ -2,13 +2,13 @@
 
 import argparse
 import re
-import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from app.outputs import check_target, written_whole
+from app.system.terminal import warn
 from training.commands.command import Command, import_tensorflow
 
 _THRESHOLD = 0.5
@@ -110,7 +110,7 @@ def import_model(options: ImportOptions) -> None:
     print(f"{options.output}: answers as the original, within {worst:.1e} on {len(images)} {kind}")
     if variety(expected) < MIN_DIFFERENCE:
         said = f"all {len(images)} {kind} get nearly the same answer, which proves little; give others with --images"
-        print(f"warning: {said}", file=sys.stderr)
+        warn(said)
 
 
 def _said(options: ImportOptions) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 import argparse
 import importlib.util
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import ConfigError
+from app.system.terminal import warn
 from training.commands.command import Command, add_data_flags, add_recipe_flags, import_tensorflow
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def train(options: TrainOptions) -> None:
     data = prepare_data(run.dataset, recipe, runs, run.stored)
     run.keep_split(data)
     for line in data.warnings():
-        print(f"warning: {line}", file=sys.stderr)
+        warn(line)
     print(data)
     parts = {name: data.part(name) for name in PARTS}
     draw_samples(parts["train"], recipe, labels, run.folder / SAMPLES)

@@ -1,12 +1,12 @@
 """Which images of a dataset a model is scored on, and what to doubt about them."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from app.errors import ConfigError
 from app.model.contract import ModelContract
+from app.system.terminal import warn
 from app.text import same_name, shortened, tidy
 from training.data.dataset import Dataset, Sample
 from training.data.split_file import read_parts, read_split
@@ -27,7 +27,7 @@ class Warnings:
     def add(self, *lines: str) -> None:
         """Adds lines and prints them on stderr."""
         for line in lines:
-            print(f"warning: {line}", file=sys.stderr)
+            warn(line)
         self.lines += lines
 
 

@@ -1,11 +1,11 @@
 """The images of a finished run on which an export compares models and calibrates int8."""
 
-import sys
 from pathlib import Path
 
 from app.arrays import Images
 from app.errors import ConfigError
 from app.images.prepare import InputSpec
+from app.system.terminal import warn
 from app.text import counted
 from training.data.stored_samples import balanced, first_readable, stored_samples
 from training.run_folder import SPLIT, RunConfig
@@ -54,7 +54,7 @@ class RunImages:
             )
         if len(images) < PARITY_IMAGES:
             found = counted(len(images), "readable image")
-            print(f"warning: only {found} to compare the models on, {PARITY_IMAGES} wanted", file=sys.stderr)
+            warn(f"only {found} to compare the models on, {PARITY_IMAGES} wanted")
         return images
 
     def calibration(self) -> Images:

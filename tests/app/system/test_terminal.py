@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from app.system.terminal import say
+from app.system.terminal import say, warn
 from tests.conftest import ROOT
 
 
 def test_a_line_is_out_at_once(capfd: pytest.CaptureFixture[str]) -> None:
     assert say("먹기 87%")
     assert capfd.readouterr().out == "먹기 87%\n"
+
+
+def test_a_warning_is_one_line_whatever_it_names(capfd: pytest.CaptureFixture[str]) -> None:
+    warn("left out: a\nb, c\x1b[2J")
+    assert capfd.readouterr().err == "warning: left out: a\\nb, c\\x1b[2J\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes break in another way there")
