@@ -2,10 +2,12 @@
 
 import ctypes
 import os
+import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import NamedTuple
 
 _WM_NAME, _CARDINAL, _ANY = 39, 6, 0  # atoms that X11 fixes
 _ATOM_AT = 8  # bytes from the beginning of the reply of xcb_intern_atom
@@ -14,6 +16,24 @@ _MASK_AT = 24  # the same of xcb_query_pointer
 _SHIFT, _LOCK = 1, 2  # bits of that mask
 _PIXMAP, _ALL_PLANES = 2, 0xFFFFFFFF
 _ROWS = 5  # of a window's pixels that are looked at
+_EVENT_MASK, _KEYS = 1 << 11, 0b11  # attribute of a window: of which events a client hears; presses and releases
+_KEY_PRESS, _KEY_RELEASE = 2, 3  # kinds of events
+
+
+class KeyEvent(NamedTuple):
+    """A key that went down or up.
+
+    Attributes:
+        is_press: whether it went down.
+        key: the number of the key.
+        time_ms: of the server's clock.
+        mask: which of Shift, Control and the like were down, one bit each.
+    """
+
+    is_press: bool
+    key: int
+    time_ms: int
+    mask: int
 
 
 def x_server() -> "XServer | None":
@@ -75,7 +95,21 @@ class XServer:
         self._declare("xcb_get_image", number, pointer, byte, number, position, position, length, length, number)
         self._declare("xcb_get_image_data", pointer, pointer)
         self._declare("xcb_get_image_data_length", ctypes.c_int, pointer)
-        requests = ("intern_atom", "get_property", "query_tree", "get_geometry", "get_image", "query_pointer")
+        self._declare("xcb_change_window_attributes", number, pointer, number, number, pointer)
+        self._declare("xcb_flush", ctypes.c_int, pointer)
+        self._declare("xcb_poll_for_event", pointer, pointer)
+        self._declare("xcb_get_keyboard_mapping", number, pointer, byte, byte)
+        self._declare("xcb_get_keyboard_mapping_keysyms", pointer, pointer)
+        self._declare("xcb_get_keyboard_mapping_keysyms_length", ctypes.c_int, pointer)
+        requests = (
+            "intern_atom",
+            "get_property",
+            "query_tree",
+            "get_geometry",
+            "get_image",
+            "query_pointer",
+            "get_keyboard_mapping",
+        )
         for name in requests:
             self._declare(f"xcb_{name}_reply", pointer, pointer, number, pointer)
         self._connection = xcb.xcb_connect(os.fsencode(display), None)
@@ -112,6 +146,30 @@ class XServer:
             mask = ctypes.c_uint16.from_address(reply + _MASK_AT).value if reply else 0
         return bool(mask & _SHIFT) != bool(mask & _LOCK)
 
+    def listen(self, window: int) -> None:
+        """Asks for the keys that go down and up in a window."""
+        mask = ctypes.c_uint32(_KEYS)
+        self._xcb.xcb_change_window_attributes(self._connection, window, _EVENT_MASK, ctypes.byref(mask))
+        self._xcb.xcb_flush(self._connection)
+
+    def key_events(self) -> Iterator[KeyEvent]:
+        """Yields the keys that went down and up since the last time, where `listen` has asked for them."""
+        while event := self._xcb.xcb_poll_for_event(self._connection):
+            kind, key, time_ms, mask = struct.unpack_from("=BBxxI20xH", ctypes.string_at(event, 32))
+            self._libc.free(event)
+            if kind in (_KEY_PRESS, _KEY_RELEASE):
+                yield KeyEvent(kind == _KEY_PRESS, key, time_ms, mask)
+
+    def wait(self) -> None:
+        """Waits until the server has answered; what it has sent before has then arrived."""
+        self.writes_capitals()
+
+    def symbols(self, key: int) -> list[int]:
+        """Returns what stands on a key: X11's codes, plain and with Shift, of each layout in turn; 0 for none."""
+        with self._answer("get_keyboard_mapping", key, 1) as reply:
+            packed = self._bytes("get_keyboard_mapping_keysyms", reply, 4)
+        return list(struct.unpack(f"={len(packed) // 4}I", packed))
+
     def _size(self, window: int) -> tuple[int, int]:
         with self._answer("get_geometry", window) as reply:
             width, height = (ctypes.c_uint16 * 2).from_address(reply + _SIZE_AT) if reply else (0, 0)
@@ -142,11 +200,11 @@ class XServer:
         with self._answer("intern_atom", 0, len(name), name) as reply:
             return ctypes.c_uint32.from_address(reply + _ATOM_AT).value if reply else 0
 
-    def _bytes(self, part: str, reply: int | None) -> bytes:
-        """What a reply carries behind its head; nothing where there is no reply."""
+    def _bytes(self, part: str, reply: int | None, size: int = 1) -> bytes:
+        """What a reply carries behind its head, in units of `size` bytes; nothing where there is no reply."""
         if not reply:
             return b""
-        length = getattr(self._xcb, f"xcb_{part}_length")(reply)
+        length = size * getattr(self._xcb, f"xcb_{part}_length")(reply)
         return ctypes.string_at(getattr(self._xcb, f"xcb_{part}")(reply), length)
 
     @contextmanager

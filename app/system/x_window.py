@@ -17,15 +17,19 @@ class XWindow:
         self._title = title.encode()
         self._window: int | None = None
 
+    def find(self) -> int | None:
+        """Returns the window's number on the server, looked for until it is there; None where it is not."""
+        server = x_server()
+        if self._window is None and server is not None:
+            self._window = server.find(self._title)
+        return self._window
+
     def is_gone(self) -> bool:
         """Returns whether the window was there and is no more; False where there is no X server to ask."""
-        server = x_server()
-        if server is None:
-            return False
-        if self._window is None:
-            self._window = server.find(self._title)
-            return False
-        return not server.has(self._window)
+        known, server = self._window, x_server()
+        if known is None:
+            self.find()
+        return known is not None and server is not None and not server.has(known)
 
     def is_plain(self) -> bool:
         """Returns whether the window shows hardly more than one colour; False where there is no X server to ask."""

@@ -43,7 +43,7 @@ class Live:
     def presses(self, key: str | int) -> None:
         """Presses a key, and waits until the program has asked for it.
 
-        It asks after every picture that it shows, and hears of the last key only.
+        It asks after every picture that it shows.
         """
         self.person.presses(key)
         self.waits_for_pictures(2)

@@ -6,6 +6,7 @@ import cv2
 
 from app.arrays import Image
 from app.images.fit import fit_into
+from app.system.x_keys import XKeys
 from app.system.x_window import XWindow
 
 TITLE = "Daily activity"
@@ -26,6 +27,7 @@ class Screen:
         self.is_open = self._is_unpainted = self._shows_much = False
         self._first_size = (1, 1)  # width and height of the image that the window was opened for, px
         self._x_window, self._looked_s, self._opened_s = XWindow(TITLE), time.monotonic(), 0.0
+        self._x_keys = XKeys(self._x_window)
 
     def show(self, image: Image) -> None:
         """Shows an image, uint8 BGR (H, W, 3); one of other proportions than the first gets black bars."""
@@ -34,10 +36,10 @@ class Screen:
         self._shows_much = bool((image[::16, ::16] != image[0, 0]).any(axis=2).mean() > MUCH)
         cv2.imshow(TITLE, self._with_bars(image))
 
-    def key(self) -> int | None:
-        """Returns the code of a key that was pressed, if any, and lets the toolkit do its work."""
+    def keys(self) -> list[int]:
+        """Returns the codes of the keys that were pressed, in order, and lets the toolkit do its work."""
         code = cv2.pollKey()
-        return None if code < 0 else code
+        return self._x_keys.up_to(None if code < 0 else code)
 
     def was_closed(self) -> bool:
         """Returns whether the user has closed the window, or somebody has destroyed it."""

@@ -5,6 +5,7 @@ The keys of teaching and correcting, t and c, belong to its mode, app.teach.wind
 
 import math
 import time
+from collections import deque
 from collections.abc import Sequence
 
 import cv2
@@ -62,6 +63,7 @@ class Window(Sink):
         self._screen, self._tiles = Screen(), Tiles([*self._mirrored]) if len(self._mirrored) > 1 else None
         self._silence = Silence(source.source_id for source in sources if source.is_live)
         self._frames: dict[str, Frame] = {}
+        self._keys = deque[int]()
         self._has_findings = False
         self._help_shown = self._paused = self._cues_shown = False
         self._say("h: help")
@@ -78,10 +80,12 @@ class Window(Sink):
         if not self._screen.is_open:
             return None
         self._notice_silence()
-        key = self._screen.key()
+        self._keys += self._screen.keys()
         if self._screen.was_closed():
             return Command.QUIT
-        command = None if key is None else self._press(key)
+        command = None
+        while self._keys and command is None:
+            command = self._press(self._keys.popleft())
         return command or (self._mode.poll() if self._mode is not None else None)
 
     def close(self) -> None:

@@ -32,9 +32,9 @@ def test_a_large_image_opens_scaled_down(toolkit: Toolkit, size: tuple[int, int]
 def test_a_key_is_its_code_and_none_is_no_key(toolkit: Toolkit) -> None:
     screen = Screen()
     screen.show(toy.plain(toy.RED))
-    assert screen.key() is None
+    assert screen.keys() == []
     toolkit.code = ord("q")
-    assert screen.key() == ord("q")
+    assert screen.keys() == [ord("q")]
 
 
 def test_the_close_button_is_noticed(toolkit: Toolkit, monkeypatch: pytest.MonkeyPatch) -> None:

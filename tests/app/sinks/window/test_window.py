@@ -66,6 +66,20 @@ def test_s_saves_a_snapshot_that_opens(live: Live) -> None:
     assert picture.shape == (360, 640, 3)
 
 
+@pytest.mark.parametrize("apart_s", [0.0, 0.005])
+def test_keys_pressed_at_once_all_count(live: Live, apart_s: float) -> None:
+    """OpenCV's Qt tells of the last one alone, of those that come between two images."""
+    keys = ["s", "m", "s", "s", "l", "s", "h", "h", "s", "s", "space", "m"]
+    for key in keys:
+        live.person.presses(key)
+        time.sleep(apart_s)
+    wanted = keys.count("s")
+    live.waits_for(lambda: len(list((live.folder / "snapshots").glob("*.png"))) >= wanted, "every snapshot")
+    live.waits_until_still()
+    assert live.quits() == (0, "")
+    assert len(list((live.folder / "snapshots").glob("*.png"))) == wanted
+
+
 def test_r_records_between_two_presses(live: Live) -> None:
     began_s = time.monotonic()
     live.presses("r")
