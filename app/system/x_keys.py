@@ -33,9 +33,7 @@ class XKeys:
         self._listening: int | None = None
         self._presses: list[_Press] = []
         self._down: set[int] = set()  # keys
-        self._let_go: tuple[int, int] | None = (
-            None  # the key that went up just now, and when: a held one goes down then
-        )
+        self._let_go: tuple[int, int] | None = None  # key and time, if one went up just now
         self._told: dict[int, float] = {}  # codes that were told before OpenCV told them, and until when
 
     def up_to(self, code: int | None) -> list[int]:
