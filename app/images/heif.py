@@ -17,6 +17,7 @@ from app.images.upright import AS_STORED
 from app.images.yuv import YuvImage
 from app.system.process import MAX_PIXELS
 
+_UNSAID = 2  # of primaries, transfer and colour space (ISO/IEC 23091-2)
 _DECODERS = {b"hvc1": "hevc", b"hev1": "hevc", b"av01": "libdav1d", b"avc1": "h264"}
 
 
@@ -80,8 +81,10 @@ def _tag(decoded: VideoFrame, properties: Sequence[Property]) -> None:
     """Says what the colours mean: the file's word counts more than the codec's (ISO/IEC 23000-22, 7.3.6.4)."""
     for kind, content in properties:
         if kind == b"colr" and bytes(content[:4]) == b"nclx" and len(content) >= 11:
-            primaries, transfer, space = (int.from_bytes(content[at : at + 2], "big") for at in (4, 6, 8))
-            decoded.color_primaries, decoded.color_trc, decoded.colorspace = primaries, transfer, space
+            for name, at in (("color_primaries", 4), ("color_trc", 6), ("colorspace", 8)):
+                value = _number(content[at : at + 2])
+                if value != _UNSAID:
+                    setattr(decoded, name, value)
             decoded.color_range = 2 if content[10] & 128 else 1  # FFmpeg's AVCOL_RANGE_JPEG and _MPEG
             return
 

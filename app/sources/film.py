@@ -34,8 +34,8 @@ def find_film(container: InputContainer, name: str) -> VideoStream:
     in_tiles = _PHOTOGRAPHS in container.format.name and not best.disposition & Disposition.default
     if tiles and (in_tiles or best in tiles):  # what is whole beside the tiles is the thumbnail
         raise SourceError(
-            f"{name}: is stored in {len(tiles)} tiles (HEIC or AVIF), which are put together only of a file on this "
-            "computer; fetch it, or convert it to JPEG or PNG"
+            f"{name}: is stored in {len(tiles)} tiles (HEIC or AVIF) that cannot be put together here; "
+            "convert it to JPEG or PNG, or fetch it if it is on another computer"
         )
     return best
 
