@@ -41,11 +41,13 @@ def with_cues(
     Raises:
         ModelError: a helper network is missing or damaged.
     """
-    networks, known = CueNetworks(), found or {}
+    captures = [_with_known(capture, found or {}) for capture in captures]
+    is_known = all(capture.cues is not None for capture in captures)
+    networks = None if is_known else CueNetworks()  # opening them takes a tenth of a second
 
     def look(capture: Capture) -> Capture:
-        cues = capture.cues if capture.path is None or capture.cues is not None else known.get(capture.path)
-        if cues is None:
+        cues = capture.cues
+        if cues is None and networks is not None:
             cues = vector(CueFinder(networks).look(_whole_image(capture)))
         if step is not None:
             step()
@@ -94,6 +96,12 @@ class CuesAhead:
             path, capture = waiting
             if path.is_file():
                 self.found[path] = vector(CueFinder(networks).look(_whole_image(capture)))
+
+
+def _with_known(capture: Capture, known: Mapping[Path, Float32s]) -> Capture:
+    if capture.cues is not None or capture.path is None:
+        return capture
+    return replace(capture, cues=known.get(capture.path))
 
 
 def _whole_image(capture: Capture) -> Image:

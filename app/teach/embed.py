@@ -27,11 +27,13 @@ class Embeddings:
         views: float32 (N, VIEWS, D), the embeddings of all views; the first D' columns are the general network's.
         old_probs: float32 (N, K), the model's own probabilities of each image itself.
         feature_weights: float64 (D,), the factors of the features, so that the general network's count most.
+        cue_columns: how many columns, the last ones, are the cues'.
     """
 
     views: Float32s
     old_probs: Float32s
     feature_weights: Float64s
+    cue_columns: int = 0
 
     @property
     def originals(self) -> Float32s:
@@ -80,7 +82,7 @@ def embed(
     embedding = np.concatenate([prediction.embedding for prediction in found])
     old_probs = np.stack([prediction.probs[0] for prediction in found])
     views = embedding.reshape(len(captures), VIEWS, -1)
-    return Embeddings(views, old_probs, _feature_weights(embedding, general_columns, cue_columns))
+    return Embeddings(views, old_probs, _feature_weights(embedding, general_columns, cue_columns), cue_columns)
 
 
 def power_normalise(embedding: Float32s) -> Float64s:

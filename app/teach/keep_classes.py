@@ -10,7 +10,7 @@ J taught ones it shows. With its probabilities g, and the old head's p_old, the 
 
 The gate is a linear head with K + J outputs: y_1..y_K, one for each old class, which are joined to one logit, and
 z_1..z_J. It is fitted on the captures and on the exemplars that stand for the old classes. So that the old classes lose
-little, the bias b is raised until at most MAX_LOSS of the exemplars go to a taught class.
+little, the bias b is LEAD, or more where otherwise more than MAX_LOSS of the exemplars went to a taught class.
 
 A taught class that is an old one holds corrections: its g(j) is added to the probability of that old class.
 """
@@ -22,19 +22,26 @@ import numpy as np
 from app.arrays import Float32s, Float64s
 from app.entities import is_other
 from app.model.probabilities import log_sum_exp, softmax
+from app.teach.background import Background
 from app.teach.captures import Capture
 from app.teach.classes import Classes
-from app.teach.cross_validation import FOLDS, cross_validate
+from app.teach.cross_validation import FOLDS
+from app.teach.discriminant import fit_discriminant
 from app.teach.embed import Embeddings
 from app.teach.exemplars import Exemplars
-from app.teach.fit import HeadFit, capture_samples
+from app.teach.fit import HeadFit, capture_samples, other_kinds
 from app.teach.head import Head, Samples
 
-MAX_LOSS = 0.003  # share of the exemplars; the old classes' accuracy on validation images then falls by 1 point
+LEAD = 1.0  # of the log odds; of five taught classes then more than three images in four are found, at a point's loss
+MAX_LOSS = 0.01  # share of the exemplars; a smaller one rests on one or two of them, and follows chance
 
 
 def fit_beside_old_classes(
-    captures: Sequence[Capture], classes: Classes, embeddings: Embeddings, exemplars: Exemplars
+    captures: Sequence[Capture],
+    classes: Classes,
+    embeddings: Embeddings,
+    exemplars: Exemplars,
+    background: Background | None = None,
 ) -> HeadFit:
     """Fits a gate in front of the old head, so that the old classes stay.
 
@@ -43,13 +50,14 @@ def fit_beside_old_classes(
         classes: K kept and J taught ones.
         embeddings: of the captures.
         exemplars: M, of the kept classes.
+        background: tells what images of one kind differ in; None: captures and exemplars alone tell.
 
     Returns:
         The gate as `head`, b within its first K biases, and the new model's answers.
     """
     samples = _add_exemplars(capture_samples(captures, classes, embeddings), classes, embeddings, exemplars)
     old, count = len(classes.kept), len(captures)
-    found = cross_validate(samples, old + len(classes.taught))
+    found = fit_discriminant(samples, old + len(classes.taught), other_kinds(background, embeddings))
     held_out = _join_old(found.held_out_logits, old)
     bias = _protecting_bias(held_out[count:], classes, exemplars)
     held_out[:, 0] += bias
@@ -59,7 +67,6 @@ def fit_beside_old_classes(
     exemplar_probs = _combine(held_out[count:], _old_probs_of(exemplars), classes)
     return HeadFit(
         head=embeddings.without_feature_weights(gate),
-        penalty=found.penalty,
         temperature=found.temperature,
         probs=_combine(logits, embeddings.old_probs, classes),
         held_out_probs=_combine(held_out[:count], embeddings.old_probs, classes),
@@ -86,7 +93,7 @@ def _join_old(logits: Float64s, old: int) -> Float64s:
 
 
 def _protecting_bias(logits: Float64s, classes: Classes, exemplars: Exemplars) -> float:
-    """The smallest bias b >= 0 with which at most MAX_LOSS of the exemplars are lost to a taught class.
+    """The smallest bias b >= LEAD with which at most MAX_LOSS of the exemplars are lost to a taught class.
 
     An exemplar of class k is lost when g(j) > g(old) * p_old(k) for some j, that is when z_j - z_old - log p_old(k)
     is above b. Corrections of class k are no loss, nor is what teaching takes of `other`. logits: (M, 1 + J), held
@@ -94,12 +101,12 @@ def _protecting_bias(logits: Float64s, classes: Classes, exemplars: Exemplars) -
     """
     protected = np.array([not is_other(label) for label in classes.kept])[exemplars.labels]
     if not protected.any():
-        return 0.0
+        return LEAD
     corrects = classes.merge[len(classes.kept) :, exemplars.labels].T > 0
     rivals = np.where(corrects, -np.inf, logits[:, 1:])[protected].max(axis=1)
     leads = rivals - logits[protected, 0] - np.log(np.maximum(exemplars.confidence[protected], 1e-6))
     allowed = int(MAX_LOSS * len(leads))
-    return max(0.0, float(np.sort(leads)[::-1][allowed]) + 1e-6)
+    return max(LEAD, float(np.sort(leads)[::-1][allowed]) + 1e-6)
 
 
 def _old_probs_of(exemplars: Exemplars) -> Float64s:

@@ -21,7 +21,7 @@ from app.teach.cross_validation import FOLDS, PENALTIES, cross_validate, held_ou
 from app.teach.head import Head, Samples
 
 SHOWN = 0.96  # share of the held-out captures whose class is clear
-MOST_TAKEN = 0.25  # share of the held-out background that may be taken for a class, though fewer captures are shown
+MOST_TAKEN = 0.25
 TAUGHT_SHARE = 1 / 3  # of a group that is taken for a class by a head that did not see the group: it shows the class
 MOST_BIAS = 20.0  # either way, where captures and background lie apart
 
@@ -47,7 +47,9 @@ class Rejection:
         return 1 - softmax(self.head.logits(features))[:, -1:]
 
 
-def fit_rejection(samples: Samples, held_out_probs: Float64s, background: Float64s, groups: Ints) -> Rejection:
+def fit_rejection(
+    samples: Samples, held_out_probs: Float64s, background: Float64s, groups: Ints, most_taken: float = MOST_TAKEN
+) -> Rejection:
     """Fits the rejection of a taught head.
 
     Args:
@@ -55,12 +57,13 @@ def fit_rejection(samples: Samples, held_out_probs: Float64s, background: Float6
         held_out_probs: (N, C), of the classes' head.
         background: (M, D), its features.
         groups: (M,), the rows of one number show one activity.
+        most_taken: share of the held-out background that may be taken for a class, though fewer captures are shown.
     """
     count, classes = held_out_probs.shape
     used = _shows_none(_with_background(samples, background, groups, classes), groups, classes)
     found = cross_validate(_with_background(samples, background[used], groups[used], classes), classes + 1)
     odds = _odds_of_none(found.held_out_logits)
-    bias = _bias(odds[:count], held_out_probs.max(axis=1), odds[count:])
+    bias = _bias(odds[:count], held_out_probs.max(axis=1), odds[count:], most_taken)
     known = sigmoid(-odds - bias)[:, None]
     head = Head(found.head.weights, found.head.bias + bias * np.eye(classes + 1)[classes])
     return Rejection(head, known[:count], used, known[count:])
@@ -97,7 +100,7 @@ def _odds_of_none(logits: Float64s) -> Float64s:
     return logits[:, -1] - log_sum_exp(logits[:, :-1])
 
 
-def _bias(captures: Float64s, confidence: Float64s, background: Float64s) -> float:
+def _bias(captures: Float64s, confidence: Float64s, background: Float64s, most_taken: float) -> float:
     """What is added to the odds of none, so that SHOWN of the captures reach EVEN; nothing where they do without.
 
     captures: (N,), the held-out odds of none; confidence: (N,), of the classes' head; background: (M,), the odds.
@@ -105,5 +108,5 @@ def _bias(captures: Float64s, confidence: Float64s, background: Float64s) -> flo
     sure = confidence > EVEN  # the others are not shown whatever the bias is
     room = np.log(confidence[sure] / EVEN - 1) - captures[sure]  # known * confidence >= EVEN up to this bias
     wanted = min(float(np.quantile(room, 1 - SHOWN)), 0.0) if len(room) else 0.0
-    needed = float(np.quantile(-background, 1 - MOST_TAKEN))
+    needed = float(np.quantile(-background, 1 - most_taken))
     return float(np.clip(max(wanted, needed), -MOST_BIAS, MOST_BIAS))

@@ -28,7 +28,6 @@ class Report:
         confused: the two classes most often taken for one another, when that is often.
         warnings: lines worth the user's attention.
         unreadable: files that could not be used.
-        penalty: of the head's weights, as cross-validation chose it.
         temperature: the divisor of the head's logits.
         thresholds: of each taught class; below it the answer is "unsure".
         seconds: from the prepared images to the written file.
@@ -46,7 +45,6 @@ class Report:
     confused: tuple[str, str] | None
     warnings: tuple[str, ...]
     unreadable: tuple[str, ...]
-    penalty: float
     temperature: float
     thresholds: Mapping[str, float]
     seconds: float = 0.0

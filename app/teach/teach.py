@@ -41,8 +41,8 @@ class TeachOptions:
     Attributes:
         keep_classes: whether the old classes stay beside the taught ones.
         general: the general network, which looks at images beside the model's own; None: the model's own alone.
-        background: embeddings of what is none of the classes, for a model that does not keep its old ones; None: the
-            new model names one of its classes whatever it sees.
+        background: embeddings of what is none of the classes; None: a model that does not keep its old ones names one
+            of its own whatever it sees, and fewer images of new classes are found.
         overwrite: whether the output may be replaced.
         threads: how many images are run at the same time.
         cues: file -> its cues, where they are known; they need not be found again.
@@ -96,7 +96,7 @@ def teach(captures: Captures, model: Path, output: Path, options: TeachOptions =
         captures.images, base.classifier, base.general_columns, options.threads, base.cue_columns, seeing.step
     )
     old = recall_exemplars(base, embeddings) if classes.kept else None
-    background = None if classes.kept or options.background is None else read_background(options.background, base)
+    background = None if options.background is None else read_background(options.background, base)
     fit = _fit(captures.images, classes, embeddings, old, background)
     report = _judge(captures, classes, fit, base.contract, old)
     stored = remember_exemplars(old, embeddings, classes.targets(captures.images), len(classes.names))
@@ -114,7 +114,7 @@ def _fit(
     """Fits a head for the new classes alone, or one beside the old classes when their exemplars are given."""
     if old is None:
         return fit_new_classes(captures, classes, embeddings, background)
-    return fit_beside_old_classes(captures, classes, embeddings, old)
+    return fit_beside_old_classes(captures, classes, embeddings, old, background)
 
 
 def _judge(captures: Captures, classes: Classes, fit: HeadFit, base: ModelContract, old: Exemplars | None) -> Report:
@@ -135,7 +135,6 @@ def _judge(captures: Captures, classes: Classes, fit: HeadFit, base: ModelContra
         confused=confused_pair(fit.held_out_probs, targets, classes.names),
         warnings=(*captures.warnings, *_model_warnings(base, old), *capture_warnings(images, classes.taught)),
         unreadable=tuple(captures.unreadable),
-        penalty=fit.penalty,
         temperature=fit.temperature,
         thresholds={label: thresholds[number[label]] for label in classes.taught},
     )

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -5,10 +6,11 @@ import pytest
 
 from app.model.classifier import Classifier
 from app.teach.augment import VIEWS
+from app.teach.background import Background
 from app.teach.captures import Capture
 from app.teach.classes import Classes
 from app.teach.embed import Embeddings, embed, power_normalise
-from app.teach.fit import capture_samples, fit_new_classes
+from app.teach.fit import CUES_TOLD, capture_samples, fit_new_classes, other_kinds
 
 CLASSES = Classes((), ("cold", "leafy", "warm"))
 
@@ -48,3 +50,15 @@ def test_every_class_weighs_alike(captures: list[Capture], embeddings: Embedding
 def test_labels_are_outputs_after_those_of_the_kept_classes(captures: list[Capture], embeddings: Embeddings) -> None:
     beside = Classes(("red", "green"), CLASSES.taught)
     assert set(capture_samples(captures, beside, embeddings).labels.tolist()) == {2, 3, 4}
+
+
+def test_the_background_tells_less_of_cues_than_of_images(embeddings: Embeddings) -> None:
+    rows = np.ones((6, 3), np.float32)
+    known = Background(rows, np.arange(6) % 2, np.ones(3, bool))
+    with_cues = replace(embeddings, cue_columns=1)
+    kinds = other_kinds(known, with_cues)
+    assert kinds is not None
+    np.testing.assert_allclose(kinds.features[:, :2], with_cues.features(rows)[:, :2])
+    np.testing.assert_allclose(kinds.features[:, 2], CUES_TOLD * with_cues.features(rows)[:, 2])
+    assert other_kinds(replace(known, known=np.array([True, False, True])), embeddings) is None
+    assert other_kinds(None, embeddings) is None

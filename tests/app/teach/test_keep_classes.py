@@ -1,6 +1,7 @@
 """The gate in front of the old head; and captures of a class that the model has already: more examples of it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from app.entities import OTHER
 from app.images.prepare import InputSpec
 from app.model.classifier import Classifier
 from app.model.contract import ModelContract
+from app.model.probabilities import softmax
 from app.teach.captures import Capture, Captures
 from app.teach.classes import Classes, find_classes
 from app.teach.embed import embed, power_normalise
@@ -19,7 +21,7 @@ from app.teach.report import Report
 from app.teach.teach import TeachOptions, teach
 from tests import toy
 
-YELLOW, WHITE, RED = (200, 200, 20), (225, 225, 225), (230, 20, 20)  # RGB
+YELLOW, WHITE, RED, CRIMSON = (200, 200, 20), (225, 225, 225), (230, 20, 20), (150, 20, 110)  # RGB
 KEEP = TeachOptions(keep_classes=True, general=None)
 
 
@@ -61,8 +63,7 @@ def test_the_new_probabilities_are_those_of_the_formula(model: Path) -> None:
     captures = list(images("white", WHITE, 8, seed=1))
     embeddings = embed(captures, Classifier(model), 0, threads=1)
     found = fit_beside_old_classes(captures, find_classes(captures, toy.LABELS), embeddings, exemplars())
-    powers = np.exp(found.head.logits(power_normalise(embeddings.originals)))
-    gate = powers / powers.sum(axis=1, keepdims=True)
+    gate = softmax(found.head.logits(power_normalise(embeddings.originals)))
     np.testing.assert_allclose(found.probs[:, :3], gate[:, :3].sum(axis=1, keepdims=True) * embeddings.old_probs)
     np.testing.assert_allclose(found.probs[:, 3], gate[:, 3])
     np.testing.assert_allclose(found.held_out_probs.sum(axis=1), 1, rtol=1e-5)
@@ -70,10 +71,13 @@ def test_the_new_probabilities_are_those_of_the_formula(model: Path) -> None:
 
 @pytest.mark.parametrize("old", [toy.LABELS, (OTHER, "green", "blue")])
 def test_few_exemplars_are_lost_to_a_class_that_looks_like_one_of_them(model: Path, old: tuple[str, ...]) -> None:
-    captures = list(images("crimson", RED, 12, seed=1))  # the first old class, by its looks
+    captures = list(images("crimson", CRIMSON, 12, seed=1))
     classes = Classes(old, ("crimson",))
     embeddings = embed(captures, Classifier(model), 0, threads=1)
-    found = fit_beside_old_classes(captures, classes, embeddings, exemplars(40))
+    some = [*images("red", RED, 30, seed=2), *images("red", CRIMSON, 10, seed=3)]  # of the first old class
+    alike = embed(some, Classifier(model), 0, threads=1).originals
+    examples = replace(exemplars(40), embedding=np.concatenate([alike, exemplars(40).embedding[40:]]))
+    found = fit_beside_old_classes(captures, classes, embeddings, examples)
     assert found.kept_loss is not None
     if old[0] == OTHER:
         assert found.kept_loss > MAX_LOSS, "of what is no class, some may become one"

@@ -67,6 +67,16 @@ def test_where_they_cannot_be_told_apart_the_background_is_not_named() -> None:
     assert probs.shape == (40, 2)
 
 
+def test_where_more_may_be_taken_more_captures_are_known() -> None:
+    everywhere, groups = around(PLACES.mean(axis=0), 60, 7, spread=3.0), np.arange(60) % 6 + 1
+    samples = taught()
+    probs = softmax(cross_validate(samples, 2).held_out_logits)
+    few, many = (fit_rejection(samples, probs, everywhere, groups, share) for share in (0.1, 0.4))
+    assert (few.background_known >= EVEN).mean() <= 0.12
+    assert (many.background_known >= EVEN).mean() <= 0.42
+    assert (many.held_out_known >= EVEN).mean() > (few.held_out_known >= EVEN).mean()
+
+
 def test_where_every_group_looks_taught_none_is_left_out() -> None:
     background = np.concatenate([around(place, 20, 30 + number) for number, place in enumerate(PLACES)])
     rejection, _ = fitted(background, [1] * 20 + [2] * 20)

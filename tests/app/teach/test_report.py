@@ -17,7 +17,6 @@ REPORT = Report(
     confused=None,
     warnings=(),
     unreadable=(),
-    penalty=1e-3,
     temperature=0.512345,
     thresholds={"coffee": 0.3, "tea": 0.44},
     seconds=1.23456,
@@ -28,7 +27,7 @@ def test_the_keys_of_the_json() -> None:
     found = json.loads(json.dumps(REPORT.to_json()))
     assert list(found) == [
         *("output", "base", "kept", "pictures", "sessions", "accuracy", "recall", "kept_loss"),
-        *("background_taken", "confused", "warnings", "unreadable", "penalty", "temperature", "thresholds", "seconds"),
+        *("background_taken", "confused", "warnings", "unreadable", "temperature", "thresholds", "seconds"),
     ]
     assert found["pictures"] == {"tea": 8, "coffee": 9}
 
@@ -41,7 +40,7 @@ def test_the_json_is_rounded() -> None:
         0.5123,
         1.2346,
     )
-    assert found["recall"] == {"coffee": 1.0, "tea": 0.8765} and found["penalty"] == 1e-3
+    assert found["recall"] == {"coffee": 1.0, "tea": 0.8765}
     assert REPORT.to_json()["kept_loss"] is None
 
 
