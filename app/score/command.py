@@ -18,7 +18,7 @@ from app.score.page import write_page
 from app.score.pairs import pair_up
 from app.score.report_text import clip_line, report
 from app.score.result import Result, ScoredClip
-from app.score.runs import How, score_clips, score_log
+from app.score.runs import How, Job, score_clips, score_log
 from app.score.score import COLLARS, score
 from app.score.timeline import Timeline
 from app.score.watch import Watcher
@@ -109,7 +109,7 @@ def _of_log(options: ScoreOptions, mapping: dict[str, str | None], collars: Sequ
 
 
 def _of_clips(options: ScoreOptions, mapping: dict[str, str | None], collars: Sequence[float]) -> Result:
-    pairs, skipped = _pairs(options)
+    jobs, skipped = _jobs(options)
     settings = load_project_settings(options.config, options.overrides)
     model = options.model or model_path(settings, options.config)
     use_one_opencv_thread()
@@ -121,9 +121,10 @@ def _of_clips(options: ScoreOptions, mapping: dict[str, str | None], collars: Se
         collars=collars,
         stills=options.report is not None,
     )
-    clips, notes = score_clips(pairs, watcher, how, _tell)
+    clips, notes = score_clips(jobs, watcher, how, _tell)
     used: dict[str, Any] = {group: msgspec.to_builtins(getattr(settings, group)) for group in _USED}
-    about = {"Model": str(model), **_about(options)}
+    folder = {"Clips": str(options.clip)} if len(jobs) > 1 else {}
+    about = {"Model": str(model), **folder, **_about(options)}
     return Result(clips=clips, notes=[*skipped, *notes], about=about, settings=used, collars=collars)
 
 
@@ -136,17 +137,17 @@ def _about(options: ScoreOptions) -> dict[str, str]:
     return {name: str(path) for name, path in given.items() if path is not None}
 
 
-def _pairs(options: ScoreOptions) -> tuple[list[tuple[str, Path]], list[str]]:
+def _jobs(options: ScoreOptions) -> tuple[list[Job], list[str]]:
     assert options.clip is not None
     path = path_of(options.clip)
     if options.clip != DEMO and not (options.clip and exists(path)):
         raise SourceError(f"{options.clip}: no such file or folder; expected a clip, or a folder of clips")
     if path.is_dir() and (options.truth is None or options.truth.is_dir()):
         pairs, notes = pair_up(path, options.truth or path)
-        return [(str(clip), truth) for clip, truth in pairs], notes
+        return [Job(str(clip.relative_to(path)), str(clip), truth) for clip, truth in pairs], notes
     if options.truth is None:
         raise ConfigError(f"{options.clip}: what is going on in it? give --truth FILE")
-    return [(options.clip, options.truth)], []
+    return [Job(options.clip, options.clip, options.truth)], []
 
 
 def _check(options: ScoreOptions) -> None:
