@@ -11,7 +11,7 @@ import msgspec
 from app.config.settings import load_project_settings, model_path
 from app.errors import ConfigError, SourceError
 from app.file_urls import exists, path_of
-from app.outputs import check_distinct, check_target, write_text
+from app.outputs import check_distinct, check_target, check_unread, write_text
 from app.score.bars import missed, parse_bar
 from app.score.names import Names, read_map
 from app.score.page import write_page
@@ -25,6 +25,7 @@ from app.score.watch import Watcher
 from app.sources.open import DEMO
 from app.system.process import use_one_opencv_thread
 from app.system.terminal import complain, say
+from app.text import printable
 
 EXIT_BELOW = 1  # a bar of --fail-under is missed
 _USED = ("inference", "cues", "smoothing")  # groups of settings that change what is shown
@@ -85,11 +86,11 @@ def run_score(options: ScoreOptions) -> int:
     mapping = read_map(options.map) if options.map is not None else {}
     result = (_of_log if options.predicted is not None else _of_clips)(options, mapping, collars)
     for line in report(result):
-        say(line)
+        _say(line)
     for note in result.notes:
-        complain(f"note: {note}")
+        complain(f"note: {printable(note)}")
     if options.json is not None:
-        write_text(options.json, json.dumps(result.to_json(), indent=2, ensure_ascii=False) + "\n")
+        write_text(options.json, json.dumps(result.to_json(), indent=2) + "\n")
     if options.report is not None:
         write_page(options.report, result)
     below = list(missed(bars, result.total))
@@ -105,11 +106,13 @@ def _of_log(options: ScoreOptions, mapping: dict[str, str | None], collars: Sequ
     for clip in clips:
         _tell(clip)
     about = {"Log": str(options.predicted), **_about(options)}
-    return Result(clips=clips, notes=notes, about=about, collars=collars)
+    return Result(clips=clips, notes=notes, about=about)
 
 
 def _of_clips(options: ScoreOptions, mapping: dict[str, str | None], collars: Sequence[float]) -> Result:
     jobs, skipped = _jobs(options)
+    for target in filter(None, (options.report, options.json)):
+        check_unread(target, [job.truth for job in jobs])
     settings = load_project_settings(options.config, options.overrides)
     model = options.model or model_path(settings, options.config)
     use_one_opencv_thread()
@@ -125,11 +128,15 @@ def _of_clips(options: ScoreOptions, mapping: dict[str, str | None], collars: Se
     used: dict[str, Any] = {group: msgspec.to_builtins(getattr(settings, group)) for group in _USED}
     folder = {"Clips": str(options.clip)} if len(jobs) > 1 else {}
     about = {"Model": str(model), **folder, **_about(options)}
-    return Result(clips=clips, notes=[*skipped, *notes], about=about, settings=used, collars=collars)
+    return Result(clips=clips, notes=[*skipped, *notes], about=about, settings=used)
 
 
 def _tell(clip: ScoredClip) -> None:
-    say(clip_line(clip))
+    _say(clip_line(clip))
+
+
+def _say(line: str) -> None:
+    say(printable(line))  # labels come from files
 
 
 def _about(options: ScoreOptions) -> dict[str, str]:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from app.score.align import SECOND, align
-from app.score.score import COLLARS, Scores, score, total
+from app.score.score import Scores, score, total
 from app.score.timeline import Timeline
 from app.score.truth.truth import Truth
 
@@ -68,14 +68,12 @@ class Result:
         notes: what was left out of them, or is doubtful; a line each.
         about: name -> text: the model, the map and the like.
         settings: that were used, by groups; empty for a log that existed.
-        collars: of the event-based F1, s.
     """
 
     clips: Sequence[ScoredClip]
     notes: Sequence[str] = ()
     about: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
-    collars: Sequence[float] = COLLARS
 
     @cached_property
     def total(self) -> Scores:

@@ -102,7 +102,7 @@ def score_log(log: Path, truth: Path, duration_s: float | None, how: How) -> Sco
     clips: list[ScoredClip] = []
     notes: list[str] = []
     for source, segments in shown.items():
-        timeline, left_out = make_timeline(segments, str(log))
+        timeline, left_out = make_timeline((one for one in segments if one.label), str(log))
         timeline = timeline.renamed(how.names.of)
         scored, found = scored_clip(
             source or log.name, timeline, how.truth(truth, source), how.collars, end_s=duration_s
