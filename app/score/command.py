@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from app.command import EXIT_MISTAKE
 from app.config.settings import load_project_settings, model_path
 from app.errors import ConfigError, SourceError
 from app.file_urls import exists, path_of
@@ -74,7 +75,7 @@ def run_score(options: ScoreOptions) -> int:
     """Scores what the options name, tells it, and writes the files.
 
     Returns:
-        The exit status: 0, or EXIT_BELOW.
+        The exit status: 0, EXIT_BELOW, or EXIT_MISTAKE where a clip could not be scored.
 
     Raises:
         AppError: what the user can fix.
@@ -89,6 +90,8 @@ def run_score(options: ScoreOptions) -> int:
         _say(line)
     for note in result.notes:
         complain(f"note: {printable(note)}")
+    for line in result.failed:
+        complain(f"error: {printable(line)}")
     if options.json is not None:
         write_text(options.json, json.dumps(result.to_json(), indent=2) + "\n")
     if options.report is not None:
@@ -96,13 +99,15 @@ def run_score(options: ScoreOptions) -> int:
     below = list(missed(bars, result.total))
     for line in below:
         complain(f"below the bar: {line}")
+    if result.failed:
+        return EXIT_MISTAKE
     return EXIT_BELOW if below else 0
 
 
 def _of_log(options: ScoreOptions, mapping: dict[str, str | None], collars: Sequence[float]) -> Result:
     assert options.predicted is not None and options.truth is not None
     how = How(names=Names(None, mapping), fps=options.fps, tier=options.tier, collars=collars)
-    clips, notes = score_log(options.predicted, options.truth, options.duration, how)
+    clips, notes, _ = score_log(options.predicted, options.truth, options.duration, how)
     for clip in clips:
         _tell(clip)
     about = {"Log": str(options.predicted), **_about(options)}
@@ -124,11 +129,11 @@ def _of_clips(options: ScoreOptions, mapping: dict[str, str | None], collars: Se
         collars=collars,
         stills=options.report is not None,
     )
-    clips, notes = score_clips(jobs, watcher, how, _tell)
+    clips, notes, failed = score_clips(jobs, watcher, how, _tell)
     used: dict[str, Any] = {group: msgspec.to_builtins(getattr(settings, group)) for group in _USED}
     folder = {"Clips": str(options.clip)} if len(jobs) > 1 else {}
     about = {"Model": str(model), **folder, **_about(options)}
-    return Result(clips=clips, notes=[*skipped, *notes], about=about, settings=used)
+    return Result(clips=clips, notes=[*skipped, *notes], failed=failed, about=about, settings=used)
 
 
 def _tell(clip: ScoredClip) -> None:

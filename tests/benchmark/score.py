@@ -45,7 +45,7 @@ def main() -> None:
 
         def scored(stills: bool) -> Result:
             how = How(names=Names(watcher.labels), stills=stills)
-            clips, notes = score_clips([Job(options.clip, options.clip, truth)], watcher, how, lambda _: None)
+            clips, notes, _ = score_clips([Job(options.clip, options.clip, truth)], watcher, how, lambda _: None)
             result = Result(clips=clips, notes=notes)
             result.to_json()
             return result

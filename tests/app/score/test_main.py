@@ -241,3 +241,19 @@ def test_rows_of_a_log_without_a_label_are_unsure(tmp_path: Path) -> None:
     truth.write_text("0:00 red\n")
     found = scored("--predicted", log, "--truth", truth, "--duration", 4, target=tmp_path / "scores.json")
     assert found["confusion_s"] == {"red": {"red": 3, "unsure": 1}}
+
+
+def test_a_clip_that_fails_does_not_cost_the_others(clip: Path, model: Path, tmp_path: Path, capsys: Capsys) -> None:
+    for name in ("a", "b", "c"):
+        shutil.copy(clip, tmp_path / f"{name}.mp4")
+        (tmp_path / f"{name}.txt").write_text(TRUTH)
+    (tmp_path / "a.mp4").write_bytes(b"no film")
+    (tmp_path / "c.txt").write_text("10:00 red\n")
+    target = tmp_path / "scores.json"
+    assert main([str(tmp_path), "--model", str(model), "--json", str(target)]) == 2
+    found = json.loads(target.read_text(encoding="utf-8"))
+    assert [one["clip"] for one in found["clips"]] == ["b.mp4"] and len(found["failed"]) == 2
+    assert [line.startswith("error: ") for line in capsys.readouterr().err.splitlines()].count(True) == 2
+    (tmp_path / "b.mp4").write_bytes(b"no film")
+    assert main([str(tmp_path), "--model", str(model), "--json", str(target), "--overwrite"]) == 2
+    assert json.loads(target.read_text(encoding="utf-8")) == found
