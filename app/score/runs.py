@@ -1,5 +1,6 @@
 """Scores clips that are run, and logs that exist."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +127,8 @@ def score_log(log: Path, truth: Path, duration_s: float | None, how: How) -> Sco
     for source, segments in shown.items():
         timeline, left_out = make_timeline((one for one in segments if one.label), str(log))
         timeline = timeline.renamed(how.names.of)
+        if duration_s is None and timeline.end_s == math.inf:
+            raise TruthError(f"{log}: its last label has no end; give --duration S, the length of the clip")
         clip = scored_clip(source or log.name, timeline, how.truth(truth, source), how.collars, duration_s)
         result.clips.append(clip)
         result.notes.extend([*left_out, *clip.truth.notes, *_on_the_log(log, clip)])

@@ -154,6 +154,7 @@ def test_a_bar_that_is_missed_ends_with_status_1(
         (["--predicted", "log.csv"], "--truth"),
         (["--predicted", "log.csv", "--truth", "truth.txt", "--set", "smoothing.tau_s=1"], "--set"),
         (["--predicted", "truth.txt", "--truth", "truth.txt", "--map", "truth.txt"], "truth.txt"),
+        (["--predicted", "truth.txt", "--truth", "truth.txt"], "--duration"),
         ([".", "--truth", "."], "no clip"),
     ],
 )
