@@ -1,6 +1,6 @@
 """What scoring a clip costs beside labelling it: python tests/benchmark/score.py [CLIP] [--rounds 5]
 
-Processor time of one process. Labelling is what `run_webcam.py --log` does between opening the clip and closing the log.
+Processor time of one process. Labelling is what `run_webcam.py --log` does from opening the clip to closing the log.
 Scoring is all that `score` does beside, with the images of mistakes and the page. Both are of the same run, so that a
 machine whose speed drifts changes both alike.
 """
