@@ -38,7 +38,7 @@ def image_cues(samples: Sequence[Sample], store: Path | None) -> dict[str, Float
         return known
     if store is not None:  # before the work
         check_target(store, overwrite=True, make_folder=True, inputs=(sample.path for sample in samples))
-    print(f"looking for face, hands and objects in {len(missing):,} images (once)")
+    print(f"looking for face, hands and objects in {len(missing):,} images (once)", flush=True)
     networks = CueNetworks()
 
     def look(image: Image) -> Float32s:

@@ -1,5 +1,8 @@
 """Scores as text for a terminal."""
 
+import numpy as np
+import numpy.typing as npt
+
 from app.text import counted
 from training.evaluation.breakdown import Breakdown
 from training.evaluation.cross_dataset import CrossDataset, Hits
@@ -11,8 +14,9 @@ _CONFUSED = 5
 
 
 def format_scores(scores: Scores) -> str:
-    """Writes the scores, their intervals, and a line for each class, aligned."""
-    width = max(len("class"), *(len(label) for label in scores.labels))
+    """Writes the scores, their intervals, and a line for each class that has images or was an answer, aligned."""
+    rows = [row for row, used in zip(scores.per_class(), _used(scores), strict=True) if used]
+    width = max(len("class"), *(len(row.label) for row in rows))
     lines = [
         f"{scores.images} images: accuracy {scores.accuracy:.3f}, macro F1 {scores.macro_f1:.3f}; "
         f"{scores.coverage:.1%} above threshold, of which {scores.selective_accuracy:.1%} right",
@@ -20,21 +24,31 @@ def format_scores(scores: Scores) -> str:
         f"macro recall {scores.macro_recall:.3f}, {_format_top(scores)}{_format_calibration(scores)}",
         f"{'class':{width}}  precision  recall     F1  images",
     ]
-    for row in scores.per_class():
+    for row in rows:
         lines.append(f"{row.label:{width}}  {row.precision:9.3f}  {row.recall:6.3f}  {row.f1:5.3f}  {row.support:6d}")
     confused = [f"{pair.truth} as {pair.answer} {pair.images}" for pair in scores.confused(_CONFUSED)]
     return "\n".join(lines + ([f"most confused: {', '.join(confused)}"] if confused else []))
 
 
 def format_confusion(scores: Scores) -> str:
-    """Writes the confusion matrix: a row for each true class, a column for each answer in the same order."""
-    width = max(len(label) for label in scores.labels)
-    cell = max(3, len(str(scores.confusion.max())))
-    head = " ".join(f"{number:>{cell}}" for number in range(1, len(scores.labels) + 1))
+    """Writes the confusion matrix of the classes that have images or were answers.
+
+    A row is a true class; the columns are the answers in the same order.
+    """
+    used = np.flatnonzero(_used(scores))
+    confusion = scores.confusion[np.ix_(used, used)]
+    width = max(len(scores.labels[number]) for number in used)
+    cell = max(3, len(str(confusion.max())))
+    head = " ".join(f"{number:>{cell}}" for number in range(1, len(used) + 1))
     lines = [f"{'':{width + 4}}{head}   (columns: answers)"]
-    for number, (label, row) in enumerate(zip(scores.labels, scores.confusion, strict=True), 1):
-        lines.append(f"{number:>2}  {label:{width}}" + " ".join(f"{count or '.':>{cell}}" for count in row))
+    for number, row in enumerate(confusion):
+        label = scores.labels[used[number]]
+        lines.append(f"{number + 1:>2}  {label:{width}}" + " ".join(f"{count or '.':>{cell}}" for count in row))
     return "\n".join(lines)
+
+
+def _used(scores: Scores) -> npt.NDArray[np.bool_]:
+    return np.asarray((scores.confusion.sum(axis=0) + scores.confusion.sum(axis=1)) > 0)
 
 
 def format_breakdown(breakdown: Breakdown) -> str:
@@ -73,7 +87,8 @@ def format_unknown(unknown: Unknown) -> str:
     """Writes a line on how often images of none of the classes are named."""
     return (
         f"{unknown.data}: {unknown.named:.1%} of {counted(len(unknown.unknown), 'image')} of none of the classes are "
-        f"named; AUROC {unknown.auroc:.3f}, FPR95 {unknown.fpr95:.1%}"
+        f"named; AUROC {unknown.auroc:.3f} (0.5: chance), FPR95 {unknown.fpr95:.1%} (named when 95 % of the "
+        "known ones are)"
     )
 
 

@@ -33,7 +33,7 @@ def test_a_perfect_model_confuses_nothing() -> None:
 
 def test_the_confusion_matrix_is_aligned() -> None:
     head, cat, *_ = format_confusion(score(PROBS, TRUTH, LABELS, (0.6, 0.6, 0.6))).splitlines()
-    assert cat == " 1  cat  2   1   ." and head.index("1") == cat.index("2")
+    assert cat == " 1  cat  2   1" and head.index("1") == cat.index("2")
 
 
 def test_both_sources_stand_below_each_other() -> None:
@@ -42,3 +42,12 @@ def test_both_sources_stand_below_each_other() -> None:
     assert "2 common classes" in head
     assert here.split()[:3] == ["here", "0.900", "(0.596-0.982)"] and here.endswith("    10")
     assert there.split()[:2] == ["elsewhere", "0.500"] and len(here) == len(there) == len(head)
+
+
+def test_classes_without_images_that_were_no_answer_are_left_out() -> None:
+    probs = np.eye(9, dtype=np.float32)[[2, 2, 5]]
+    scores = score(probs, np.array([2, 2, 2]), tuple("abcdefghi"), (0,) * 9)
+    rows = [line.split()[0] for line in format_scores(scores).splitlines()[4:-1]]
+    head, *matrix = format_confusion(scores).splitlines()
+    assert rows == ["c", "f"] and [line.split() for line in matrix] == [["1", "c", "2", "1"], ["2", "f", ".", "."]]
+    assert head.split()[:2] == ["1", "2"]
