@@ -70,3 +70,7 @@ class OutputError(AppError):
         ...     print("choose another folder")
         choose another folder
     """
+
+
+class TruthError(AppError):
+    """A truth file that cannot be read, or that contradicts itself, the clip or the model."""

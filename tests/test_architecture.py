@@ -23,7 +23,7 @@ APP_LAYERS = (
     ("app.labelling",),
     ("app.sinks", "app.doctor"),
     ("app.pipeline", "app.teach"),
-    ("app.recogniser", "app.session", "app.benchmark"),
+    ("app.recogniser", "app.session", "app.benchmark", "app.score"),
     ("app.cli",),
     ("app.__main__",),
 )

@@ -1,0 +1,89 @@
+"""Event-based F1 with collars, and segment-based F1.
+
+Source: Mesaros et al., "Metrics for Polyphonic Sound Event Detection", Applied Sciences 2016, as sed_eval counts it:
+a shown event matches a true one of its label when its start lies within the collar, and its end within the collar or
+within half of the true event's length; as many are matched as can be. "other", "nobody" and "unsure" are no events.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from app.arrays import Bools
+from app.score.align import SECOND, Aligned, Spans, ticks
+from app.score.measures.segments import Matched, foreground
+
+SHARE = 0.5  # of the true event's length, by which the end of a shown one may be wrong, where that is more
+SEGMENT_S = 1  # s; the length of the segments of the segment-based F1, as in sed_eval
+
+
+@dataclass(frozen=True)
+class Events:
+    """The events of clips.
+
+    Attributes:
+        at: collar in seconds -> how many events match.
+        by_segment: labels of the segments of one second each: those that are right, shown and true.
+    """
+
+    at: Mapping[float, Matched] = field(default_factory=dict)
+    by_segment: Matched = field(default_factory=Matched)
+
+    def __add__(self, other: "Events") -> "Events":
+        collars = dict.fromkeys([*self.at, *other.at])
+        at = {collar: self.at.get(collar, Matched()) + other.at.get(collar, Matched()) for collar in collars}
+        return Events(at, self.by_segment + other.by_segment)
+
+
+def count_events(clip: Aligned, collars: Sequence[float]) -> Events:
+    """Counts a clip.
+
+    Args:
+        clip: the clip.
+        collars: seconds.
+    """
+    shown, true = foreground(clip, clip.shown), foreground(clip, clip.truth)
+    at = {collar: _match(shown, true, ticks(collar)) for collar in collars}
+    return Events(at, _by_segment(shown, true, len(clip.names)))
+
+
+def _match(shown: Spans, true: Spans, collar: int) -> Matched:
+    right = sum(_matches(shown.of(label), true.of(label), collar) for label in np.unique(true.labels))
+    return Matched(right, len(shown.labels), len(true.labels))
+
+
+def _matches(shown: Spans, true: Spans, collar: int) -> int:
+    """Counts the pairs of a largest matching."""
+    late = np.abs(true.starts[:, None] - shown.starts) <= collar
+    allowed = np.maximum(collar, SHARE * (true.ends - true.starts))
+    fits = late & (np.abs(true.ends[:, None] - shown.ends) <= allowed[:, None])
+    candidates = [np.flatnonzero(row).tolist() for row in fits]
+    partner: dict[int, int] = {}  # of each matched shown event
+
+    def find(number: int, seen: set[int]) -> bool:
+        """Matches a true event, and moves others to another partner for that (an augmenting path)."""
+        for candidate in candidates[number]:
+            if candidate not in seen:
+                seen.add(candidate)
+                if candidate not in partner or find(partner[candidate], seen):
+                    partner[candidate] = number
+                    return True
+        return False
+
+    return sum(find(number, set()) for number in range(len(candidates)))
+
+
+def _by_segment(shown: Spans, true: Spans, names: int) -> Matched:
+    length = SEGMENT_S * SECOND
+    count = max((-(-int(spans.ends.max()) // length) for spans in (shown, true) if len(spans.ends)), default=0)
+    one, other = (_roll(spans, names, count, length) for spans in (shown, true))
+    return Matched(int((one & other).sum()), int(one.sum()), int(other.sum()))
+
+
+def _roll(spans: Spans, names: int, count: int, length: int) -> Bools:
+    """Returns (names, count): whether a label occurs in a segment, however shortly."""
+    roll = np.zeros((names, count), bool)
+    for label, start, end in zip(*(part.tolist() for part in spans), strict=True):
+        roll[label, start // length : -(-end // length)] = True
+    return roll

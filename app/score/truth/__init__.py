@@ -1,0 +1,1 @@
+"""Files that say what was really going on, one reader a format."""
