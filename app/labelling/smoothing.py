@@ -71,8 +71,8 @@ class ActivitySmoother:
     def from_settings(cls, contract: ModelContract, settings: Settings) -> Self:
         """Makes the smoother that the settings ask for.
 
-        `smoothing.threshold` replaces the model's own thresholds. A gap is never shorter than two pauses between
-        classifications.
+        `smoothing.threshold` replaces the model's own thresholds, `smoothing.strictness` moves them. A gap is never
+        shorter than two pauses between classifications.
 
         Args:
             contract: labels and thresholds of the model.
@@ -87,7 +87,7 @@ class ActivitySmoother:
         own = smoothing.threshold
         return cls(
             contract.labels,
-            contract.thresholds if own is None else [own] * len(contract.labels),
+            [_moved(each, smoothing.strictness) if own is None else own for each in contract.thresholds],
             tau_s=smoothing.tau_s,
             margin=smoothing.margin,
             min_dwell_s=smoothing.min_dwell_s,
@@ -161,3 +161,8 @@ class ActivitySmoother:
             probs=tuple(probs.tolist()),
             restarted=restarted,
         )
+
+
+def _moved(threshold: float, strictness: float) -> float:
+    """Moves a threshold by a share of its way to 1, or to 0 where the share is below 0."""
+    return threshold + strictness * (1 - threshold if strictness > 0 else threshold)

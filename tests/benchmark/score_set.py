@@ -20,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,7 +75,7 @@ def main() -> None:
     parts = dealt(held_out(options.shared / "data"))
     clips = [clip for part in parts for clip in planned(options.output / part, parts[part], f"{SEED} {part}")]
     link_real(options.shared, options.output / "real")
-    with ProcessPoolExecutor(options.workers) as pool:
+    with ProcessPoolExecutor(options.workers, get_context("spawn")) as pool:  # OpenCV's threads do not survive a fork
         for clip in pool.map(make, clips):
             print(clip.path, f"{sum(segment.seconds for segment in clip.segments):.1f} s", flush=True)
 
