@@ -116,7 +116,15 @@ def test_starting_the_app_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["app", "app.__main__", "app.cli", "app.doctor.__main__", "app.teach.__main__", "app.benchmark.__main__"],
+    [
+        "app",
+        "app.__main__",
+        "app.cli",
+        "app.doctor.__main__",
+        "app.teach.__main__",
+        "app.benchmark.__main__",
+        "app.score.__main__",
+    ],
 )
 def test_help_needs_neither_opencv_nor_onnx_runtime(module: str) -> None:
     assert loaded(f"import {module}") & {"cv2", "onnx", "onnxruntime", "av", "numpy"} == set()

@@ -40,11 +40,13 @@ class Pieces(NamedTuple):
     Attributes:
         truth: (N,), positions in `Aligned.names`.
         shown: (N,), the same.
+        starts: (N,), microseconds.
         lengths: (N,), microseconds.
     """
 
     truth: Ints
     shown: Ints
+    starts: Ints
     lengths: Ints
 
 
@@ -107,7 +109,7 @@ def align(predicted: Timeline, truth: Timeline, end_s: float | None = None) -> A
         names,
         _joined(going_on, starts, ends),
         _joined(shown, starts, ends),
-        Pieces(going_on, shown, ends - starts),
+        Pieces(going_on, shown, starts, ends - starts),
     )
 
 

@@ -2,12 +2,13 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from app.errors import TruthError
 from app.text import counted, shortened
 
+TELLING_S = 0.1  # s; what is shorter is no gap that anybody left on purpose
 ROUNDING_S = 0.002  # s by which ends may miss each other: logs have milliseconds
 
 
@@ -60,9 +61,13 @@ class Timeline:
         named = ((segment, name(segment.label)) for segment in self.segments)
         return Timeline(tuple(replace(segment, label=label) for segment, label in named if label is not None))
 
-    def at(self, time_s: float) -> Segment | None:
-        """Finds the segment at a time; None in a gap."""
-        return next((one for one in self.segments if one.start_s <= time_s < one.end_s), None)
+    def gaps(self, end_s: float) -> Iterator[str]:
+        """Yields the gaps of a clip that ends at a time, as people read them; without those that nobody meant."""
+        reached_s, after = 0.0, ""
+        for one in (*self.segments, Segment("", end_s, end_s)):
+            if one.start_s - reached_s > TELLING_S:
+                yield f"{reached_s:g} to {one.start_s:g} s{after}"
+            reached_s, after = one.end_s, f" (after {one.place})" if one.place else ""
 
 
 def make_timeline(segments: Iterable[Segment], file: str = "") -> tuple[Timeline, list[str]]:

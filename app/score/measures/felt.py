@@ -74,7 +74,7 @@ class Felt:
 
 def count_felt(clip: Aligned) -> Felt:
     """Counts a clip."""
-    truth, shown, lengths = clip.pieces
+    truth, shown, _, lengths = clip.pieces
     right, unsure = truth == shown, shown == clip.unsure
     delays = _delays(clip.truth, clip.shown)
     settled = clip.truth.starts + SETTLED_S * SECOND

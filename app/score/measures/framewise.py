@@ -62,7 +62,7 @@ class Framewise:
 def count_framewise(clip: Aligned) -> Framewise:
     """Counts a clip."""
     confusion: Counter[tuple[str, str]] = Counter()
-    truth, shown, lengths = (part.tolist() for part in clip.pieces)
+    truth, shown, _, lengths = (part.tolist() for part in clip.pieces)
     for true, said, length in zip(truth, shown, lengths, strict=True):
         confusion[clip.names[true], clip.names[said]] += length
     return Framewise(confusion)

@@ -8,11 +8,9 @@ from pathlib import Path
 from app.entities import UNSURE
 from app.errors import TruthError
 from app.score.names import Names
-from app.score.timeline import Segment, Timeline, make_timeline
+from app.score.timeline import TELLING_S, Segment, Timeline, make_timeline
 from app.score.truth.read import of_source, read_segments
 from app.text import comparable, shortened
-
-_TELLING_S = 0.1  # s; what is shorter is no gap that anybody left on purpose
 
 
 @dataclass(frozen=True)
@@ -49,18 +47,14 @@ class Truth:
             where = f"{self.file}, {one.place}: {one.label!r}"
             if one.start_s >= end_s:
                 yield f"{where} starts at {one.start_s:g} s, past the end of the clip ({end_s:g} s); not scored"
-            elif end_s + _TELLING_S < one.end_s < math.inf:
-                yield f"{where} lasts to {one.end_s:g} s; what lies past the end of the clip ({end_s:g} s) is not scored"
+            elif end_s + TELLING_S < one.end_s < math.inf:
+                yield f"{where} lasts to {one.end_s:g} s, past the end of the clip ({end_s:g} s); that is not scored"
 
     def _not_scored(self, kept: Timeline, end_s: float) -> Iterator[str]:
         unsure = [_place(one) for one in kept.segments if comparable(one.label) == UNSURE]
         if unsure:
             yield f"{self.file}: {UNSURE!r} is no truth, so {shortened(unsure)} is not scored"
-        gaps = [
-            f"{start_s:g} to {stop_s:g} s{after}"
-            for start_s, stop_s, after in _gaps(kept, end_s)
-            if stop_s - start_s > _TELLING_S
-        ]
+        gaps = list(kept.gaps(end_s))
         if gaps:
             yield f"{self.file}: no label from {shortened(gaps)}; not scored"
 
@@ -97,14 +91,3 @@ def read_truth(
 
 def _place(segment: Segment) -> str:
     return f"{segment.place} ({segment.start_s:g} to {segment.end_s:g} s)"
-
-
-def _gaps(timeline: Timeline, end_s: float) -> Iterator[tuple[float, float, str]]:
-    """Yields start, end, and after which line."""
-    reached_s, after = 0.0, ""
-    for one in timeline.segments:
-        if one.start_s > reached_s:
-            yield reached_s, one.start_s, after
-        reached_s, after = one.end_s, f" (after {one.place})" if one.place else ""
-    if end_s > reached_s:
-        yield reached_s, end_s, after

@@ -1,0 +1,109 @@
+"""Scores clips that are run, and logs that exist."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.score.names import Names
+from app.score.result import ScoredClip, scored_clip
+from app.score.score import COLLARS
+from app.score.stills import Stills
+from app.score.timeline import make_timeline
+from app.score.truth.read import of_source, read_segments
+from app.score.truth.truth import Truth, read_truth
+from app.score.watch import Watcher
+from app.text import comparable, shortened
+
+
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How truth files are read and scores are counted.
+
+    Attributes:
+        names: what labels mean.
+        fps: frames a second, for Label Studio; None: as the file says.
+        tier: the tier, for ELAN; None: the only one.
+        collars: of the event-based F1, s.
+        stills: whether images of mistakes are taken.
+    """
+
+    names: Names
+    fps: float | None = None
+    tier: str | None = None
+    collars: Sequence[float] = COLLARS
+    stills: bool = False
+
+    def truth(self, file: Path, clip: str) -> Truth:
+        """Reads the truth of a clip, as `read_truth` does."""
+        return read_truth(file, clip, self.names, self.fps, self.tier)
+
+
+Scored = tuple[list[ScoredClip], list[str]]  # clips, and notes on them
+
+
+def score_clips(
+    pairs: Sequence[tuple[str, Path]], watcher: Watcher, how: How, done: Callable[[ScoredClip], None]
+) -> Scored:
+    """Runs clips and scores them. Every truth file is read before the first clip is run.
+
+    Args:
+        pairs: each clip, and its truth file.
+        watcher: the model.
+        how: the rest.
+        done: is told of each clip when it is scored.
+
+    Raises:
+        TruthError: a truth file that does not fit.
+        SourceError: a clip that does not open, or fails.
+    """
+    truths = [how.truth(file, clip) for clip, file in pairs]
+    clips: list[ScoredClip] = []
+    notes: list[str] = []
+    for (clip, _), truth in zip(pairs, truths, strict=True):
+        stills = Stills(truth.timeline, how.names)
+        with stills:
+            shown = watcher.watch(clip, [stills] if how.stills else []).renamed(how.names.of)
+        scored, found = scored_clip(clip, shown, truth, how.collars, stills=stills.images)
+        clips.append(scored)
+        notes += found
+        done(scored)
+    return clips, notes
+
+
+def score_log(log: Path, truth: Path, duration_s: float | None, how: How) -> Scored:
+    """Scores a log that exists; of several sources each that both files have.
+
+    Args:
+        log: the log.
+        truth: the truth file.
+        duration_s: the length of the clip; None: the end of the log.
+        how: the rest.
+
+    Raises:
+        TruthError: one of them cannot be read, or they do not fit.
+    """
+    shown = read_segments(log)
+    of_truth = list(read_segments(truth, how.fps, how.tier))
+    if len(shown) > 1 and len(of_truth) == 1:
+        shown = {of_truth[0]: of_source(shown, of_truth[0], log)}
+    clips: list[ScoredClip] = []
+    notes: list[str] = []
+    for source, segments in shown.items():
+        timeline, left_out = make_timeline(segments, str(log))
+        timeline = timeline.renamed(how.names.of)
+        scored, found = scored_clip(
+            source or log.name, timeline, how.truth(truth, source), how.collars, end_s=duration_s
+        )
+        clips.append(scored)
+        notes += [*left_out, *found, *_on_the_log(log, scored)]
+    return clips, notes
+
+
+def _on_the_log(log: Path, clip: ScoredClip) -> list[str]:
+    notes: list[str] = []
+    if gaps := list(clip.shown.gaps(clip.end_s)):
+        notes.append(f"{log}: nothing was shown from {shortened(gaps)}; that counts as unsure")
+    shown = {comparable(label) for label in clip.shown.labels}
+    if never := [label for label in clip.truth.timeline.labels if comparable(label) not in shown]:
+        notes.append(f"{log}: never shows {shortened(never)}; are they spelled as in {clip.truth.file}?")
+    return notes
