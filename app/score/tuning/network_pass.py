@@ -114,7 +114,7 @@ def watch(clip: Path, classifier: Classifier, settings: Settings) -> NetworkPass
 def _read(path: Path, key: str) -> NetworkPass | None:
     """Reads a kept pass; None for one that is missing, damaged or of something else."""
     try:
-        with np.load(path) as file:
+        with path.open("rb") as stored, np.load(stored) as file:
             if file[_KEY].item() != key:
                 return None
             return NetworkPass(file["times_s"], file["probs"], file["nobody"], file["end_s"].item())

@@ -1,7 +1,7 @@
 """The search for settings of the smoothing: every candidate on every clip, judged by cross-validation over clips."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +13,7 @@ from app.config.settings import Settings, SmoothingSettings
 from app.model.contract import ModelContract
 from app.score.align import align
 from app.score.measures.felt import Felt, count_felt
+from app.score.names import Names
 from app.score.timeline import Timeline
 from app.score.tuning.network_pass import NetworkPass
 from app.score.tuning.replay import replay
@@ -71,25 +72,27 @@ def candidates(present: SmoothingSettings) -> tuple[SmoothingSettings, ...]:
     return tuple(dict.fromkeys([present, *(msgspec.structs.replace(present, threshold=None, **row) for row in rows)]))
 
 
-def search(clips: Sequence[Clip], contract: ModelContract, settings: Settings) -> Search:
+def search(clips: Sequence[Clip], contract: ModelContract, settings: Settings, names: Names) -> Search:
     """Replays every clip with every candidate, on all cores.
 
     Args:
         clips: N clips.
         contract: of the model.
         settings: the present ones.
+        names: what labels mean.
     """
     tried = candidates(settings.smoothing)
     workers = min(usable_cores(), len(clips))
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:  # threads do not survive a fork
-        columns = list(pool.map(partial(_outcomes, tried, contract, settings), clips))
+        columns = list(pool.map(partial(_outcomes, tried, contract, settings, names), clips))
     return Search(tried, tuple(zip(*columns, strict=True)))
 
 
 def _outcomes(
-    tried: Sequence[SmoothingSettings], contract: ModelContract, settings: Settings, clip: Clip
+    tried: Sequence[SmoothingSettings], contract: ModelContract, settings: Settings, names: Names, clip: Clip
 ) -> tuple[Felt, ...]:
     """What every candidate gives on a clip."""
     seen, truth = clip
-    changed: Iterator[Settings] = (msgspec.structs.replace(settings, smoothing=each) for each in tried)
-    return tuple(count_felt(align(replay(seen, contract, each), truth, seen.end_s)) for each in changed)
+    changed = (msgspec.structs.replace(settings, smoothing=each) for each in tried)
+    shown = (replay(seen, contract, each).renamed(names.of) for each in changed)
+    return tuple(count_felt(align(each, truth, seen.end_s)) for each in shown)

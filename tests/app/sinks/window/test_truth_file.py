@@ -100,7 +100,7 @@ def test_a_full_disk_loses_no_row_and_no_mark(file: TruthFile, path: Path, room:
     file.mark("a", "writing")
     written = path.read_bytes()
     file.see("a", 3.0)
-    with room(len(written)), pytest.raises(OutputError, match="truth.csv"):
+    with room(len(written)), pytest.raises(OutputError, match=r"truth\.csv"):
         file.mark("a", "eating")
     assert path.read_bytes() == written
     file.see("a", 4.0)
