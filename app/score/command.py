@@ -17,11 +17,12 @@ from app.score.names import Names, read_map
 from app.score.page import write_page
 from app.score.pairs import pair_up
 from app.score.report_text import clip_line, report
-from app.score.result import Result
-from app.score.runs import How, score_clips, score_log
+from app.score.result import Result, ScoredClip
+from app.score.runs import How, Job, score_clips, score_log
 from app.score.score import COLLARS, score
 from app.score.timeline import Timeline
 from app.score.watch import Watcher
+from app.sources.open import DEMO
 from app.system.process import use_one_opencv_thread
 from app.system.terminal import complain, say
 
@@ -102,13 +103,13 @@ def _of_log(options: ScoreOptions, mapping: dict[str, str | None], collars: Sequ
     how = How(names=Names(None, mapping), fps=options.fps, tier=options.tier, collars=collars)
     clips, notes = score_log(options.predicted, options.truth, options.duration, how)
     for clip in clips:
-        say(clip_line(clip))
+        _tell(clip)
     about = {"Log": str(options.predicted), **_about(options)}
     return Result(clips=clips, notes=notes, about=about, collars=collars)
 
 
 def _of_clips(options: ScoreOptions, mapping: dict[str, str | None], collars: Sequence[float]) -> Result:
-    pairs, skipped = _pairs(options)
+    jobs, skipped = _jobs(options)
     settings = load_project_settings(options.config, options.overrides)
     model = options.model or model_path(settings, options.config)
     use_one_opencv_thread()
@@ -120,14 +121,15 @@ def _of_clips(options: ScoreOptions, mapping: dict[str, str | None], collars: Se
         collars=collars,
         stills=options.report is not None,
     )
-    clips, notes = score_clips(pairs, watcher, how, lambda clip: _tell(clip_line(clip)))
+    clips, notes = score_clips(jobs, watcher, how, _tell)
     used: dict[str, Any] = {group: msgspec.to_builtins(getattr(settings, group)) for group in _USED}
-    about = {"Model": str(model), **_about(options)}
+    folder = {"Clips": str(options.clip)} if len(jobs) > 1 else {}
+    about = {"Model": str(model), **folder, **_about(options)}
     return Result(clips=clips, notes=[*skipped, *notes], about=about, settings=used, collars=collars)
 
 
-def _tell(line: str) -> None:
-    say(line)
+def _tell(clip: ScoredClip) -> None:
+    say(clip_line(clip))
 
 
 def _about(options: ScoreOptions) -> dict[str, str]:
@@ -135,15 +137,17 @@ def _about(options: ScoreOptions) -> dict[str, str]:
     return {name: str(path) for name, path in given.items() if path is not None}
 
 
-def _pairs(options: ScoreOptions) -> tuple[list[tuple[str, Path]], list[str]]:
+def _jobs(options: ScoreOptions) -> tuple[list[Job], list[str]]:
     assert options.clip is not None
     path = path_of(options.clip)
-    if exists(path) and path.is_dir() and (options.truth is None or options.truth.is_dir()):
+    if options.clip != DEMO and not (options.clip and exists(path)):
+        raise SourceError(f"{options.clip}: no such file or folder; expected a clip, or a folder of clips")
+    if path.is_dir() and (options.truth is None or options.truth.is_dir()):
         pairs, notes = pair_up(path, options.truth or path)
-        return [(str(clip), truth) for clip, truth in pairs], notes
+        return [Job(str(clip.relative_to(path)), str(clip), truth) for clip, truth in pairs], notes
     if options.truth is None:
         raise ConfigError(f"{options.clip}: what is going on in it? give --truth FILE")
-    return [(options.clip, options.truth)], []
+    return [Job(options.clip, options.clip, options.truth)], []
 
 
 def _check(options: ScoreOptions) -> None:
@@ -156,10 +160,9 @@ def _check(options: ScoreOptions) -> None:
         raise ConfigError("--duration goes with --predicted; a clip that is run has its own length")
     if options.predicted is not None and (options.model or options.config or options.overrides):
         raise ConfigError("--model, --config and --set say how a clip is run; --predicted is scored as it is")
-    if options.clip is not None and not options.clip:
-        raise SourceError("the clip is empty; give a video file, or a folder of clips")
-    inputs = [options.truth, options.predicted, options.model, options.config, options.map, path_of(options.clip or "")]
-    read = [path for path in inputs if path is not None and str(path) not in ("", ".")]
+    clip = path_of(options.clip) if options.clip else None
+    inputs = (clip, options.truth, options.predicted, options.model, options.config, options.map)
+    read = [path for path in inputs if path is not None]
     if options.report is not None:
         check_target(options.report, ".html", ".htm", overwrite=options.overwrite, inputs=read)
     if options.json is not None:

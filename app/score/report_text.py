@@ -9,6 +9,7 @@ from app.score.score import Scores
 from app.text import counted
 
 _MOST_CONFUSED = 3
+_OF_AN_HOUR = ("right_min_per_h", "unsure_min_per_h", "sure_wrong_min_per_h")
 _WIDTH = 18  # of the first column
 
 Values = Mapping[str, float | None]
@@ -18,8 +19,8 @@ def clip_line(clip: ScoredClip) -> str:
     """Returns one line on a clip."""
     values = clip.scores.values()
     return (
-        f"{clip.name}: {_length(clip.scores)}, {_figure(values, 'frame_accuracy')} right, sure and wrong "
-        f"{_figure(values, 'sure_wrong_min_per_h')}, {_figure(values, 'switches_per_min')} label switches"
+        f"{clip.name}: {_length(clip.scores)}, {_figure(values, 'frame_accuracy')} right, "
+        f"{_figure(values, 'sure_wrong_min_per_h')} sure and wrong, {_figure(values, 'switches_per_min')} switches"
     )
 
 
@@ -34,8 +35,8 @@ def report(result: Result) -> Iterator[str]:
 
 def _rows(scores: Scores, values: Values) -> Iterator[tuple[str, str]]:
     felt, ward = scores.felt, scores.ward
-    minutes = [f"{_figure(values, name)} {measure(name).title}" for name in values if name.endswith("min_per_h")]
-    yield "of an hour", ", ".join(minutes)
+    minutes = ", ".join(f"{measure(name).title} {_minutes(values, name)}" for name in _OF_AN_HOUR)
+    yield "of an hour", f"{minutes} ({_minutes(values, 'overlooked_min_per_h')} of it overlooked)"
     truly, alarms = _figure(values, "true_switches_per_min"), _figure(values, "false_alarms_per_h")
     restless = _figure(values, "settled_switches_per_min")
     switches = f"{_figure(values, 'switches_per_min')} (truly {truly}; while nothing changes {restless})"
@@ -44,17 +45,17 @@ def _rows(scores: Scores, values: Values) -> Iterator[tuple[str, str]]:
     median, p95 = _figure(values, "delay_s.median"), _figure(values, "delay_s.p95")
     yield "delay at a change", f"median {median}, 95th percentile {p95}; {missed}"
     yield "frame-wise", f"accuracy {_figure(values, 'frame_accuracy')}, macro F1 {_figure(values, 'macro_f1')}"
-    yield "segments", f"edit score {_figure(values, 'edit')}, {_family(values, 'f1@')}"
-    by_second = _figure(values, "segment_f1")
-    yield "events", f"{_family(values, 'event_f1@')}, segment-based F1 {by_second}"
-    seconds = {kind: f"{lasted:,.1f} s" for kind, lasted in ward.seconds().items()}
+    overlaps = ", ".join(f"{measure(name).title} {_figure(values, name)}" for name in values if name.startswith("f1@"))
+    yield "segments", f"edit score {_figure(values, 'edit')}, {overlaps}"
+    collars = [name for name in values if name.startswith("event_f1@")]
+    by_collar = ", ".join(f"F1 {_figure(values, name)} (collar {name.partition('@')[2]} s)" for name in collars)
+    yield "events", f"{by_collar}; segment-based F1 {_figure(values, 'segment_f1')}"
     yield (
-        "Ward's mistakes",
-        f"{counted(ward.insertions, 'insertion')} ({seconds['insertion']}), "
-        f"{counted(ward.deletions, 'deletion')} ({seconds['deletion']}), "
-        f"{ward.fragmented} fragmented ({seconds['fragmentation']}), {ward.merging} merging ({seconds['merge']}), "
-        f"overfill {seconds['overfill']}, underfill {seconds['underfill']}",
+        "events (Ward)",
+        f"{counted(ward.insertions, 'insertion')}, {counted(ward.deletions, 'deletion')}, "
+        f"{ward.fragmented} fragmented, {ward.merging} merging",
     )
+    yield "time (Ward)", ", ".join(f"{kind} {lasted:,.1f} s" for kind, lasted in ward.seconds().items())
     if confused := _confused(scores):
         yield "most often", "; ".join(confused)
 
@@ -67,9 +68,8 @@ def _figure(values: Values, name: str) -> str:
     return figure(values[name], measure(name).unit)
 
 
-def _family(values: Values, prefix: str) -> str:
-    found = [name for name in values if name.startswith(prefix)]
-    return ", ".join(f"{measure(name).title} {_figure(values, name)}" for name in found)
+def _minutes(values: Values, name: str) -> str:
+    return _figure(values, name).removesuffix("/h")
 
 
 def _confused(scores: Scores) -> list[str]:

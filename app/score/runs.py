@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from app.score.names import Names
 from app.score.result import ScoredClip, scored_clip
@@ -38,16 +39,28 @@ class How:
         return read_truth(file, clip, self.names, self.fps, self.tier)
 
 
+class Job(NamedTuple):
+    """A clip that is to be run.
+
+    Attributes:
+        name: in reports.
+        clip: what `open_source` takes.
+        truth: its truth file.
+    """
+
+    name: str
+    clip: str
+    truth: Path
+
+
 Scored = tuple[list[ScoredClip], list[str]]  # clips, and notes on them
 
 
-def score_clips(
-    pairs: Sequence[tuple[str, Path]], watcher: Watcher, how: How, done: Callable[[ScoredClip], None]
-) -> Scored:
+def score_clips(jobs: Sequence[Job], watcher: Watcher, how: How, done: Callable[[ScoredClip], None]) -> Scored:
     """Runs clips and scores them. Every truth file is read before the first clip is run.
 
     Args:
-        pairs: each clip, and its truth file.
+        jobs: the clips.
         watcher: the model.
         how: the rest.
         done: is told of each clip when it is scored.
@@ -56,14 +69,14 @@ def score_clips(
         TruthError: a truth file that does not fit.
         SourceError: a clip that does not open, or fails.
     """
-    truths = [how.truth(file, clip) for clip, file in pairs]
+    truths = [how.truth(job.truth, job.clip) for job in jobs]
     clips: list[ScoredClip] = []
     notes: list[str] = []
-    for (clip, _), truth in zip(pairs, truths, strict=True):
+    for job, truth in zip(jobs, truths, strict=True):
         stills = Stills(truth.timeline, how.names)
         with stills:
-            shown = watcher.watch(clip, [stills] if how.stills else []).renamed(how.names.of)
-        scored, found = scored_clip(clip, shown, truth, how.collars, stills=stills.images)
+            shown = watcher.watch(job.clip, [stills] if how.stills else []).renamed(how.names.of)
+        scored, found = scored_clip(job.name, shown, truth, how.collars, stills=stills.images)
         clips.append(scored)
         notes += found
         done(scored)

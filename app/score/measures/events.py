@@ -54,24 +54,19 @@ def _match(shown: Spans, true: Spans, collar: int) -> Matched:
 
 
 def _matches(shown: Spans, true: Spans, collar: int) -> int:
-    """Counts the pairs of a largest matching."""
+    """Counts the pairs of a largest matching.
+
+    The first shown event that fits and is free will do: events of one label lie behind one another, and so do the
+    windows into which their starts and ends must fall. Where a long event's end may be further off, its start is too
+    far from that of the next one for both to want the same shown event.
+    """
     late = np.abs(true.starts[:, None] - shown.starts) <= collar
     allowed = np.maximum(collar, SHARE * (true.ends - true.starts))
     fits = late & (np.abs(true.ends[:, None] - shown.ends) <= allowed[:, None])
-    candidates = [np.flatnonzero(row).tolist() for row in fits]
-    partner: dict[int, int] = {}  # of each matched shown event
-
-    def find(number: int, seen: set[int]) -> bool:
-        """Matches a true event, and moves others to another partner for that (an augmenting path)."""
-        for candidate in candidates[number]:
-            if candidate not in seen:
-                seen.add(candidate)
-                if candidate not in partner or find(partner[candidate], seen):
-                    partner[candidate] = number
-                    return True
-        return False
-
-    return sum(find(number, set()) for number in range(len(candidates)))
+    free = np.ones(len(shown.labels), bool)
+    for row in fits:
+        free[np.flatnonzero(row & free)[:1]] = False
+    return int((~free).sum())
 
 
 def _by_segment(shown: Spans, true: Spans, names: int) -> Matched:
