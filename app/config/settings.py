@@ -59,6 +59,7 @@ class SmoothingSettings(Group, frozen=True):
     min_dwell_s: SecondsOrZero = 0.8
     gap_s: Seconds = 2.0
     threshold: Fraction | None = None
+    hold: Fraction = 0.0
     strictness: Annotated[float, Meta(ge=-1, le=1)] = 0.0
 
 

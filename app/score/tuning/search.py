@@ -22,10 +22,11 @@ from app.system.cores import usable_cores
 
 FOLDS = 5
 GRID = {
-    "tau_s": (0.3, 0.6, 0.9, 1.2, 1.6, 2.2),  # s
-    "margin": (0.05, 0.1, 0.2),
-    "min_dwell_s": (0.5, 0.8, 1.5, 2.5),  # s
-    "strictness": (-0.3, 0.0, 0.2, 0.4, 0.6),
+    "tau_s": (0.3, 0.6, 0.9, 1.4),  # s
+    "margin": (0.05, 0.15),
+    "min_dwell_s": (0.4, 0.8, 1.6),  # s
+    "hold": (0.0, 0.1, 0.2, 0.35, 0.5),
+    "strictness": (-0.2, 0.0, 0.15, 0.3, 0.45),
 }
 Clip = tuple[NetworkPass, Timeline]  # what the network said of it, and its truth
 
