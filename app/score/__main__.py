@@ -1,7 +1,7 @@
 """Scores the label over time: what the app shows of a clip, beside what is really going on in it.
 
-A truth file says what goes on, and when: a log of --log, corrected in a spreadsheet; labels of Audacity; a change list
-("00:05 reading"); JSON of Label Studio; .eaf of ELAN.
+A truth file says what goes on, and when: the app's own log, corrected in a spreadsheet; labels of Audacity; a change
+list ("00:05 reading"); JSON of Label Studio; .eaf of ELAN.
 """
 
 import argparse

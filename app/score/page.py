@@ -57,7 +57,9 @@ def _data(result: Result) -> dict[str, Any]:
         "confusion": _confusion(result.total),
         "byLabel": list(_by_label(result.total)),
         "clips": [_clip(clip, {form: position for position, form in enumerate(names)}) for clip in result.clips],
-        "settings": [[name, json.dumps(value)] for name, value in _flat(result.settings)],
+        "settings": [
+            [name, value if isinstance(value, str) else json.dumps(value)] for name, value in _flat(result.settings)
+        ],
     }
 
 
