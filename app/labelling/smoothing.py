@@ -24,7 +24,8 @@ class ActivitySmoother:
     Another label must lead by `margin`, and waits until the present one has lasted `min_dwell_s`. Unsure gives way
     immediately to a label that clears its threshold by `margin`, after `min_dwell_s` to one that only reaches it; so
     does a label that is lost in the very frame in which another one rises.
-    After a gap of more than `gap_s` nothing before it counts.
+    After a gap of more than `gap_s` nothing before it counts. The first frame has the thresholds as they are, as does a
+    photograph that is judged alone; `strictness` moves them for all frames that follow.
 
     Example:
         >>> import numpy as np
@@ -47,6 +48,7 @@ class ActivitySmoother:
         min_dwell_s: float,
         gap_s: float,
         hold: float = 0.0,
+        strictness: float = 0.0,
         top: int = 3,
     ) -> None:
         """Starts with nothing known.
@@ -59,10 +61,13 @@ class ActivitySmoother:
             min_dwell_s: the least time that a label is shown.
             gap_s: the longest time between two frames of which the first still counts.
             hold: probability by which a label that is shown may fall below its threshold.
+            strictness: -1..1; moves the thresholds by that part of the way to 1, or to 0 where it is below 0.
             top: how many classes `Activity.top` holds.
         """
         self._labels = tuple(labels)
-        self._thresholds = np.asarray(thresholds, np.float64)
+        self._own_thresholds = np.asarray(thresholds, np.float64)
+        far = 1 - self._own_thresholds if strictness > 0 else self._own_thresholds
+        self._thresholds = self._own_thresholds + strictness * far
         self._tau_s, self._margin, self._min_dwell_s, self._gap_s = tau_s, margin, min_dwell_s, gap_s
         self._hold, self._top = hold, top
         self._average: Float64s | None = None
@@ -90,11 +95,12 @@ class ActivitySmoother:
         own = smoothing.threshold
         return cls(
             contract.labels,
-            [_moved(each, smoothing.strictness) if own is None else own for each in contract.thresholds],
+            contract.thresholds if own is None else [own] * len(contract.labels),
             tau_s=smoothing.tau_s,
             margin=smoothing.margin,
             min_dwell_s=smoothing.min_dwell_s,
             hold=smoothing.hold,
+            strictness=smoothing.strictness if own is None else 0.0,
             gap_s=max(smoothing.gap_s, 2 * longest_pause_s(settings.inference)),
             top=settings.display.top,
         )
@@ -140,9 +146,9 @@ class ActivitySmoother:
 
     def _choose(self, average: Float64s, time_s: float, restarted: bool) -> int | None:
         best = int(average.argmax())
-        sure = bool(average[best] >= self._thresholds[best])
         if restarted:
-            return best if sure else None
+            return best if average[best] >= self._own_thresholds[best] else None
+        sure = bool(average[best] >= self._thresholds[best])
         current = self._current
         lost = current is not None and self._is_lost(average, current, best)
         # 1 us: 0.1 + 0.7 must count as 0.8 s, whatever floating point makes of it
@@ -170,8 +176,3 @@ class ActivitySmoother:
             probs=tuple(probs.tolist()),
             restarted=restarted,
         )
-
-
-def _moved(threshold: float, strictness: float) -> float:
-    """Moves a threshold by a share of its way to 1, or to 0 where the share is below 0."""
-    return threshold + strictness * (1 - threshold if strictness > 0 else threshold)

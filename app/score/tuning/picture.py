@@ -29,9 +29,9 @@ def picture(tuned: Tuned) -> str:
     parts += [plot.dot(points[at], 3.5, "#4d8fcc", _title(tuned, at)) for at in sorted(kept)]
     parts.append(plot.line([points[at] for at in tuned.trade_off if at in points], "#1f5f9e"))
     parts += plot.limit(tuned.wish.max_delay_s)
-    for at, name, colour in ((0, "present", _PRESENT), (tuned.chosen, "chosen", _CHOSEN)):
+    for at, name, colour, beside in ((0, "present", _PRESENT, 1), (tuned.chosen, "chosen", _CHOSEN, -1)):
         if at in points:
-            parts += [plot.dot(points[at], 7, colour, _title(tuned, at)), plot.label(points[at], name, colour)]
+            parts += [plot.dot(points[at], 7, colour, _title(tuned, at)), plot.label(points[at], name, colour, beside)]
     legend = (
         "blue: keeps the limits of switches and right minutes; grey: breaks one; line: no other is faster and better"
     )
@@ -83,9 +83,12 @@ class _Plot:
             bottom = _HEIGHT - _BOTTOM
             yield f'<line x1="{x:.1f}" y1="{_TOP}" x2="{x:.1f}" y2="{bottom}" stroke="{_INK}" stroke-dasharray="4 4"/>'
 
-    def label(self, point: tuple[float, float], text: str, colour: str) -> str:
+    def label(self, point: tuple[float, float], text: str, colour: str, beside: int) -> str:
+        """Writes above and to the right of a point, or with -1 below and to the left of it."""
         x, y = self._at(point)
-        return f'<text x="{x + 10:.1f}" y="{y - 8:.1f}" fill="{colour}" font-weight="600">{text}</text>'
+        at = f'x="{x + 10 * beside:.1f}" y="{y + 4 - 14 * beside:.1f}"'
+        anchor = "start" if beside > 0 else "end"
+        return f'<text {at} text-anchor="{anchor}" fill="{colour}" font-weight="600">{text}</text>'
 
     def _at(self, point: tuple[float, float]) -> tuple[float, float]:
         x, y = point

@@ -22,11 +22,11 @@ from app.system.cores import usable_cores
 
 FOLDS = 5
 GRID = {
-    "tau_s": (0.3, 0.6, 0.9, 1.4),  # s
-    "margin": (0.05, 0.15),
-    "min_dwell_s": (0.4, 0.8, 1.6),  # s
-    "hold": (0.0, 0.1, 0.2, 0.35, 0.5),
-    "strictness": (-0.2, 0.0, 0.15, 0.3, 0.45),
+    "tau_s": (0.2, 0.3, 0.45, 0.7, 1.1),  # s
+    "margin": (0.1, 0.25),
+    "min_dwell_s": (0.8, 1.6),  # s
+    "hold": (0.0, 0.2, 0.35, 0.5),
+    "strictness": (-0.2, 0.0, 0.2, 0.4, 0.55),
 }
 Clip = tuple[NetworkPass, Timeline]  # what the network said of it, and its truth
 

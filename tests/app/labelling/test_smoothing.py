@@ -274,11 +274,10 @@ CONTRACT = ModelContract(LABELS, InputSpec(32, "crop"), (0.3, 0.5, 0.7))
 
 
 def test_settings_give_every_number_and_the_model_its_thresholds() -> None:
-    settings = Settings(
-        smoothing=SmoothingSettings(tau_s=0.2, margin=0.05, min_dwell_s=0.4, gap_s=5.0), display=DisplaySettings(top=2)
-    )
+    numbers = {"tau_s": 0.2, "margin": 0.05, "min_dwell_s": 0.4, "gap_s": 5.0, "hold": 0.1, "strictness": 0.2}
+    settings = Settings(smoothing=SmoothingSettings(**numbers), display=DisplaySettings(top=2))
     calm = ActivitySmoother.from_settings(CONTRACT, settings)
-    same = ActivitySmoother(LABELS, (0.3, 0.5, 0.7), tau_s=0.2, margin=0.05, min_dwell_s=0.4, gap_s=5.0, top=2)
+    same = ActivitySmoother(LABELS, (0.3, 0.5, 0.7), **numbers, top=2)
     signal = steps((1.0, A), (1.0, B), (1.0, NOBODY), (1.0, C))
     for time_s in (index / 10 for index in range(40)):
         assert calm.update(signal(time_s), time_s) == same.update(signal(time_s), time_s)
@@ -299,9 +298,19 @@ def test_strictness_moves_every_threshold_of_the_model(strictness: float, thresh
     strict = Settings(smoothing=SmoothingSettings(strictness=strictness))
     for label, threshold in enumerate(thresholds):
         for beside, shown in ((1e-4, LABELS[label]), (-1e-4, None)):
+            calm = ActivitySmoother.from_settings(CONTRACT, strict)
+            calm.update(np.zeros(3, np.float32), 0.0)
             answer = np.zeros(3, np.float32)
             answer[label] = threshold + beside
-            assert ActivitySmoother.from_settings(CONTRACT, strict).update(answer, 0.0).label == shown
+            for second in range(1, 60):
+                activity = calm.update(answer, float(second))
+            assert activity.label == shown
+
+
+def test_a_photograph_that_is_judged_alone_has_the_thresholds_of_the_model() -> None:
+    strict = Settings(smoothing=SmoothingSettings(strictness=0.9))
+    for at_s in (0.0, 60.0):
+        assert ActivitySmoother.from_settings(CONTRACT, strict).update(probs(0.31, 0.3, 0.2), at_s).label == "a"
 
 
 def test_a_threshold_of_the_settings_is_not_moved() -> None:

@@ -16,6 +16,7 @@ FLICKER_S = 0.2
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Candidates that are enough to choose among."""
     monkeypatch.setitem(search.GRID, "margin", (0.1,))
+    monkeypatch.setitem(search.GRID, "hold", (0.0,))
     monkeypatch.setitem(search.GRID, "strictness", (0.0,))
 
 

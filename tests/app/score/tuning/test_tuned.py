@@ -56,8 +56,8 @@ def test_the_trade_off_is_what_nothing_beats_in_both(tuned: Tuned) -> None:
 
 def test_the_table_shows_now_the_choice_its_check_and_the_trade_off(tuned: Tuned) -> None:
     rows = [line.split() for line in tuned.lines()]
-    assert ["present", "0", "0.1", "0.8", "0", "0.50", "0.50", "6.00", "0.00", "40.00"] in rows
-    assert ["chosen", "0.1", "0.1", "0.8", "0", "0.50", "1.00", "4.00", "0.00", "40.00"] in rows
+    assert ["present", "0", "0.1", "0.8", "0", "0", "0.50", "0.50", "6.00", "0.00", "40.00"] in rows
+    assert ["chosen", "0.1", "0.1", "0.8", "0", "0", "0.50", "1.00", "4.00", "0.00", "40.00"] in rows
     assert ["cross-validated", "0.50", "1.10", "5.00", "0.00", "40.00"] in rows
     assert [row[-4] for row in rows[-3:]] == ["0.50", "1.00", "2.00"]
 
@@ -88,7 +88,7 @@ def test_a_picture_can_be_drawn_where_nothing_ever_changes() -> None:
 
 def test_the_file_gives_the_app_the_tuned_settings_and_keeps_the_others(tmp_path: Path) -> None:
     present = Settings(model="mine.onnx", cues=CueSettings(use="off", rate_hz=4.0))
-    smoothing = SmoothingSettings(tau_s=1.2, margin=0.05, min_dwell_s=1.5, strictness=-0.25)
+    smoothing = SmoothingSettings(tau_s=1.2, margin=0.05, min_dwell_s=1.5, hold=0.2, strictness=-0.25)
     path = tmp_path / "tuned.yaml"
     text = settings_text(present, smoothing, tmp_path / "models" / "mine.onnx", ["One reason.", "", "Two."])
     path.write_text(text, encoding="utf-8")
