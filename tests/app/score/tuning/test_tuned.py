@@ -42,7 +42,7 @@ WISH = Wish(max_switches_per_min=1.0, max_delay_s=1.5, min_right_min_per_h=30.0)
 
 @pytest.fixture
 def tuned() -> Tuned:
-    settings = tuple(SmoothingSettings(tau_s=number / 10) for number in range(len(OUTCOMES)))
+    settings = tuple(SmoothingSettings(tau_s=number / 10, hold=0.0, strictness=0.0) for number in range(len(OUTCOMES)))
     return Tuned(Search(settings, tuple((one,) for one in OUTCOMES)), WISH, OUTCOMES[2])
 
 
