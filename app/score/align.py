@@ -35,7 +35,7 @@ class Spans(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """The scored time, cut wherever one of both timelines changes.
+    """The scored time, cut where the label of one of both timelines changes, and only there.
 
     Attributes:
         truth: (N,), positions in `Aligned.names`.
@@ -105,12 +105,9 @@ def align(predicted: Timeline, truth: Timeline, end_s: float | None = None) -> A
     shown = np.where(shown == _NONE, numbers[UNSURE], shown)
     scored = going_on != _NONE
     going_on, shown, starts, ends = going_on[scored], shown[scored], starts[scored], ends[scored]
-    return Aligned(
-        names,
-        _joined(going_on, starts, ends),
-        _joined(shown, starts, ends),
-        Pieces(going_on, shown, starts, ends - starts),
-    )
+    first, last = _runs(starts, ends, going_on, shown)
+    pieces = Pieces(going_on[first], shown[first], starts[first], ends[last] - starts[first])
+    return Aligned(names, _joined(going_on, starts, ends), _joined(shown, starts, ends), pieces)
 
 
 def ticks(time_s: float) -> int:
@@ -144,7 +141,14 @@ def _labels_at(spans: Spans, times: Ints) -> Ints:
 
 def _joined(labels: Ints, starts: Ints, ends: Ints) -> Spans:
     """Joins neighbours of the same label."""
-    if not len(labels):
-        return Spans(labels, starts, ends)
-    begins = np.r_[True, (labels[1:] != labels[:-1]) | (starts[1:] != ends[:-1])]
-    return Spans(labels[begins], starts[begins], ends[np.r_[begins[1:], True]])
+    first, last = _runs(starts, ends, labels)
+    return Spans(labels[first], starts[first], ends[last])
+
+
+def _runs(starts: Ints, ends: Ints, *labels: Ints) -> tuple[Bools, Bools]:
+    """Marks the first and the last of neighbours that touch and have the same labels."""
+    changes = starts[1:] != ends[:-1]
+    for one in labels:
+        changes = changes | (one[1:] != one[:-1])
+    edge = np.ones(min(len(starts), 1), bool)
+    return np.concatenate([edge, changes]), np.concatenate([changes, edge])

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
+from app.command import EXIT_MISTAKE
 from app.config.settings import load_project_settings, model_path
 from app.errors import ConfigError, SourceError
 from app.file_urls import exists, path_of
-from app.outputs import check_distinct, check_target, write_text
+from app.outputs import check_distinct, check_target, check_unread, write_text
 from app.score.bars import missed, parse_bar
 from app.score.names import Names, read_map
 from app.score.page import write_page
@@ -25,6 +26,7 @@ from app.score.watch import Watcher
 from app.sources.open import DEMO
 from app.system.process import use_one_opencv_thread
 from app.system.terminal import complain, say
+from app.text import printable
 
 EXIT_BELOW = 1  # a bar of --fail-under is missed
 _USED = ("inference", "cues", "smoothing")  # groups of settings that change what is shown
@@ -73,7 +75,7 @@ def run_score(options: ScoreOptions) -> int:
     """Scores what the options name, tells it, and writes the files.
 
     Returns:
-        The exit status: 0, or EXIT_BELOW.
+        The exit status: 0, EXIT_BELOW, or EXIT_MISTAKE where a clip could not be scored.
 
     Raises:
         AppError: what the user can fix.
@@ -85,31 +87,37 @@ def run_score(options: ScoreOptions) -> int:
     mapping = read_map(options.map) if options.map is not None else {}
     result = (_of_log if options.predicted is not None else _of_clips)(options, mapping, collars)
     for line in report(result):
-        say(line)
+        _say(line)
     for note in result.notes:
-        complain(f"note: {note}")
+        complain(f"note: {printable(note)}")
+    for line in result.failed:
+        complain(f"error: {printable(line)}")
     if options.json is not None:
-        write_text(options.json, json.dumps(result.to_json(), indent=2, ensure_ascii=False) + "\n")
+        write_text(options.json, json.dumps(result.to_json(), indent=2) + "\n")
     if options.report is not None:
         write_page(options.report, result)
     below = list(missed(bars, result.total))
     for line in below:
         complain(f"below the bar: {line}")
+    if result.failed:
+        return EXIT_MISTAKE
     return EXIT_BELOW if below else 0
 
 
 def _of_log(options: ScoreOptions, mapping: dict[str, str | None], collars: Sequence[float]) -> Result:
     assert options.predicted is not None and options.truth is not None
     how = How(names=Names(None, mapping), fps=options.fps, tier=options.tier, collars=collars)
-    clips, notes = score_log(options.predicted, options.truth, options.duration, how)
+    clips, notes, _ = score_log(options.predicted, options.truth, options.duration, how)
     for clip in clips:
         _tell(clip)
     about = {"Log": str(options.predicted), **_about(options)}
-    return Result(clips=clips, notes=notes, about=about, collars=collars)
+    return Result(clips=clips, notes=notes, about=about)
 
 
 def _of_clips(options: ScoreOptions, mapping: dict[str, str | None], collars: Sequence[float]) -> Result:
     jobs, skipped = _jobs(options)
+    for target in filter(None, (options.report, options.json)):
+        check_unread(target, [job.truth for job in jobs])
     settings = load_project_settings(options.config, options.overrides)
     model = options.model or model_path(settings, options.config)
     use_one_opencv_thread()
@@ -121,15 +129,19 @@ def _of_clips(options: ScoreOptions, mapping: dict[str, str | None], collars: Se
         collars=collars,
         stills=options.report is not None,
     )
-    clips, notes = score_clips(jobs, watcher, how, _tell)
+    clips, notes, failed = score_clips(jobs, watcher, how, _tell)
     used: dict[str, Any] = {group: msgspec.to_builtins(getattr(settings, group)) for group in _USED}
     folder = {"Clips": str(options.clip)} if len(jobs) > 1 else {}
     about = {"Model": str(model), **folder, **_about(options)}
-    return Result(clips=clips, notes=[*skipped, *notes], about=about, settings=used, collars=collars)
+    return Result(clips=clips, notes=[*skipped, *notes], failed=failed, about=about, settings=used)
 
 
 def _tell(clip: ScoredClip) -> None:
-    say(clip_line(clip))
+    _say(clip_line(clip))
+
+
+def _say(line: str) -> None:
+    say(printable(line))  # labels come from files
 
 
 def _about(options: ScoreOptions) -> dict[str, str]:

@@ -47,9 +47,9 @@ def render(result: Result) -> str:
 def _data(result: Result) -> dict[str, Any]:
     names = _names(result)
     return {
-        "title": result.clips[0].name if len(result.clips) == 1 else f"{len(result.clips)} clips",
+        "title": printable(result.clips[0].name) if len(result.clips) == 1 else f"{len(result.clips)} clips",
         "about": [[name, printable(text)] for name, text in _about(result)],
-        "notes": [printable(note) for note in result.notes],
+        "notes": [printable(note) for note in (*result.failed, *result.notes)],
         "labels": [
             [display_name(label), _colour(position, form)] for position, (form, label) in enumerate(names.items())
         ],

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from app.score.align import SECOND, align
-from app.score.score import COLLARS, Scores, score, total
+from app.score.score import Scores, score, total
 from app.score.timeline import Timeline
 from app.score.truth.truth import Truth
 
@@ -40,7 +40,7 @@ class ScoredClip:
     Attributes:
         name: of the clip.
         end_s: its length, s.
-        truth: what was going on.
+        truth: what was going on, as far as the clip goes.
         shown: what was shown, in the names of the truth.
         scores: all measures.
         stills: time in s -> JPEG, taken within mistakes; empty where the clip is not at hand.
@@ -66,16 +66,16 @@ class Result:
     Attributes:
         clips: the clips.
         notes: what was left out of them, or is doubtful; a line each.
+        failed: why other clips could not be scored; a line each.
         about: name -> text: the model, the map and the like.
         settings: that were used, by groups; empty for a log that existed.
-        collars: of the event-based F1, s.
     """
 
     clips: Sequence[ScoredClip]
     notes: Sequence[str] = ()
+    failed: Sequence[str] = ()
     about: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
-    collars: Sequence[float] = COLLARS
 
     @cached_property
     def total(self) -> Scores:
@@ -92,6 +92,7 @@ class Result:
             **self.total.to_json(),
             "clips": clips,
             "notes": list(self.notes),
+            "failed": list(self.failed),
             "about": dict(self.about),
             "settings": dict(self.settings),
         }
@@ -104,7 +105,7 @@ def scored_clip(
     collars: Sequence[float],
     end_s: float | None = None,
     stills: Mapping[float, bytes] | None = None,
-) -> tuple[ScoredClip, list[str]]:
+) -> ScoredClip:
     """Scores a clip.
 
     Args:
@@ -115,17 +116,13 @@ def scored_clip(
         end_s: the clip's length, s; None: the end of `shown`.
         stills: as of `ScoredClip`.
 
-    Returns:
-        The clip, and notes on it.
-
     Raises:
         TruthError: no time of the clip has a truth.
     """
     end_s = shown.end_s if end_s is None else end_s
     truth = truth.until(end_s)
     scores = score(shown, truth.timeline, collars, end_s)
-    clip = ScoredClip(name=name, end_s=end_s, truth=truth, shown=shown.cut(end_s), scores=scores, stills=stills or {})
-    return clip, list(truth.notes)
+    return ScoredClip(name=name, end_s=end_s, truth=truth, shown=shown.cut(end_s), scores=scores, stills=stills or {})
 
 
 def _mistakes(shown: Timeline, truth: Timeline, end_s: float) -> Iterator[Mistake]:

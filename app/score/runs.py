@@ -1,10 +1,12 @@
 """Scores clips that are run, and logs that exist."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from app.errors import SourceError, TruthError
 from app.score.names import Names
 from app.score.result import ScoredClip, scored_clip
 from app.score.score import COLLARS
@@ -53,11 +55,24 @@ class Job(NamedTuple):
     truth: Path
 
 
-Scored = tuple[list[ScoredClip], list[str]]  # clips, and notes on them
+class Scored(NamedTuple):
+    """What has been scored.
+
+    Attributes:
+        clips: the clips.
+        notes: on them, a line each.
+        failed: why others could not be scored, a line each.
+    """
+
+    clips: list[ScoredClip]
+    notes: list[str]
+    failed: list[str]
 
 
 def score_clips(jobs: Sequence[Job], watcher: Watcher, how: How, done: Callable[[ScoredClip], None]) -> Scored:
     """Runs clips and scores them. Every truth file is read before the first clip is run.
+
+    One of several clips that fails is left out; the work on the others is not lost.
 
     Args:
         jobs: the clips.
@@ -66,21 +81,30 @@ def score_clips(jobs: Sequence[Job], watcher: Watcher, how: How, done: Callable[
         done: is told of each clip when it is scored.
 
     Raises:
-        TruthError: a truth file that does not fit.
-        SourceError: a clip that does not open, or fails.
+        TruthError: a truth file that cannot be read; or the last clip's does not fit it.
+        SourceError: the last clip does not open, or fails.
     """
     truths = [how.truth(job.truth, job.clip) for job in jobs]
-    clips: list[ScoredClip] = []
-    notes: list[str] = []
+    result = Scored([], [], [])
     for job, truth in zip(jobs, truths, strict=True):
-        stills = Stills(truth.timeline, how.names)
-        with stills:
-            shown = watcher.watch(job.clip, [stills] if how.stills else []).renamed(how.names.of)
-        scored, found = scored_clip(job.name, shown, truth, how.collars, stills=stills.images)
-        clips.append(scored)
-        notes += found
-        done(scored)
-    return clips, notes
+        try:
+            clip = _run(job, truth, watcher, how)
+        except (SourceError, TruthError) as error:
+            if not result.clips and job is jobs[-1]:
+                raise
+            result.failed.append(str(error))
+            continue
+        result.clips.append(clip)
+        result.notes.extend(clip.truth.notes)
+        done(clip)
+    return result
+
+
+def _run(job: Job, truth: Truth, watcher: Watcher, how: How) -> ScoredClip:
+    stills = Stills(truth.timeline, how.names)
+    with stills:
+        shown = watcher.watch(job.clip, [stills] if how.stills else []).renamed(how.names.of)
+    return scored_clip(job.name, shown, truth, how.collars, stills=stills.images)
 
 
 def score_log(log: Path, truth: Path, duration_s: float | None, how: How) -> Scored:
@@ -99,17 +123,16 @@ def score_log(log: Path, truth: Path, duration_s: float | None, how: How) -> Sco
     of_truth = list(read_segments(truth, how.fps, how.tier))
     if len(shown) > 1 and len(of_truth) == 1:
         shown = {of_truth[0]: of_source(shown, of_truth[0], log)}
-    clips: list[ScoredClip] = []
-    notes: list[str] = []
+    result = Scored([], [], [])
     for source, segments in shown.items():
-        timeline, left_out = make_timeline(segments, str(log))
+        timeline, left_out = make_timeline((one for one in segments if one.label), str(log))
         timeline = timeline.renamed(how.names.of)
-        scored, found = scored_clip(
-            source or log.name, timeline, how.truth(truth, source), how.collars, end_s=duration_s
-        )
-        clips.append(scored)
-        notes += [*left_out, *found, *_on_the_log(log, scored)]
-    return clips, notes
+        if duration_s is None and timeline.end_s == math.inf:
+            raise TruthError(f"{log}: its last label has no end; give --duration S, the length of the clip")
+        clip = scored_clip(source or log.name, timeline, how.truth(truth, source), how.collars, duration_s)
+        result.clips.append(clip)
+        result.notes.extend([*left_out, *clip.truth.notes, *_on_the_log(log, clip)])
+    return result
 
 
 def _on_the_log(log: Path, clip: ScoredClip) -> list[str]:

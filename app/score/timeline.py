@@ -9,6 +9,7 @@ from app.errors import TruthError
 from app.text import counted, shortened
 
 TELLING_S = 0.1  # s; what is shorter is no gap that anybody left on purpose
+LONGEST_S = 1e9  # s; in microseconds it still is a whole number that arrays take
 ROUNDING_S = 0.002  # s by which ends may miss each other: logs have milliseconds
 
 
@@ -81,13 +82,16 @@ def make_timeline(segments: Iterable[Segment], file: str = "") -> tuple[Timeline
         The timeline, and notes on what was left out: segments of no length.
 
     Raises:
-        TruthError: a segment that starts before 0 s or ends before it starts, or two that overlap.
+        TruthError: a segment that starts before 0 s, is absurdly late or ends before it starts, or two that overlap.
     """
     where = f"{file}, " if file else ""
     given = sorted(segments, key=lambda segment: (segment.start_s, segment.end_s))
     for one in given:
-        if not 0 <= one.start_s < math.inf:
-            raise TruthError(f"{where}{one.place}: {one.label!r} starts at {one.start_s:g} s; expected 0 s or later")
+        if not 0 <= one.start_s < LONGEST_S or LONGEST_S < one.end_s < math.inf:
+            raise TruthError(
+                f"{where}{one.place}: {one.label!r} goes from {one.start_s:g} to {one.end_s:g} s; "
+                "expected 0 s or later, and less than thirty years"
+            )
         if math.isnan(one.end_s) or one.end_s < one.start_s:
             raise TruthError(
                 f"{where}{one.place}: {one.label!r} ends at {one.end_s:g} s, before its start at {one.start_s:g} s; "

@@ -1,35 +1,42 @@
-"""What scoring a clip costs beside labelling it: one figure for `score`, one with --report.
+"""What scoring a clip costs beside labelling it: python tests/benchmark/score.py [CLIP] [--rounds 5]
 
-Run it from the project's root:
-
-    .venv-test/bin/python tests/benchmark/score.py [CLIP] [--rounds 5]
-
-Labelling is what `run_webcam.py --log` does between opening the clip and closing the log. Both are measured in turn,
-round after round in one process, so that a machine whose speed drifts changes both alike.
+Processor time of one process. Labelling is what `run_webcam.py --log` does from opening the clip to closing the log.
+Scoring is all that `score` does beside, with the images of mistakes and the page. Both are of the same run, so that a
+machine whose speed drifts changes both alike.
 """
 
 import argparse
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+from app.config.settings import load_project_settings, model_path
+from app.entities import Activity, Frame
+from app.paths import DEMO_CLIP
+from app.score.names import Names
+from app.score.page import write_page
+from app.score.result import Result, scored_clip
+from app.score.score import COLLARS
+from app.score.stills import Stills
+from app.score.truth.truth import read_truth
+from app.score.watch import Watcher
+from app.system.process import prepare_process, use_one_opencv_thread
 
-from app.config.settings import load_project_settings, model_path  # noqa: E402
-from app.paths import DEMO_CLIP  # noqa: E402
-from app.score.names import Names  # noqa: E402
-from app.score.page import write_page  # noqa: E402
-from app.score.result import Result  # noqa: E402
-from app.score.runs import How, Job, score_clips  # noqa: E402
-from app.score.watch import Watcher  # noqa: E402
-from app.system.process import prepare_process, use_one_opencv_thread  # noqa: E402
+
+class TimedStills(Stills):
+    """Takes the images of mistakes, and the time that this needs."""
+
+    took_s = 0.0
+
+    def write(self, frame: Frame, activity: Activity) -> None:
+        start_s = time.thread_time()
+        super().write(frame, activity)
+        self.took_s += time.thread_time() - start_s
 
 
 def main() -> None:
+    """Prints a line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP))
     parser.add_argument("--rounds", type=int, default=5)
@@ -38,35 +45,34 @@ def main() -> None:
     settings = load_project_settings()
     use_one_opencv_thread()
     watcher = Watcher(model_path(settings), settings)
+    names = Names(watcher.labels)
     with tempfile.TemporaryDirectory() as folder:
         truth = Path(folder, "truth.txt")
         truth.write_text("".join(f"{2 * n} {('other', 'texting', 'reading')[n % 3]}\n" for n in range(1000)))
-        page = Path(folder, "page.html")
+        figures = [measure(options.clip, truth, watcher, names) for _ in range(options.rounds + 1)][
+            1:
+        ]  # the first warms up
+    labelling_s, stills_s, scoring_s = (statistics.median(column) for column in zip(*figures, strict=True))
+    print(f"labelling {labelling_s:.2f} s, images of mistakes {stills_s:.3f} s, scores and page {scoring_s:.3f} s")
+    shares = [(stills + scoring) / labelling for labelling, stills, scoring in figures]
+    print(f"scoring takes {statistics.median(shares):.1%} of labelling ({min(shares):.1%} to {max(shares):.1%})")
 
-        def scored(stills: bool) -> Result:
-            how = How(names=Names(watcher.labels), stills=stills)
-            clips, notes = score_clips([Job(options.clip, options.clip, truth)], watcher, how, lambda _: None)
-            result = Result(clips=clips, notes=notes)
-            result.to_json()
-            return result
 
-        ways: dict[str, Callable[[], object]] = {
-            "labelling": lambda: watcher.watch(options.clip),
-            "and scoring": lambda: scored(stills=False),
-            "and a page": lambda: write_page(page, scored(stills=True)),
-        }
-        took: dict[str, list[float]] = {way: [] for way in ways}
-        for number in range(options.rounds + 1):
-            for way, work in ways.items():
-                start_s = time.process_time()
-                work()
-                if number:  # the first round warms up
-                    took[way].append(time.process_time() - start_s)
-    base = statistics.median(took["labelling"])
-    print(f"labelling: {base:.2f} s of processor time")
-    for way in ("and scoring", "and a page"):
-        ratios = [one / other - 1 for one, other in zip(took[way], took["labelling"], strict=True)]
-        print(f"{way}: {statistics.median(ratios):+.1%} ({min(ratios):+.1%} to {max(ratios):+.1%})")
+def measure(clip: str, file: Path, watcher: Watcher, names: Names) -> tuple[float, float, float]:
+    """Seconds of labelling, of the images of mistakes, and of the rest of scoring."""
+    start_s = time.process_time()
+    truth = read_truth(file, clip, names)
+    read_s = time.process_time() - start_s
+    stills = TimedStills(truth.timeline, names)
+    start_s = time.process_time()
+    with stills:
+        shown = watcher.watch(clip, [stills])
+    labelling_s = time.process_time() - start_s - stills.took_s
+    start_s = time.process_time()
+    result = Result(clips=[scored_clip(clip, shown.renamed(names.of), truth, COLLARS, stills=stills.images)])
+    result.to_json()
+    write_page(file.with_suffix(".html"), result)
+    return labelling_s, stills.took_s, read_s + time.process_time() - start_s
 
 
 if __name__ == "__main__":

@@ -60,12 +60,13 @@ def _matches(shown: Spans, true: Spans, collar: int) -> int:
     windows into which their starts and ends must fall. Where a long event's end may be further off, its start is too
     far from that of the next one for both to want the same shown event.
     """
-    late = np.abs(true.starts[:, None] - shown.starts) <= collar
+    first = np.searchsorted(shown.starts, true.starts - collar, "left")
+    last = np.searchsorted(shown.starts, true.starts + collar, "right")
     allowed = np.maximum(collar, SHARE * (true.ends - true.starts))
-    fits = late & (np.abs(true.ends[:, None] - shown.ends) <= allowed[:, None])
     free = np.ones(len(shown.labels), bool)
-    for row in fits:
-        free[np.flatnonzero(row & free)[:1]] = False
+    for low, high, end, most in zip(first, last, true.ends, allowed, strict=True):
+        fits = free[low:high] & (np.abs(end - shown.ends[low:high]) <= most)
+        free[low + np.flatnonzero(fits)[:1]] = False
     return int((~free).sum())
 
 

@@ -22,7 +22,7 @@ def test_only_what_has_a_truth_is_scored() -> None:
 
 def test_neighbours_of_one_label_are_one_span() -> None:
     clip = align(timeline(("a", 0, 1), ("a", 1, 2)), timeline(("a", 0, 0.3), ("a", 0.3, 2)))
-    assert len(clip.truth.labels) == len(clip.shown.labels) == 1
+    assert len(clip.truth.labels) == len(clip.shown.labels) == len(clip.pieces.lengths) == 1
 
 
 def test_the_length_of_the_clip_counts_where_nothing_was_shown() -> None:

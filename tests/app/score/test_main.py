@@ -154,6 +154,7 @@ def test_a_bar_that_is_missed_ends_with_status_1(
         (["--predicted", "log.csv"], "--truth"),
         (["--predicted", "log.csv", "--truth", "truth.txt", "--set", "smoothing.tau_s=1"], "--set"),
         (["--predicted", "truth.txt", "--truth", "truth.txt", "--map", "truth.txt"], "truth.txt"),
+        (["--predicted", "truth.txt", "--truth", "truth.txt"], "--duration"),
         ([".", "--truth", "."], "no clip"),
     ],
 )
@@ -208,3 +209,52 @@ def test_ctrl_c_writes_nothing(model: Path, tmp_path: Path) -> None:
         ended = running.ends()
     assert ended.returncode == 130, ended
     assert "nothing was written" in ended.stderr and not target.exists()
+
+
+def test_a_truth_of_a_folder_is_never_overwritten(clip: Path, model: Path, tmp_path: Path, capsys: Capsys) -> None:
+    shutil.copy(clip, tmp_path / "a.mp4")
+    export = [{"ranges": [{"start": 1, "end": 60}], "timelinelabels": ["red"]}]
+    (tmp_path / "a.json").write_text(json.dumps([{"video": "a.mp4", "fps": 10, "labels": export}]))
+    before = (tmp_path / "a.json").read_text()
+    flags = ["--model", str(model), "--overwrite", "--json"]
+    assert main([str(tmp_path), *flags, str(tmp_path / "a.json")]) == 2
+    assert "would overwrite" in capsys.readouterr().err and (tmp_path / "a.json").read_text() == before
+    assert main([str(tmp_path), *flags, str(tmp_path / "scores.json")]) == 0
+
+
+def test_names_that_no_terminal_can_show_are_escaped(clip: Path, model: Path, tmp_path: Path, capsys: Capsys) -> None:
+    name = tmp_path / "caf\udce9\x1b[31m.mp4"
+    try:
+        shutil.copy(clip, name)
+    except (OSError, UnicodeError):
+        pytest.skip("this file system takes no such name")
+    name.with_suffix(".txt").write_text("0 red\n")
+    files = ["--json", str(tmp_path / "scores.json"), "--report", str(tmp_path / "page.html")]
+    assert main([str(tmp_path), "--model", str(model), *files]) == 0
+    told = capsys.readouterr()
+    assert "\x1b" not in told.out + told.err and "caf" in told.out
+    assert json.loads((tmp_path / "scores.json").read_text())["clips"][0]["clip"] == name.name
+
+
+def test_rows_of_a_log_without_a_label_are_unsure(tmp_path: Path) -> None:
+    log, truth = tmp_path / "log.csv", tmp_path / "truth.txt"
+    log.write_text("label,start_s,end_s\nred,0,3\n,3,4\n")
+    truth.write_text("0:00 red\n")
+    found = scored("--predicted", log, "--truth", truth, "--duration", 4, target=tmp_path / "scores.json")
+    assert found["confusion_s"] == {"red": {"red": 3, "unsure": 1}}
+
+
+def test_a_clip_that_fails_does_not_cost_the_others(clip: Path, model: Path, tmp_path: Path, capsys: Capsys) -> None:
+    for name in ("a", "b", "c"):
+        shutil.copy(clip, tmp_path / f"{name}.mp4")
+        (tmp_path / f"{name}.txt").write_text(TRUTH)
+    (tmp_path / "a.mp4").write_bytes(b"no film")
+    (tmp_path / "c.txt").write_text("10:00 red\n")
+    target = tmp_path / "scores.json"
+    assert main([str(tmp_path), "--model", str(model), "--json", str(target)]) == 2
+    found = json.loads(target.read_text(encoding="utf-8"))
+    assert [one["clip"] for one in found["clips"]] == ["b.mp4"] and len(found["failed"]) == 2
+    assert [line.startswith("error: ") for line in capsys.readouterr().err.splitlines()].count(True) == 2
+    (tmp_path / "b.mp4").write_bytes(b"no film")
+    assert main([str(tmp_path), "--model", str(model), "--json", str(target), "--overwrite"]) == 2
+    assert json.loads(target.read_text(encoding="utf-8")) == found

@@ -38,7 +38,7 @@ def run(clip: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def made(*clips: tuple[str, Timeline, Timeline], notes: tuple[str, ...] = ()) -> Result:
-    scored = [scored_clip(name, shown, Truth(Path("truth.csv"), truth), (0.5,))[0] for name, shown, truth in clips]
+    scored = [scored_clip(name, shown, Truth(Path("truth.csv"), truth), (0.5,)) for name, shown, truth in clips]
     return Result(clips=scored, notes=notes, about={"Model": EVIL}, settings={"smoothing": {"tau_s": 0.6}})
 
 

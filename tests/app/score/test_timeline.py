@@ -27,6 +27,8 @@ def test_what_has_no_length_is_left_out_and_named() -> None:
         (Segment("a", 0.0, 2.0, place="line 2"), Segment("b", 4.0, 3.0, place="line 3"), "line 3"),
         (Segment("a", -1.0, 2.0, place="line 2"), Segment("b", 2.0, 3.0, place="line 3"), "line 2"),
         (Segment("a", 0.0, math.nan, place="line 2"), Segment("b", 2.0, 3.0, place="line 3"), "line 2"),
+        (Segment("a", 0.0, 2.0, place="line 2"), Segment("b", 2.0, 1e300, place="line 3"), "line 3"),
+        (Segment("a", 0.0, 2.0, place="line 2"), Segment("b", math.inf, math.inf, place="line 3"), "line 3"),
     ],
 )
 def test_contradictions_are_named_by_their_line(first: Segment, second: Segment, place: str) -> None:
