@@ -39,7 +39,7 @@ def _rows(scores: Scores, values: Values) -> Iterator[tuple[str, str]]:
     yield "of an hour", f"{minutes} ({_minutes(values, 'overlooked_min_per_h')} of it overlooked)"
     truly, alarms = _figure(values, "true_switches_per_min"), _figure(values, "false_alarms_per_h")
     restless = _figure(values, "settled_switches_per_min")
-    switches = f"{_figure(values, 'switches_per_min')} (truly {truly}; while nothing changes {restless})"
+    switches = f"{_figure(values, 'switches_per_min')} (truly {truly}), {restless} while nothing changes"
     yield "label switches", f"{switches}; false alarms {alarms}"
     missed = f"{felt.missed} of {counted(len(felt.delays) + felt.missed, 'change')} never shown"
     median, p95 = _figure(values, "delay_s.median"), _figure(values, "delay_s.p95")

@@ -23,7 +23,7 @@ def settings_text(present: Settings, smoothing: SmoothingSettings, model: Path, 
     if present.model != Settings().model:
         changed["model"] = str(model.resolve())
     changed["smoothing"] = msgspec.to_builtins(smoothing)
-    comments = "".join(f"# {reason}\n" for reason in reasons)
+    comments = "".join(f"# {reason}".rstrip() + "\n" for reason in reasons)
     return comments + "\n" + yaml.safe_dump(changed, sort_keys=False, allow_unicode=True)
 
 

@@ -69,6 +69,7 @@ class Tuned:
             f"wish: least wrong; at most {wish.max_switches_per_min:g} switches a minute while nothing changes, "
             f"a delay of {wish.max_delay_s:g} s at most, {wish.min_right_min_per_h:.1f} right minutes an hour at least"
         )
+        yield "switches: a minute while nothing changes; delay: s, the median; wrong, unsure, right: minutes an hour"
         yield ""
         yield _HEAD
         yield _row("present", self.search.candidates[0], first)
