@@ -63,6 +63,7 @@ def _options(arguments: argparse.Namespace) -> SessionOptions:
         record=arguments.record,
         log=arguments.log,
         predictions=arguments.predictions,
+        truth=arguments.truth,
         stats=arguments.stats,
         overwrite=arguments.overwrite,
         window=not arguments.no_window,
@@ -85,6 +86,7 @@ def _parser() -> Parser:
     add("--record", type=Path, metavar="OUT.mp4", help="record to this file from the start")
     add("--log", type=Path, metavar="OUT.csv", help="one row an activity segment")
     add("--predictions", type=Path, metavar="OUT.csv", help="one row a frame with every probability")
+    add("--truth", type=Path, metavar="OUT.csv", help="keys mark what is really going on, for `score`")
     add("--stats", type=Path, metavar="OUT.json", help="rates, latencies and versions, written at the end")
     add("--overwrite", action="store_true", help="replace files that exist")
     add("--no-window", action="store_true", help="no window; label changes go to the terminal")

@@ -54,11 +54,13 @@ class InferenceSettings(Group, frozen=True):
 class SmoothingSettings(Group, frozen=True):
     """How probabilities become a calm label."""
 
-    tau_s: SecondsOrZero = 0.6
+    tau_s: SecondsOrZero = 0.3
     margin: Fraction = 0.1
     min_dwell_s: SecondsOrZero = 0.8
     gap_s: Seconds = 2.0
     threshold: Fraction | None = None
+    hold: Fraction = 0.35
+    strictness: Annotated[float, Meta(ge=-1, le=1)] = 0.55
 
 
 class CueSettings(Group, frozen=True):
@@ -109,7 +111,7 @@ class Settings(Group, frozen=True):
     Example:
         >>> from app import Settings
         >>> Settings().smoothing.tau_s
-        0.6
+        0.3
     """
 
     model: str = "models/daily_activity.onnx"

@@ -36,5 +36,9 @@ def with_findings(activity: Activity, findings: Findings, nobody: bool) -> Activ
         findings: of the newest look.
         nobody: whether nobody is there.
     """
-    label = None if nobody else activity.label
-    return replace(activity, label=label, findings=findings, nobody=nobody)
+    return replace(without_person(activity) if nobody else activity, findings=findings)
+
+
+def without_person(activity: Activity) -> Activity:
+    """Returns what is shown in place of an activity where nobody is."""
+    return replace(activity, label=None, nobody=True)

@@ -19,11 +19,13 @@ class ActivitySmoother:
     The average weighs a frame by the time since the one before it: alpha = 1 - exp(-dt / tau_s), the exact response
     of a first-order low-pass filter at any frame rate.
 
-    A label is shown only while its average is at or above its threshold; below, the activity is unsure immediately.
+    A label is shown when its average reaches its threshold, and stays until its average falls below that by more than
+    `hold`, or falls below it while another one leads by `margin`; then the activity is unsure immediately.
     Another label must lead by `margin`, and waits until the present one has lasted `min_dwell_s`. Unsure gives way
     immediately to a label that clears its threshold by `margin`, after `min_dwell_s` to one that only reaches it; so
-    does a label that falls below its threshold in the very frame in which another one rises.
-    After a gap of more than `gap_s` nothing before it counts.
+    does a label that is lost in the very frame in which another one rises.
+    After a gap of more than `gap_s` nothing before it counts. The first frame has the thresholds as they are, as does a
+    photograph that is judged alone; `strictness` moves them for all frames that follow.
 
     Example:
         >>> import numpy as np
@@ -45,6 +47,8 @@ class ActivitySmoother:
         margin: float,
         min_dwell_s: float,
         gap_s: float,
+        hold: float = 0.0,
+        strictness: float = 0.0,
         top: int = 3,
     ) -> None:
         """Starts with nothing known.
@@ -56,12 +60,16 @@ class ActivitySmoother:
             margin: probability by which another label must lead.
             min_dwell_s: the least time that a label is shown.
             gap_s: the longest time between two frames of which the first still counts.
+            hold: probability by which a label that is shown may fall below its threshold.
+            strictness: -1..1; moves the thresholds by that part of the way to 1, or to 0 where it is below 0.
             top: how many classes `Activity.top` holds.
         """
         self._labels = tuple(labels)
-        self._thresholds = np.asarray(thresholds, np.float64)
+        self._own_thresholds = np.asarray(thresholds, np.float64)
+        far = 1 - self._own_thresholds if strictness > 0 else self._own_thresholds
+        self._thresholds = self._own_thresholds + strictness * far
         self._tau_s, self._margin, self._min_dwell_s, self._gap_s = tau_s, margin, min_dwell_s, gap_s
-        self._top = top
+        self._hold, self._top = hold, top
         self._average: Float64s | None = None
         self._time_s = -math.inf
         self._since_s = -math.inf
@@ -71,8 +79,8 @@ class ActivitySmoother:
     def from_settings(cls, contract: ModelContract, settings: Settings) -> Self:
         """Makes the smoother that the settings ask for.
 
-        `smoothing.threshold` replaces the model's own thresholds. A gap is never shorter than two pauses between
-        classifications.
+        `smoothing.threshold` replaces the model's own thresholds, `smoothing.strictness` moves them. A gap is never
+        shorter than two pauses between classifications.
 
         Args:
             contract: labels and thresholds of the model.
@@ -91,6 +99,8 @@ class ActivitySmoother:
             tau_s=smoothing.tau_s,
             margin=smoothing.margin,
             min_dwell_s=smoothing.min_dwell_s,
+            hold=smoothing.hold,
+            strictness=smoothing.strictness if own is None else 0.0,
             gap_s=max(smoothing.gap_s, 2 * longest_pause_s(settings.inference)),
             top=settings.display.top,
         )
@@ -136,11 +146,11 @@ class ActivitySmoother:
 
     def _choose(self, average: Float64s, time_s: float, restarted: bool) -> int | None:
         best = int(average.argmax())
-        sure = bool(average[best] >= self._thresholds[best])
         if restarted:
-            return best if sure else None
+            return best if average[best] >= self._own_thresholds[best] else None
+        sure = bool(average[best] >= self._thresholds[best])
         current = self._current
-        lost = current is not None and average[current] < self._thresholds[current]
+        lost = current is not None and self._is_lost(average, current, best)
         # 1 us: 0.1 + 0.7 must count as 0.8 s, whatever floating point makes of it
         dwelt = time_s - self._since_s >= self._min_dwell_s - 1e-6
         clear = bool(average[best] >= self._thresholds[best] + self._margin)
@@ -149,6 +159,11 @@ class ActivitySmoother:
         if lost:  # the same rule as from unsure: otherwise a slow camera would skip unsure, and a fast one would not
             return best if clear and dwelt else None
         return best if sure and dwelt and average[best] >= average[current] + self._margin else current
+
+    def _is_lost(self, average: Float64s, current: int, best: int) -> bool:
+        """Tells whether a label that is shown has fallen so far that it is none any more."""
+        below = self._thresholds[current] - average[current]
+        return bool(below > self._hold or (below > 0 and average[best] >= average[current] + self._margin))
 
     def _activity(self, average: Float64s, probs: Float32s, restarted: bool) -> Activity:
         order = np.argsort(-average, kind="stable")[: self._top]

@@ -16,7 +16,7 @@ from app.overlay.colours import GREY, STRIP, TRACK, UNSURE, WHITE, dimmed, label
 from app.overlay.findings import draw_findings
 from app.overlay.history import History
 from app.overlay.list_panel import Panel, draw_panel
-from app.overlay.panels import STRIP_PX, draw_help, draw_note, draw_rate
+from app.overlay.panels import STRIP_PX, draw_help, draw_mark, draw_note, draw_rate
 from app.text import display_name
 
 TITLE_ROW, BAR_ROW = 1.25, 1.35  # of the text's height: what the label takes, and a bar with the gap above it
@@ -24,6 +24,9 @@ TITLE_ROW, BAR_ROW = 1.25, 1.35  # of the text's height: what the label takes, a
 
 class Overlay:
     """Draws what is known of each source: `update` once a frame, `draw` as often as there are images to draw on.
+
+    Attributes:
+        labels: the model's classes.
 
     Example:
         >>> from app import Overlay, Recogniser, Settings, open_source
@@ -70,6 +73,7 @@ class Overlay:
             >>> overlay.colour("reading") == overlay.colour(None)
             True
         """
+        self.labels = tuple(labels)
         self._colours = {label: label_colour(position) for position, label in enumerate(labels)}
 
     def forget(self, source_id: str) -> None:
@@ -90,6 +94,7 @@ class Overlay:
         help_shown: bool = False,
         note: str = "",
         panel: Panel | None = None,
+        mark: str = "",
         cues_shown: bool = False,
         mirrored: bool = False,
     ) -> Image:
@@ -102,6 +107,7 @@ class Overlay:
             help_shown: shows the list of keys.
             note: a line of news, such as where a snapshot went; "" for none.
             panel: a list on the right.
+            mark: a few words beside the rate, such as what the user says is going on; "" for none.
             cues_shown: shows what was found of face, hands and objects.
             mirrored: whether `image` is the mirror image of the frame.
 
@@ -121,7 +127,9 @@ class Overlay:
         if history.activity is not None:
             self._draw_label(canvas, history.activity)
             self._draw_strip(canvas, history)
-        draw_rate(canvas, history.rate, recording=recording)
+        left = draw_rate(canvas, history.rate, recording=recording)
+        if mark:
+            draw_mark(canvas, mark, left)
         if note:
             draw_note(canvas, note)
         if panel is not None:

@@ -23,14 +23,22 @@ LINE, BASELINE = 1.6, 1.15  # of the text's height: a panel of one line, and whe
 HELP_ROW = 1.6  # of the text's height: from one row to the next
 
 
-def draw_rate(canvas: Canvas, rate: str, *, recording: bool) -> None:
-    """Draws the rate in the upper right corner, with a red dot before it while recording."""
+def draw_rate(canvas: Canvas, rate: str, *, recording: bool) -> int:
+    """Draws the rate in the upper right corner, with a red dot before it while recording; returns its left edge, px."""
     size, pad = canvas.px(24, 11), canvas.px(18)
     dot = int(size * 1.3) if recording else 0
-    left = canvas.width - text_width(rate, size) - size - dot - pad
+    left: int = canvas.width - text_width(rate, size) - size - dot - pad
     _draw_line(canvas, rate, left, pad, size, indent=dot)
     if recording:
         canvas.dot(left + size, pad + int(size * LINE) // 2, size // 2, RED)
+    return left
+
+
+def draw_mark(canvas: Canvas, mark: str, right: int) -> None:
+    """Draws a few words left of the rate, which begins at `right` px."""
+    size, pad = canvas.px(24, 11), canvas.px(18)
+    mark = cut_text(mark, size, canvas.width // 3)
+    _draw_line(canvas, mark, right - text_width(mark, size) - size - pad // 2, pad, size)
 
 
 def draw_note(canvas: Canvas, note: str) -> None:

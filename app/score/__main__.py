@@ -12,6 +12,8 @@ from pathlib import Path
 from app.command import Parser, not_loadable, program, run_command
 from app.system.process import prepare_process
 
+_OF_TUNING = ("max_switches", "max_delay", "min_right", "tuned", "picture", "kept")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command.
@@ -29,10 +31,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _score(options: argparse.Namespace) -> int:
     try:  # late: --help needs none of it
+        from app.errors import ConfigError
         from app.score.command import ScoreOptions, run_score
+        from app.score.tuning.command import TuneOptions, run_tune
     except ImportError as error:
         raise not_loadable(error) from error
-    return run_score(ScoreOptions(**vars(options)))
+    values = vars(options)
+    wished = {name: values.pop(name) for name in _OF_TUNING}
+    if values.pop("tune"):
+        return run_tune(TuneOptions(clips=ScoreOptions(**values), **wished))
+    if given := [name for name in _OF_TUNING if wished[name] is not None]:
+        raise ConfigError(f"--{given[0].replace('_', '-')} goes with --tune")
+    return run_score(ScoreOptions(**values))
 
 
 def _parser() -> Parser:
@@ -66,7 +76,19 @@ def _parser() -> Parser:
         metavar="METRIC=VALUE",
         help="exit status 1 when a measure is worse, such as frame_accuracy=0.8; may be repeated",
     )
+    add_tune = parser.add_argument_group("search the settings of the smoothing that suit you").add_argument
+    add_tune("--tune", action="store_true", help="find those with the least wrong minutes on the clips of FOLDER")
+    add_tune("--max-switches", type=_limit, metavar="N", help="label switches a minute while nothing changes (1)")
+    add_tune("--max-delay", type=_limit, metavar="S", help="delay at a change, the median (1.5 s)")
+    add_tune("--min-right", type=_limit, metavar="M", help="right minutes an hour (95 %% of those of now)")
+    add_tune("--tuned", type=Path, metavar="OUT.yaml", help="write the settings, for --config")
+    add_tune("--picture", type=Path, metavar="OUT.svg", help="draw the trade-off")
+    add_tune("--kept", type=Path, metavar="DIR", help="where the network's answers are kept (FOLDER/.network)")
     return parser
+
+
+def _limit(text: str) -> float:
+    return 0.0 if text == "0" else _seconds(text)
 
 
 def _seconds(text: str) -> float:

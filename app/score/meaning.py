@@ -35,6 +35,9 @@ _MEASURES = {  # by name, or by what stands before its @
     ),
     "switches_per_min": Measure("label switches", "/min", "How often what is shown changes, unsure included.", "less"),
     "true_switches_per_min": Measure("true switches", "/min", "How often what was going on changed.", "neither"),
+    "settled_switches_per_min": Measure(
+        "restless switches", "/min", "Switches more than two seconds after a change, a minute of that time.", "less"
+    ),
     "delay_s.median": Measure(
         "delay at a change, median", "s", "From a change of what was going on until its label was shown.", "less"
     ),

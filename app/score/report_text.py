@@ -38,7 +38,9 @@ def _rows(scores: Scores, values: Values) -> Iterator[tuple[str, str]]:
     minutes = ", ".join(f"{measure(name).title} {_minutes(values, name)}" for name in _OF_AN_HOUR)
     yield "of an hour", f"{minutes} ({_minutes(values, 'overlooked_min_per_h')} of it overlooked)"
     truly, alarms = _figure(values, "true_switches_per_min"), _figure(values, "false_alarms_per_h")
-    yield "label switches", f"{_figure(values, 'switches_per_min')} (truly {truly}); false alarms {alarms}"
+    restless = _figure(values, "settled_switches_per_min")
+    switches = f"{_figure(values, 'switches_per_min')} (truly {truly}), {restless} while nothing changes"
+    yield "label switches", f"{switches}; false alarms {alarms}"
     missed = f"{felt.missed} of {counted(len(felt.delays) + felt.missed, 'change')} never shown"
     median, p95 = _figure(values, "delay_s.median"), _figure(values, "delay_s.p95")
     yield "delay at a change", f"median {median}, 95th percentile {p95}; {missed}"

@@ -57,6 +57,7 @@ class Scores:
             "segment_f1": self.events.by_segment.f1,
             "switches_per_min": felt.per_minute(felt.switches),
             "true_switches_per_min": felt.per_minute(felt.true_switches),
+            "settled_switches_per_min": felt.settled_switches_per_min,
             "delay_s.median": felt.delay_s(50),
             "delay_s.p95": felt.delay_s(95),
             "missed_changes": felt.missed,

@@ -18,6 +18,7 @@ class SessionOptions:
         record: an MP4 file; with several sources one for each, numbered.
         log: a CSV file, a row for each stretch of one label.
         predictions: a CSV file, a row for each classified frame.
+        truth: a CSV file of what the user marks as really going on.
         stats: a JSON file with the figures of the session.
         overwrite: replace files that exist.
         window: open a window, where there is a screen.
@@ -31,6 +32,7 @@ class SessionOptions:
     record: Path | None = None
     log: Path | None = None
     predictions: Path | None = None
+    truth: Path | None = None
     stats: Path | None = None
     overwrite: bool = False
     window: bool = True

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 
 from app.config.settings import load_project_settings, model_path
+from app.errors import ConfigError
 from app.model.classifier import Classifier
 from app.model.onnx_session import CPU
 from app.overlay.overlay import Overlay
@@ -19,6 +20,8 @@ from app.sinks.names import recording_path
 from app.sinks.recording.recorder import Recorder
 from app.sinks.tables import EventLog, PredictionTable
 from app.sinks.window.mode import WindowMode
+from app.sinks.window.modes import Modes
+from app.sinks.window.truth_mode import TruthMode
 from app.sinks.window.window import Window
 from app.sources.base import Source
 from app.sources.open import DEMO
@@ -52,6 +55,8 @@ class _Session:
         model = options.model or model_path(self._settings, options.config)
         check_targets(options, model, self._settings.record.min_free_mb)
         self._shown = options.window and _can_show()
+        if options.truth and not self._shown:
+            raise ConfigError("--truth needs the window, in which keys mark what is really going on")
         inference = self._settings.inference
         self._classifier = Classifier(model, inference.threads, inference.provider)
         if self._classifier.provider != CPU:
@@ -92,15 +97,18 @@ class _Session:
         if options.predictions:
             yield PredictionTable(options.predictions, self._classifier.contract.labels)
         if self._shown:
-            yield Window(sources, overlay, recorder, self._settings, self._mode())
+            yield Window(sources, overlay, recorder, self._settings, self._mode(overlay))
         else:
             yield Console(several=len(sources) > 1)
 
-    def _mode(self) -> WindowMode | None:
-        """Returns teaching; None beside --predictions, whose columns are the classes."""
-        if self._options.predictions:
-            return None
-        return TeachMode(self._classifier, self._settings.teach, self._settings.inference)
+    def _mode(self, overlay: Overlay) -> WindowMode | None:
+        """Returns teaching, but not beside --predictions, whose columns are the classes; and marking with --truth."""
+        modes: list[WindowMode] = []
+        if not self._options.predictions:
+            modes.append(TeachMode(self._classifier, self._settings.teach, self._settings.inference))
+        if self._options.truth:
+            modes.append(TruthMode(self._options.truth, lambda: overlay.labels))
+        return Modes(modes) if modes else None
 
     def _start_recording(self, sources: Sequence[Source], recorder: Recorder) -> None:
         """The demo is recorded where there is no screen: the recording is then what there is to see."""

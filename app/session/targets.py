@@ -8,7 +8,7 @@ from app.outputs import check_distinct, check_space, check_target
 from app.session.options import SessionOptions
 from app.sinks.recording.recorder import numbered_path
 
-_SUFFIXES = {"record": ".mp4", "log": ".csv", "predictions": ".csv", "stats": ".json"}  # by flag
+_SUFFIXES = {"record": ".mp4", "log": ".csv", "predictions": ".csv", "truth": ".csv", "stats": ".json"}  # by flag
 
 
 def check_targets(options: SessionOptions, model: Path, min_free_mb: int) -> None:
@@ -25,7 +25,7 @@ def check_targets(options: SessionOptions, model: Path, min_free_mb: int) -> Non
     inputs = [model, *map(path_of, options.sources), *([options.config] if options.config else [])]
     targets = list(_targets(options))
     for flag, path in targets:
-        whole = flag == "stats"  # the others grow
+        whole = flag in ("stats", "truth")  # the others grow
         check_target(path, _SUFFIXES[flag], overwrite=options.overwrite, inputs=inputs, whole=whole)
     check_distinct((f"--{flag}", path) for flag, path in targets)
     for flag, path in targets:

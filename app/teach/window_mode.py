@@ -148,6 +148,10 @@ class TeachMode:
         lesson = self._lesson()
         return self._editor.panel(lesson) if state is _State.EDITING else teach_panel(lesson)
 
+    def mark(self) -> str:
+        """Returns "": teaching says all in its panel."""
+        return ""
+
     def close(self) -> str:
         """Waits for what is being learned; returns what is to be said at the end, "" for nothing."""
         self._ahead.close()

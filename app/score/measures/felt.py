@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.arrays import Bools
+from app.arrays import Bools, Ints
 from app.score.align import SECOND, Aligned, Spans
 from app.score.measures.segments import foreground
 
+SETTLED_S = 2  # s after which a change is over: what still switches then is restlessness
 _HOUR, _MINUTE = 3600 * SECOND, 60 * SECOND
 
 
@@ -26,6 +27,8 @@ class Felt:
         overlooked: the part of `sure_wrong` in which an activity was going on, and "other" or "nobody" was shown.
         switches: how often what is shown changed, to and from "unsure" too.
         true_switches: how often what was going on changed.
+        settled: the scored time more than SETTLED_S after what was going on began.
+        settled_switches: those of the switches that happened in it.
         delays: for each change of what was going on, how long it took until its label was shown.
         missed: changes after which it was not shown before the next one.
         false_alarms: activities shown that were not going on at any moment while they were shown.
@@ -38,6 +41,8 @@ class Felt:
     overlooked: int = 0
     switches: int = 0
     true_switches: int = 0
+    settled: int = 0
+    settled_switches: int = 0
     delays: tuple[int, ...] = ()
     missed: int = 0
     false_alarms: int = 0
@@ -53,6 +58,11 @@ class Felt:
         """Returns how often something happens in a minute; None without scored time."""
         return count * _MINUTE / self.scored if self.scored else None
 
+    @property
+    def settled_switches_per_min(self) -> float | None:
+        """How often in a minute what is shown changes while what goes on stays the same; None without such time."""
+        return self.settled_switches * _MINUTE / self.settled if self.settled else None
+
     def minutes_per_hour(self, time: int) -> float | None:
         """Returns how many minutes of an hour a time makes up; None without scored time."""
         return 60 * time / self.scored if self.scored else None
@@ -67,6 +77,7 @@ def count_felt(clip: Aligned) -> Felt:
     truth, shown, _, lengths = clip.pieces
     right, unsure = truth == shown, shown == clip.unsure
     delays = _delays(clip.truth, clip.shown)
+    settled = clip.truth.starts + SETTLED_S * SECOND
     return Felt(
         scored=clip.scored,
         right=int(lengths[right].sum()),
@@ -75,6 +86,8 @@ def count_felt(clip: Aligned) -> Felt:
         overlooked=int(lengths[~unsure & clip.is_activity[truth] & ~clip.is_activity[shown]].sum()),
         switches=int(_changes(clip.shown).sum()),
         true_switches=int(_changes(clip.truth).sum()),
+        settled=int(np.maximum(clip.truth.ends - settled, 0).sum()),
+        settled_switches=_switches_between(clip.shown, settled, clip.truth.ends),
         delays=tuple(delay for delay in delays if delay is not None),
         missed=delays.count(None),
         false_alarms=_false_alarms(clip),
@@ -85,6 +98,13 @@ def _changes(spans: Spans) -> Bools:
     """(N - 1,): whether a span begins where the one before it ends, rather than after a stretch that is not scored."""
     follows: Bools = spans.starts[1:] == spans.ends[:-1]
     return follows
+
+
+def _switches_between(shown: Spans, starts: Ints, ends: Ints) -> int:
+    """How often what is shown changes within stretches, their ends not counted."""
+    switches = shown.starts[1:][_changes(shown)]
+    inside = (switches[:, None] > starts) & (switches[:, None] < ends)
+    return int(inside.any(axis=1).sum())
 
 
 def _delays(truth: Spans, shown: Spans) -> list[int | None]:

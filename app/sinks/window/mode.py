@@ -28,5 +28,8 @@ class WindowMode(Protocol):
     def panel(self) -> Panel | None:
         """Returns the list on the right of the image, or None."""
 
+    def mark(self) -> str:
+        """Returns a few words that the window shows all the time, or ""."""
+
     def close(self) -> str:
         """Ends the mode; returns a last line for the terminal, or ""."""

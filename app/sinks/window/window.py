@@ -1,6 +1,7 @@
 """The live window: shows every source with its overlay, and does what its keys say.
 
-The keys of teaching and correcting, t and c, belong to its mode, app.teach.window_mode.TeachMode.
+The keys of teaching and correcting, t and c, belong to its mode, app.teach.window_mode.TeachMode; those that mark what
+is really going on to truth_mode.py.
 """
 
 import math
@@ -90,7 +91,7 @@ class Window(Sink):
 
     def close(self) -> None:
         self._screen.close()
-        if self._mode is not None and (line := self._mode.close()):
+        for line in self._mode.close().splitlines() if self._mode is not None else ():
             say(line)
 
     def _press(self, code: int) -> Command | None:
@@ -116,7 +117,7 @@ class Window(Sink):
             self._help_shown = not self._help_shown
         elif key in ("r", "s"):
             self._say(self._try_to(key))
-        elif key in ("t", "c") and self._mode is None:
+        elif key in ("t", "c"):  # there is no teaching that takes them
             self._say("Teaching is off while --predictions is written: its columns are the classes")
         self._show_all()
         return Command.PAUSE if key == " " else None
@@ -125,7 +126,7 @@ class Window(Sink):
         """Teaches from the next source."""
         sources = list(self._mirrored)
         self._mode_source = sources[(sources.index(self._mode_source) + 1) % len(sources)]
-        self._say(f"Teaching from {self._mode_source}")
+        self._say(f"Keys now speak of {self._mode_source}")
         self._show_all()
 
     def _pause(self) -> None:
@@ -178,6 +179,7 @@ class Window(Sink):
             help_shown=self._help_shown,
             note=self._note_on(source_id),
             panel=self._mode.panel() if self._mode and source_id == self._mode_source else None,
+            mark=self._mode.mark() if self._mode and source_id == self._mode_source else "",
             cues_shown=self._cues_shown,
             mirrored=self._mirrored[source_id],
         )

@@ -274,11 +274,10 @@ CONTRACT = ModelContract(LABELS, InputSpec(32, "crop"), (0.3, 0.5, 0.7))
 
 
 def test_settings_give_every_number_and_the_model_its_thresholds() -> None:
-    settings = Settings(
-        smoothing=SmoothingSettings(tau_s=0.2, margin=0.05, min_dwell_s=0.4, gap_s=5.0), display=DisplaySettings(top=2)
-    )
+    numbers = {"tau_s": 0.2, "margin": 0.05, "min_dwell_s": 0.4, "gap_s": 5.0, "hold": 0.1, "strictness": 0.2}
+    settings = Settings(smoothing=SmoothingSettings(**numbers), display=DisplaySettings(top=2))
     calm = ActivitySmoother.from_settings(CONTRACT, settings)
-    same = ActivitySmoother(LABELS, (0.3, 0.5, 0.7), tau_s=0.2, margin=0.05, min_dwell_s=0.4, gap_s=5.0, top=2)
+    same = ActivitySmoother(LABELS, (0.3, 0.5, 0.7), **numbers, top=2)
     signal = steps((1.0, A), (1.0, B), (1.0, NOBODY), (1.0, C))
     for time_s in (index / 10 for index in range(40)):
         assert calm.update(signal(time_s), time_s) == same.update(signal(time_s), time_s)
@@ -289,6 +288,48 @@ def test_a_threshold_in_the_settings_goes_before_the_models() -> None:
     assert ActivitySmoother.from_settings(CONTRACT, Settings()).update(doubtful, 0.0).label == "a"
     strict = Settings(smoothing=SmoothingSettings(threshold=0.6))
     assert ActivitySmoother.from_settings(CONTRACT, strict).update(doubtful, 0.0).label is None
+
+
+@pytest.mark.parametrize(
+    ("strictness", "thresholds"),
+    [(0.0, (0.3, 0.5, 0.7)), (0.5, (0.65, 0.75, 0.85)), (-0.5, (0.15, 0.25, 0.35))],
+)
+def test_strictness_moves_every_threshold_of_the_model(strictness: float, thresholds: tuple[float, ...]) -> None:
+    strict = Settings(smoothing=SmoothingSettings(strictness=strictness))
+    for label, threshold in enumerate(thresholds):
+        for beside, shown in ((1e-4, LABELS[label]), (-1e-4, None)):
+            calm = ActivitySmoother.from_settings(CONTRACT, strict)
+            calm.update(np.zeros(3, np.float32), 0.0)
+            answer = np.zeros(3, np.float32)
+            answer[label] = threshold + beside
+            for second in range(1, 60):
+                activity = calm.update(answer, float(second))
+            assert activity.label == shown
+
+
+def test_a_photograph_that_is_judged_alone_has_the_thresholds_of_the_model() -> None:
+    strict = Settings(smoothing=SmoothingSettings(strictness=0.9))
+    for at_s in (0.0, 60.0):
+        assert ActivitySmoother.from_settings(CONTRACT, strict).update(probs(0.31, 0.3, 0.2), at_s).label == "a"
+
+
+def test_a_threshold_of_the_settings_is_not_moved() -> None:
+    strict = Settings(smoothing=SmoothingSettings(threshold=0.5, strictness=0.9))
+    assert ActivitySmoother.from_settings(CONTRACT, strict).update(probs(0.5, 0.3, 0.2), 0.0).label == "a"
+
+
+def test_a_label_that_is_shown_may_fall_below_its_threshold_by_hold() -> None:
+    calm = smoother(threshold=0.6, hold=0.2, tau_s=0.0)
+    shares = (0.65, 0.45, 0.41, 0.39, 0.45, 0.59, 0.61)
+    shown = [calm.update(probs(share, 0.3, 0.0), float(second)).label for second, share in enumerate(shares)]
+    assert shown == ["a", "a", "a", None, None, None, "a"]
+
+
+def test_but_not_while_another_one_leads() -> None:
+    """Neither is sure: a label that is no longer the likeliest is not held."""
+    calm = smoother(threshold=0.6, hold=0.4, tau_s=0.0, margin=0.1)
+    answers = [probs(0.7, 0.2, 0.1), probs(0.45, 0.5, 0.05), probs(0.4, 0.55, 0.05)]
+    assert [calm.update(answer, float(second)).label for second, answer in enumerate(answers)] == ["a", "a", None]
 
 
 def test_a_gap_is_never_shorter_than_two_pauses_between_classifications() -> None:

@@ -71,6 +71,29 @@ def test_what_follows_a_gap_in_the_truth_is_no_change() -> None:
     assert found.switches == 0
 
 
+def test_what_switches_while_nothing_changes_is_restless() -> None:
+    """Two seconds after a change the label has arrived; the last second of a clip whose truth has a gap counts too."""
+    shown = timeline(
+        ("unsure", 0, 1),  # arrives
+        ("eating", 1, 5),
+        ("unsure", 5, 6),  # restless: off and on
+        ("eating", 6, 10.5),
+        ("reading", 10.5, 13),  # arrives after 0.5 s
+        ("unsure", 13, 20),  # restless
+    )
+    found = count_felt(align(shown, timeline(("eating", 0, 10), ("reading", 10, 14), ("reading", 16, 20))))
+    assert found.settled == (8 + 2 + 2) * SECOND
+    assert found.settled_switches == 3 and found.settled_switches_per_min == 15
+    assert Felt().settled_switches_per_min is None
+
+
+def test_settled_switches_are_some_of_the_switches() -> None:
+    for shown, truth, length in all_cases():
+        found = count_felt(align(shown, truth, length / FPS))
+        assert 0 <= found.settled_switches <= found.switches
+        assert 0 <= found.settled <= found.scored
+
+
 def test_percentiles_are_numpys() -> None:
     felt = Felt(delays=(0, 1_000_000, 5_000_000, 7_000_000))
     assert felt.delay_s(95) == pytest.approx(np.percentile([0, 1, 5, 7], 95), abs=1e-9)

@@ -31,6 +31,7 @@ class Mode:
         self.model: NewModel | None = None
         self.shown: Panel | None = None
         self.closed = 0
+        self.sign = ""
 
     def press(self, key: int) -> bool:
         self.pressed.append(key)
@@ -45,6 +46,9 @@ class Mode:
 
     def panel(self) -> Panel | None:
         return self.shown
+
+    def mark(self) -> str:
+        return self.sign
 
     def close(self) -> str:
         self.closed += 1
@@ -119,6 +123,14 @@ def test_its_panel_and_its_notes_are_drawn(window: Window, mode: Mode, toolkit: 
     show(window)
     with_note = toolkit.shown[-1][:360, :640]
     assert not np.array_equal(with_note[-60:-10], with_panel[-60:-10])
+
+
+def test_its_sign_is_drawn_in_the_upper_right(window: Window, mode: Mode, toolkit: Toolkit) -> None:
+    show(window)
+    before = toolkit.shown[-1][:30, 320:560].copy()
+    mode.sign = "Truth: Eating"
+    show(window)
+    assert not np.array_equal(toolkit.shown[-1][:30, 320:560], before)
 
 
 def test_its_last_line_goes_to_the_terminal(window: Window, mode: Mode, capsys: pytest.CaptureFixture[str]) -> None:
