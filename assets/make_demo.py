@@ -24,18 +24,23 @@ NOTE = "DEMO: a recording, not your camera"
 
 
 class Cut(NamedTuple):
-    """A piece of a file, from one second to another, and whose it is."""
+    """A piece of a file, from one second to another, and whose it is.
+
+    Attributes:
+        share: of the width and the height that is shown; the rest is cut off at the right, above and below.
+    """
 
     file: str
     start_s: float
     end_s: float
     credit: str
+    share: float = 1.0
 
 
 CUTS = (  # in the order in which they are shown, one after the other without fading
     Cut("texting.mp4", 0.0, 7.0, "Pixabay"),
     Cut("want.mkv", 0.0, 1.5, "Intel, CC BY 4.0"),
-    Cut("typing.mp4", 8.6, 12.4, "Pixabay"),
+    Cut("typing.mp4", 12.2, 16.2, "Pixabay", 0.9),
     Cut("help.mkv", 0.0, 1.9, "Intel, CC BY 4.0"),
     Cut("texting.mp4", 8.0, 11.8, "Pixabay"),
     Cut("yes.mkv", 0.0, 2.0, "Intel, CC BY 4.0"),
@@ -56,7 +61,7 @@ def images(folder: Path) -> Iterator[Image]:
     """Yields the clip, `FPS` images a second, uint8 BGR (720, 1280, 3)."""
     for cut in CUTS:
         for image in cut_out(folder / cut.file, cut.start_s, cut.end_s):
-            yield framed(image, cut.credit)
+            yield framed(cropped(image, cut.share), cut.credit)
 
 
 def cut_out(file: Path, start_s: float, end_s: float) -> Iterator[Image]:
@@ -74,6 +79,13 @@ def cut_out(file: Path, start_s: float, end_s: float) -> Iterator[Image]:
     while last is not None and next_s < end_s - 1e-6:
         yield last
         next_s += 1 / FPS
+
+
+def cropped(image: Image, share: float) -> Image:
+    """Returns the left of an image, midway between its top and its bottom: a share of its width and its height."""
+    height, width = image.shape[:2]
+    top = round(height * (1 - share) / 2)
+    return image[top : height - top, : round(width * share)]
 
 
 def framed(image: Image, credit: str) -> Image:
