@@ -63,6 +63,9 @@ def _options(arguments: argparse.Namespace) -> SessionOptions:
         record=arguments.record,
         log=arguments.log,
         predictions=arguments.predictions,
+        append=arguments.append,
+        diary=bool(arguments.diary),
+        diary_folder=arguments.diary if isinstance(arguments.diary, Path) else None,
         stats=arguments.stats,
         overwrite=arguments.overwrite,
         window=not arguments.no_window,
@@ -85,6 +88,10 @@ def _parser() -> Parser:
     add("--record", type=Path, metavar="OUT.mp4", help="record to this file from the start")
     add("--log", type=Path, metavar="OUT.csv", help="one row an activity segment")
     add("--predictions", type=Path, metavar="OUT.csv", help="one row a frame with every probability")
+    add("--append", action="store_true", help="continue the log and the predictions that exist")
+    add(
+        "--diary", nargs="?", const=True, type=Path, metavar="FOLDER", help="keep a diary of what is seen, as text only"
+    )
     add("--stats", type=Path, metavar="OUT.json", help="rates, latencies and versions, written at the end")
     add("--overwrite", action="store_true", help="replace files that exist")
     add("--no-window", action="store_true", help="no window; label changes go to the terminal")

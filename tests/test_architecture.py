@@ -12,13 +12,13 @@ from tests.conftest import ROOT
 # Lowest first; the rooms of a line do not know one another.
 APP_LAYERS = (
     ("app.arrays", "app.file_urls", "app.paths", "app.text"),
-    ("app.errors",),
-    ("app.outputs", "app.run_stats", "app.system"),
+    ("app.errors", "app.labels"),
+    ("app.outputs", "app.pages", "app.run_stats", "app.system"),
     ("app.command",),
     ("app.config", "app.images"),
     ("app.model",),
-    ("app.cues",),
-    ("app.entities",),
+    ("app.cues", "app.diary"),
+    ("app.entities", "app.day"),
     ("app.sources", "app.overlay"),
     ("app.labelling",),
     ("app.sinks", "app.doctor"),
@@ -50,7 +50,9 @@ SHARED_WITH_TRAINING = {
         "app.entities",
         "app.errors",
         "app.images",
+        "app.labels",
         "app.model",
+        "app.pages",
     ),
     *("app.outputs", "app.paths", "app.system.interrupts", "app.system.process", "app.system.threads"),
     *(
@@ -116,7 +118,15 @@ def test_starting_the_app_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["app", "app.__main__", "app.cli", "app.doctor.__main__", "app.teach.__main__", "app.benchmark.__main__"],
+    [
+        "app",
+        "app.__main__",
+        "app.cli",
+        "app.doctor.__main__",
+        "app.teach.__main__",
+        "app.benchmark.__main__",
+        "app.day.__main__",
+    ],
 )
 def test_help_needs_neither_opencv_nor_onnx_runtime(module: str) -> None:
     assert loaded(f"import {module}") & {"cv2", "onnx", "onnxruntime", "av", "numpy"} == set()
@@ -133,6 +143,11 @@ def test_training_takes_from_the_app_only_what_both_need() -> None:
     assert used
     allowed = tuple(f"{name}." for name in SHARED_WITH_TRAINING)
     assert {name for name in used if not f"{name}.".startswith(allowed)} <= {"app.config", "app.teach"}
+
+
+def test_what_nobody_asked_for_is_not_loaded() -> None:
+    late = {"sqlite3", "platformdirs", "jinja2", "app.diary", "app.sinks.diary"}
+    assert loaded("import app.cli, app.session.run") & late == set()
 
 
 def test_smoothing_needs_no_opencv() -> None:

@@ -103,6 +103,14 @@ class TeachSettings(Group, frozen=True):
     per_s: PerSecond = 10.0
 
 
+class DiarySettings(Group, frozen=True):
+    """Whether and where a diary is kept."""
+
+    use: Literal["on", "off"] = "off"
+    folder: str | None = None
+    keep_days: Annotated[int, Meta(ge=1, le=36_500)] | None = None
+
+
 class Settings(Group, frozen=True):
     """All of config.yaml. Units are in the names: _s seconds, _px pixels, _mb megabytes.
 
@@ -121,6 +129,7 @@ class Settings(Group, frozen=True):
     record: RecordSettings = RecordSettings()
     snapshot: SnapshotSettings = SnapshotSettings()
     teach: TeachSettings = TeachSettings()
+    diary: DiarySettings = DiarySettings()
 
 
 def load(path: Path | None, overrides: Sequence[str]) -> Settings:

@@ -18,6 +18,9 @@ class SessionOptions:
         record: an MP4 file; with several sources one for each, numbered.
         log: a CSV file, a row for each stretch of one label.
         predictions: a CSV file, a row for each classified frame.
+        append: continue the log and the predictions that exist.
+        diary: keep a diary, whatever the settings say.
+        diary_folder: where it lies; None: as the settings say.
         stats: a JSON file with the figures of the session.
         overwrite: replace files that exist.
         window: open a window, where there is a screen.
@@ -31,6 +34,9 @@ class SessionOptions:
     record: Path | None = None
     log: Path | None = None
     predictions: Path | None = None
+    append: bool = False
+    diary: bool = False
+    diary_folder: Path | None = None
     stats: Path | None = None
     overwrite: bool = False
     window: bool = True

@@ -9,6 +9,7 @@ from app.model.onnx_session import CPU
 from app.overlay.overlay import Overlay
 from app.pipeline import run
 from app.run_stats import RunStats
+from app.session.diary import check_diary, diary_folder, live_sources, open_diary
 from app.session.figures import report
 from app.session.options import AUTO, SessionOptions
 from app.session.sources import open_sources
@@ -17,7 +18,7 @@ from app.sinks.base import Sink
 from app.sinks.console import Console
 from app.sinks.names import recording_path
 from app.sinks.recording.recorder import Recorder
-from app.sinks.tables import EventLog, PredictionTable
+from app.sinks.tables import EventLog, PredictionTable, columns_to_continue, prediction_columns
 from app.sinks.window.mode import WindowMode
 from app.sinks.window.window import Window
 from app.sources.base import Source
@@ -51,9 +52,14 @@ class _Session:
         self._settings = load_project_settings(options.config, options.overrides)
         model = options.model or model_path(self._settings, options.config)
         check_targets(options, model, self._settings.record.min_free_mb)
+        self._diary = diary_folder(options, self._settings.diary)
+        if self._diary:
+            check_diary(self._diary)
         self._shown = options.window and _can_show()
         inference = self._settings.inference
         self._classifier = Classifier(model, inference.threads, inference.provider)
+        if options.append and options.predictions:
+            columns_to_continue(options.predictions, prediction_columns(self._classifier.contract.labels))
         if self._classifier.provider != CPU:
             say(f"The network runs on {self._classifier.provider}.")
 
@@ -87,10 +93,13 @@ class _Session:
     def _sinks(self, sources: Sequence[Source], overlay: Overlay, recorder: Recorder) -> Iterator[Sink]:
         options = self._options
         yield recorder
+        live = live_sources(sources, options)
         if options.log:
-            yield EventLog(options.log)
+            yield EventLog(options.log, live, options.append)
         if options.predictions:
-            yield PredictionTable(options.predictions, self._classifier.contract.labels)
+            yield PredictionTable(options.predictions, self._classifier.contract.labels, live, options.append)
+        if self._diary:
+            yield open_diary(self._diary, self._settings.diary, sources, options)
         if self._shown:
             yield Window(sources, overlay, recorder, self._settings, self._mode())
         else:
