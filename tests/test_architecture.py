@@ -17,7 +17,7 @@ APP_LAYERS = (
     ("app.command",),
     ("app.config", "app.images"),
     ("app.model",),
-    ("app.cues", "app.diary"),
+    ("app.cues", "app.diary", "app.hooks"),
     ("app.entities", "app.day"),
     ("app.sources", "app.overlay"),
     ("app.labelling",),
@@ -146,7 +146,7 @@ def test_training_takes_from_the_app_only_what_both_need() -> None:
 
 
 def test_what_nobody_asked_for_is_not_loaded() -> None:
-    late = {"sqlite3", "platformdirs", "jinja2", "app.diary", "app.sinks.diary"}
+    late = {"sqlite3", "platformdirs", "jinja2", "paho", "app.hooks", "app.sinks.hooks", "app.diary", "app.sinks.diary"}
     assert loaded("import app.cli, app.session.run") & late == set()
 
 

@@ -21,6 +21,7 @@ class SessionOptions:
         append: continue the log and the predictions that exist.
         diary: keep a diary, whatever the settings say.
         diary_folder: where it lies; None: as the settings say.
+        jsonl: a file descriptor that gets each event as a line of JSON; None: none does.
         stats: a JSON file with the figures of the session.
         overwrite: replace files that exist.
         window: open a window, where there is a screen.
@@ -37,6 +38,7 @@ class SessionOptions:
     append: bool = False
     diary: bool = False
     diary_folder: Path | None = None
+    jsonl: int | None = None
     stats: Path | None = None
     overwrite: bool = False
     window: bool = True

@@ -11,7 +11,10 @@ from app.pipeline import run
 from app.run_stats import RunStats
 from app.session.diary import check_diary, diary_folder, live_sources, open_diary
 from app.session.figures import report
+from app.session.hooks import open_hooks, wants_hooks
+from app.session.manners import Manners
 from app.session.options import AUTO, SessionOptions
+from app.session.schedule import read_schedule
 from app.session.sources import open_sources
 from app.session.targets import check_targets
 from app.sinks.base import Sink
@@ -23,8 +26,10 @@ from app.sinks.window.mode import WindowMode
 from app.sinks.window.window import Window
 from app.sources.base import Source
 from app.sources.open import DEMO
+from app.sources.reconnecting import ReconnectingSource
 from app.system.display import why_no_window
 from app.system.interrupts import interrupts
+from app.system.pause import PauseSwitch
 from app.system.process import use_one_opencv_thread
 from app.system.terminal import say
 from app.teach.window_mode import TeachMode
@@ -56,6 +61,9 @@ class _Session:
         if self._diary:
             check_diary(self._diary)
         self._shown = options.window and _can_show()
+        schedule = self._settings.pause.schedule
+        self._schedule = read_schedule(schedule) if schedule else None
+        self._pause = PauseSwitch()
         inference = self._settings.inference
         self._classifier = Classifier(model, inference.threads, inference.provider)
         if options.append and options.predictions:
@@ -69,6 +77,8 @@ class _Session:
         with ExitStack() as stack:
             stack.callback(report, stats, self._classifier, started_s, options.stats)
             sources = stack.enter_context(self._open_sources())
+            if any(isinstance(source, ReconnectingSource) for source in sources):
+                stack.enter_context(Manners(self._pause, self._schedule))
             stack.enter_context(interrupts.deferred())
             overlay = Overlay(self._classifier.contract.labels, self._settings.display)
             recorder = Recorder(self._settings.record, overlay, [source.source_id for source in sources])
@@ -88,7 +98,7 @@ class _Session:
         options = self._options
         seen = self._shown or options.record is not None or bool({AUTO, DEMO} & set(options.sources))
         min_side_px = None if seen else self._classifier.contract.image_side_px
-        return open_sources(options.sources, self._settings.source, self._shown, min_side_px)
+        return open_sources(options.sources, self._settings.source, self._shown, min_side_px, self._pause)
 
     def _sinks(self, sources: Sequence[Source], overlay: Overlay, recorder: Recorder) -> Iterator[Sink]:
         options = self._options
@@ -100,9 +110,11 @@ class _Session:
             yield PredictionTable(options.predictions, self._classifier.contract.labels, live, options.append)
         if self._diary:
             yield open_diary(self._diary, self._settings.diary, sources, options)
+        if wants_hooks(options, self._settings.hooks):
+            yield open_hooks(options, self._settings.hooks, sources)
         if self._shown:
-            yield Window(sources, overlay, recorder, self._settings, self._mode())
-        else:
+            yield Window(sources, overlay, recorder, self._settings, self._mode(), self._pause)
+        elif options.jsonl is None:
             yield Console(several=len(sources) > 1)
 
     def _mode(self) -> WindowMode | None:
