@@ -14,6 +14,7 @@ from app.text import suggestion
 COMMANDS = {  # name: (module, line in the help)
     "run": ("app.cli", "show the live image with its activity"),
     "day": ("app.day.__main__", "tell how a day was, from the diary"),
+    "service": ("app.service.__main__", "start at each login: install, status, remove"),
     "teach": ("app.teach.__main__", "make a model that knows new classes, from folders of images"),
     "doctor": ("app.doctor.__main__", "try every camera and say how to fix one that does not work"),
     "benchmark": ("app.benchmark.__main__", "measure the speed on this computer"),

@@ -18,7 +18,7 @@ APP_LAYERS = (
     ("app.config", "app.images"),
     ("app.model",),
     ("app.cues", "app.diary", "app.hooks"),
-    ("app.entities", "app.day"),
+    ("app.entities", "app.day", "app.service"),
     ("app.sources", "app.overlay"),
     ("app.labelling",),
     ("app.sinks", "app.doctor"),
@@ -40,6 +40,7 @@ TRAINING_LAYERS = (
     ("training.__main__",),
 )
 HEAVY = {"tensorflow", "keras", "tf2onnx", "onnx", "sklearn", "matplotlib", "scipy", "training"}
+SECONDARY = ("benchmark", "day", "doctor", "service", "teach")  # commands beside `run`
 NEEDS_ONNX = {f"app/teach/{name}.py" for name in ("general_network", "onnx_graph", "onnx_head", "publish", "teach")}
 # What training may take from the app: what both need. Not the live path.
 SHARED_WITH_TRAINING = {
@@ -118,15 +119,7 @@ def test_starting_the_app_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [
-        "app",
-        "app.__main__",
-        "app.cli",
-        "app.doctor.__main__",
-        "app.teach.__main__",
-        "app.benchmark.__main__",
-        "app.day.__main__",
-    ],
+    ["app", "app.__main__", "app.cli", *(f"app.{name}.__main__" for name in SECONDARY)],
 )
 def test_help_needs_neither_opencv_nor_onnx_runtime(module: str) -> None:
     assert loaded(f"import {module}") & {"cv2", "onnx", "onnxruntime", "av", "numpy"} == set()
