@@ -1,6 +1,7 @@
 """How one process pauses another: small files in a folder of this user that the system clears when they log out.
 
-A session keeps `<pid>.json`, which says whether its cameras are on; `<pid>.pause` beside it asks for a pause.
+A session keeps `<pid>.json`, which says whether it heeds a request and how many cameras are on; `<pid>.pause` beside it
+asks for a pause.
 """
 
 import json
@@ -26,20 +27,21 @@ def control_folder() -> Path:
 
 
 class Session:
-    """The files of this process. A context manager that removes them."""
+    """The files of this process."""
 
     def __init__(self, folder: Path) -> None:
-        """Writes nothing yet.
+        """Removes what a killed process of the same number left.
 
         Args:
             folder: where they lie.
         """
         self._state, self._request = (folder / f"{os.getpid()}.{ending}" for ending in ("json", "pause"))
         self._said: dict[str, object] | None = None
+        self.close()
 
-    def say(self, paused: bool, cameras_on: int) -> None:
-        """Says how the session is; often, as a sign of life."""
-        state: dict[str, object] = {"paused": paused, "cameras_on": cameras_on}
+    def say(self, heeded: bool, cameras_on: int) -> None:
+        """Says whether it heeds a request, and how many cameras are on; often, as a sign of life."""
+        state: dict[str, object] = {"pause_heeded": heeded, "cameras_on": cameras_on}
         with suppress(OSError):
             if state == self._said and self._state.exists():
                 os.utime(self._state)
@@ -102,7 +104,7 @@ def _obeys(path: Path, pause: bool) -> bool:
         state = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return state["cameras_on"] == 0 if pause else not state["paused"] or not path.with_suffix(".pause").exists()
+    return state["pause_heeded"] == pause and not (pause and state["cameras_on"])
 
 
 def _ask(request: Path, pause: bool) -> None:

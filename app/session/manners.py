@@ -2,11 +2,13 @@
 
 import signal
 import threading
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
 
+from app.errors import OutputError
 from app.session.control import Session, control_folder
 from app.session.schedule import Schedule
 from app.system.pause import PauseSwitch
@@ -70,10 +72,12 @@ class Manners:
             if (self._signals - self._heeded) % 2:
                 session.want(not session.pause_wanted)
             self._heeded = self._signals
-        self._switch.set("asked for", session.pause_wanted)
+        asked = session.pause_wanted
+        self._switch.set("asked for", asked)
         self.heed_schedule()
-        session.say(self._switch.paused, self._switch.cameras_on)
+        session.say(asked, self._switch.cameras_on)
         reason = self._switch.reason
         if reason != self._told:
             self._told = reason
-            say(f"Paused ({reason}): the camera is off." if reason else "Going on: the camera is on.")
+            with suppress(OutputError):  # a full disk behind stdout ends no pause
+                say(f"Paused ({reason}): the camera is off." if reason else "Going on: the camera is on.")

@@ -90,7 +90,7 @@ def test_where_no_session_runs_it_says_so(tmp_path: Path) -> None:
 
 
 def test_a_session_that_was_killed_is_none(tmp_path: Path) -> None:
-    (tmp_path / "1.json").write_text('{"paused": false, "cameras_on": 1}')
+    (tmp_path / "1.json").write_text('{"pause_heeded": false, "cameras_on": 1}')
     old_s = time.time() - 2 * ALIVE_S
     os.utime(tmp_path / "1.json", (old_s, old_s))
     assert ask_all(tmp_path, True) == (0, 0)
@@ -102,6 +102,11 @@ def test_a_session_that_does_not_let_go_is_told(tmp_path: Path, monkeypatch: pyt
     session = Session(tmp_path)
     session.say(False, 1)
     assert ask_all(tmp_path, True) == (1, 1)
+    session.say(True, 0)
+    assert ask_all(tmp_path, True) == (1, 0)
+    assert ask_all(tmp_path, False) == (1, 1), "it has not gone on yet"
+    session.say(False, 1)
+    assert ask_all(tmp_path, False) == (1, 0)
     session.close()
     assert list(tmp_path.iterdir()) == []
 
