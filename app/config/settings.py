@@ -2,22 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
+from app.config.group import Fraction, Group, PerSecond, Seconds, SecondsOrZero
+from app.config.hook_settings import HookSettings
 from app.config.yaml_file import load_settings
 from app.paths import CONFIG, PROJECT
-
-Fraction = Annotated[float, Meta(ge=0, le=1)]
-Seconds = Annotated[float, Meta(gt=0, le=86_400)]  # a day: what never ends, or never changes, is a mistake
-SecondsOrZero = Annotated[float, Meta(ge=0, le=86_400)]
-PerSecond = Annotated[float, Meta(gt=0, le=240)]
-
-
-class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The base of the groups below."""
 
 
 class CameraSettings(Group, frozen=True):
@@ -115,70 +107,6 @@ class PauseSettings(Group, frozen=True):
     """When the camera is off."""
 
     schedule: str | None = None
-
-
-class RuleSettings(Group, frozen=True):
-    """A label that lasts: "texting for ten minutes"."""
-
-    label: Annotated[str, Meta(min_length=1)]
-    for_s: Seconds
-    lapse_s: SecondsOrZero = 10.0
-
-
-class SecretGroup(Group, frozen=True):
-    """A group some of whose values must be shown nowhere: those of SECRETS."""
-
-    SECRETS: ClassVar[frozenset[str]] = frozenset()
-
-    def __repr__(self) -> str:
-        shown = {name: "..." if name in self.SECRETS else getattr(self, name) for name in self.__struct_fields__}
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
-
-
-class WebhookSettings(SecretGroup, frozen=True):
-    """Where events are posted."""
-
-    SECRETS: ClassVar = frozenset(("url", "token"))
-
-    url: str | None = None
-    token: str | None = None
-    most: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
-
-
-class MqttSettings(SecretGroup, frozen=True):
-    """The broker that is told of labels."""
-
-    SECRETS: ClassVar = frozenset(("password",))
-
-    host: str | None = None
-    port: Annotated[int, Meta(ge=1, le=65_535)] = 1883
-    tls: bool = False
-    username: str | None = None
-    password: str | None = None
-    topic: Annotated[str, Meta(pattern=r"^[^#+\s]+$")] = "daily-activity"
-    discovery: Annotated[str, Meta(pattern=r"^[^#+\s]+$")] | None = "homeassistant"
-
-
-class ActivityWatchSettings(SecretGroup, frozen=True):
-    """The ActivityWatch server that gets heartbeats."""
-
-    SECRETS: ClassVar = frozenset(("url", "token"))
-
-    url: str | None = None
-    token: str | None = None
-    most: Annotated[int, Meta(ge=1, le=1_000_000)] = 50_000
-
-
-class HookSettings(Group, frozen=True):
-    """Which other programs are told what is seen."""
-
-    rules: tuple[RuleSettings, ...] = ()
-    command: tuple[str, ...] | None = None
-    webhook: WebhookSettings = WebhookSettings()
-    mqtt: MqttSettings = MqttSettings()
-    activitywatch: ActivityWatchSettings = ActivityWatchSettings()
-    prometheus: str | None = None
-    folder: str | None = None
 
 
 class Settings(Group, frozen=True):

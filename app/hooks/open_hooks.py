@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.config.settings import HookSettings
+from app.config.hook_settings import HookSettings
 from app.errors import ConfigError
 from app.hooks.outlet import PATIENCE_S, Outlet
 from app.outputs import check_target

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.config.settings import RuleSettings
+from app.config.hook_settings import RuleSettings
 from app.text import comparable, display_name
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.config.settings import HookSettings
+from app.config.hook_settings import HookSettings
 from app.session.diary import live_sources
 from app.session.options import SessionOptions
 from app.sinks.base import Sink

@@ -4,7 +4,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.config.settings import HookSettings, load
+from app.config.hook_settings import HookSettings
+from app.config.settings import load
 from app.errors import AppError, ConfigError
 from app.hooks.open_hooks import close_hooks, open_hooks
 

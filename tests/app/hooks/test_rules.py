@@ -1,4 +1,4 @@
-from app.config.settings import RuleSettings
+from app.config.hook_settings import RuleSettings
 from app.hooks.rules import RuleWatch
 
 

@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from app.config.settings import RuleSettings
+from app.config.hook_settings import RuleSettings
 from app.entities import Activity, Command, Frame
 from app.hooks.event import Event, Kind
 from app.hooks.outlet import Outlet
