@@ -1,5 +1,6 @@
 """Stretches of one label: where they begin, and where they end."""
 
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,9 +113,8 @@ class _Running:
 
     def continued(self, time_s: float) -> "_Running":
         """Its rest from a moment on; until its next frame the confidence is the mean so far."""
-        rest = object.__new__(_Running)
-        rest.__dict__ = {**self.__dict__, "_start_s": time_s, "_frames": 1}
-        rest._confidence = self._confidence / self._frames
+        rest = copy.copy(self)
+        rest._start_s, rest._confidence, rest._frames = time_s, self._confidence / self._frames, 1
         return rest
 
 
