@@ -13,6 +13,8 @@ from app.text import suggestion
 
 COMMANDS = {  # name: (module, line in the help)
     "run": ("app.cli", "show the live image with its activity"),
+    "day": ("app.day.__main__", "tell how a day was, from the diary"),
+    "service": ("app.service.__main__", "start at each login: install, status, remove"),
     "teach": ("app.teach.__main__", "make a model that knows new classes, from folders of images"),
     "score": ("app.score.__main__", "score the label over time, against what is really going on"),
     "doctor": ("app.doctor.__main__", "try every camera and say how to fix one that does not work"),

@@ -9,7 +9,8 @@ from pathlib import Path
 from app.command import EXIT_MISTAKE, Parser, not_loadable, program, run_command
 from app.session.options import AUTO, SessionOptions
 from app.system.process import prepare_process
-from app.system.terminal import say
+from app.system.terminal import say, stdout_for_data
+from app.text import counted
 
 STARTED_S = time.perf_counter()
 
@@ -45,6 +46,8 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.doctor:
         settings = load_project_settings(arguments.config, arguments.overrides)
         return 0 if examine(settings.source, STARTED_S, debug=arguments.debug) else EXIT_MISTAKE
+    if arguments.pause or arguments.resume:
+        return _ask_sessions(arguments.pause)
     if arguments.list_cameras:
         found = [f"{camera.index}  {camera.name}" for camera in list_cameras()]
         for line in found or ["no camera found; try --source FILE, a URL, or --source synthetic"]:
@@ -52,6 +55,19 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         run_session(_options(arguments), STARTED_S)
     return 0
+
+
+def _ask_sessions(pause: bool) -> int:
+    from app.session.control import ask_all, control_folder
+
+    found, left = ask_all(control_folder(), pause)
+    if not found:
+        say("no session with a camera runs")
+    elif left:
+        say(f"{counted(left, 'session')} of {found} did not {'let go of the camera' if pause else 'go on'} in time")
+    else:
+        say(f"{counted(found, 'session')} {'paused: the camera is off' if pause else 'going on'}")
+    return EXIT_MISTAKE if left else 0
 
 
 def _options(arguments: argparse.Namespace) -> SessionOptions:
@@ -64,6 +80,10 @@ def _options(arguments: argparse.Namespace) -> SessionOptions:
         log=arguments.log,
         predictions=arguments.predictions,
         truth=arguments.truth,
+        append=arguments.append,
+        diary=bool(arguments.diary),
+        diary_folder=arguments.diary if isinstance(arguments.diary, Path) else None,
+        jsonl=stdout_for_data() if arguments.jsonl else None,
         stats=arguments.stats,
         overwrite=arguments.overwrite,
         window=not arguments.no_window,
@@ -87,6 +107,11 @@ def _parser() -> Parser:
     add("--log", type=Path, metavar="OUT.csv", help="one row an activity segment")
     add("--predictions", type=Path, metavar="OUT.csv", help="one row a frame with every probability")
     add("--truth", type=Path, metavar="OUT.csv", help="keys mark what is really going on, for `score`")
+    add("--append", action="store_true", help="continue the log and the predictions that exist")
+    add(
+        "--diary", nargs="?", const=True, type=Path, metavar="FOLDER", help="keep a diary of what is seen, as text only"
+    )
+    add("--jsonl", action="store_true", help="print each event as a line of JSON, and all else on stderr")
     add("--stats", type=Path, metavar="OUT.json", help="rates, latencies and versions, written at the end")
     add("--overwrite", action="store_true", help="replace files that exist")
     add("--no-window", action="store_true", help="no window; label changes go to the terminal")
@@ -94,6 +119,9 @@ def _parser() -> Parser:
     add("--max-seconds", type=_positive, metavar="S", help="stop after S seconds of each source")
     add("--list-cameras", action="store_true", help="show the cameras of this computer and end")
     add("--doctor", action="store_true", help="try every camera, say what is wrong and how to fix it, within 20 s")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--pause", action="store_true", help="make every running session let go of its camera, and end")
+    which.add_argument("--resume", action="store_true", help="make them take it again, and end")
     add("--set", action="append", default=[], dest="overrides", metavar="key=value", help="one setting of config.yaml")
     add("--debug", action="store_true", help="show tracebacks and what the libraries say")
     return parser

@@ -2,18 +2,14 @@
 
 import enum
 from dataclasses import dataclass
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 from app.arrays import Image
 from app.cues.findings import Cues, Findings
 from app.images.prepare import InputSpec, prepare
 from app.images.yuv import YuvImage
+from app.labels import NOBODY, UNSURE
 from app.model.classifier import Classifier
-from app.text import comparable
-
-UNSURE = "unsure"  # in tables and logs: no class is likely enough
-NOBODY = "nobody"  # in tables and logs: no sign of a person
-OTHER = "other"  # the class of what is no activity
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -122,16 +118,6 @@ class Activity:
             ('reading', 'unsure')
         """
         return self.label or (NOBODY if self.nobody else UNSURE)
-
-
-def is_activity(label: str | None) -> TypeGuard[str]:
-    """Tells whether a label names an activity: "other" in any capitals, and no label, do not."""
-    return label is not None and not is_other(label)
-
-
-def is_other(label: str) -> bool:
-    """Tells whether a label is the class of what is no activity."""
-    return comparable(label) == OTHER
 
 
 class Prepared(NamedTuple):

@@ -12,13 +12,13 @@ from tests.conftest import ROOT
 # Lowest first; the rooms of a line do not know one another.
 APP_LAYERS = (
     ("app.arrays", "app.file_urls", "app.paths", "app.text"),
-    ("app.errors",),
-    ("app.outputs", "app.run_stats", "app.system"),
+    ("app.errors", "app.labels"),
+    ("app.outputs", "app.pages", "app.run_stats", "app.system"),
     ("app.command",),
     ("app.config", "app.images"),
     ("app.model",),
-    ("app.cues",),
-    ("app.entities",),
+    ("app.cues", "app.diary", "app.hooks"),
+    ("app.entities", "app.day", "app.service"),
     ("app.sources", "app.overlay"),
     ("app.labelling",),
     ("app.sinks", "app.doctor"),
@@ -40,6 +40,7 @@ TRAINING_LAYERS = (
     ("training.__main__",),
 )
 HEAVY = {"tensorflow", "keras", "tf2onnx", "onnx", "sklearn", "matplotlib", "scipy", "training"}
+SECONDARY = ("benchmark", "day", "doctor", "score", "service", "teach")  # commands beside `run`
 NEEDS_ONNX = {f"app/teach/{name}.py" for name in ("general_network", "onnx_graph", "onnx_head", "publish", "teach")}
 # What training may take from the app: what both need. Not the live path.
 SHARED_WITH_TRAINING = {
@@ -50,7 +51,9 @@ SHARED_WITH_TRAINING = {
         "app.entities",
         "app.errors",
         "app.images",
+        "app.labels",
         "app.model",
+        "app.pages",
     ),
     *("app.outputs", "app.paths"),
     *("app.system.interrupts", "app.system.process", "app.system.terminal", "app.system.threads"),
@@ -117,15 +120,7 @@ def test_starting_the_app_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [
-        "app",
-        "app.__main__",
-        "app.cli",
-        "app.doctor.__main__",
-        "app.teach.__main__",
-        "app.benchmark.__main__",
-        "app.score.__main__",
-    ],
+    ["app", "app.__main__", "app.cli", *(f"app.{name}.__main__" for name in SECONDARY)],
 )
 def test_help_needs_neither_opencv_nor_onnx_runtime(module: str) -> None:
     assert loaded(f"import {module}") & {"cv2", "onnx", "onnxruntime", "av", "numpy"} == set()
@@ -142,6 +137,11 @@ def test_training_takes_from_the_app_only_what_both_need() -> None:
     assert used
     allowed = tuple(f"{name}." for name in SHARED_WITH_TRAINING)
     assert {name for name in used if not f"{name}.".startswith(allowed)} <= {"app.config", "app.teach"}
+
+
+def test_what_nobody_asked_for_is_not_loaded() -> None:
+    late = {"sqlite3", "platformdirs", "jinja2", "paho", "app.hooks", "app.sinks.hooks", "app.diary", "app.sinks.diary"}
+    assert loaded("import app.cli, app.session.run") & late == set()
 
 
 def test_smoothing_needs_no_opencv() -> None:

@@ -14,6 +14,7 @@ from app import cli
 from app.benchmark.__main__ import main as benchmark
 from app.config.settings import load
 from app.config.yaml_file import load_settings
+from app.day.__main__ import main as day
 from app.score.__main__ import main as score
 from app.teach.__main__ import main as teach
 from tests import toy
@@ -147,6 +148,7 @@ def test_every_test_that_is_named_exists() -> None:
     [
         ("usage.md", "python run_webcam.py [--source", cli.main),
         ("usage.md", "python -m app.benchmark [CLIP]", benchmark),
+        ("usage.md", "python -m app.day [PERIOD]", day),
         ("teaching.md", "python -m app.teach --data", teach),
         ("scoring.md", "python -m app.score CLIP", score),
     ],

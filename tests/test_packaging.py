@@ -65,6 +65,7 @@ def test_the_wheel_holds_what_the_commands_need_and_nothing_else(wheel: Path) ->
     data |= {f"models/helpers/{name}.onnx" for name in ("face_detection", "hand_points", "objects")}
     assert code | {f"app/data/{name}" for name in data} <= names
     assert {"app/py.typed", "app/score/page.html", "training/py.typed", "training/recipes/default.yaml"} <= names
+    assert "app/day/templates/day.html" in names
     assert {path.name for path in (ROOT / "training" / "templates").iterdir()} <= {Path(name).name for name in names}
     rooms = {name.split("/")[0] for name in names}
     assert rooms == {"app", "training", f"daily_activity-{app.__version__}.dist-info"}

@@ -4,20 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
+from app.config.group import Fraction, Group, PerSecond, Seconds, SecondsOrZero
+from app.config.hook_settings import HookSettings
 from app.config.yaml_file import load_settings
 from app.paths import CONFIG, PROJECT
-
-Fraction = Annotated[float, Meta(ge=0, le=1)]
-Seconds = Annotated[float, Meta(gt=0, le=86_400)]  # a day: what never ends, or never changes, is a mistake
-SecondsOrZero = Annotated[float, Meta(ge=0, le=86_400)]
-PerSecond = Annotated[float, Meta(gt=0, le=240)]
-
-
-class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The base of the groups below."""
 
 
 class CameraSettings(Group, frozen=True):
@@ -105,6 +97,20 @@ class TeachSettings(Group, frozen=True):
     per_s: PerSecond = 10.0
 
 
+class DiarySettings(Group, frozen=True):
+    """Whether and where a diary is kept."""
+
+    use: Literal["on", "off"] = "off"
+    folder: str | None = None
+    keep_days: Annotated[int, Meta(ge=1, le=36_500)] | None = None
+
+
+class PauseSettings(Group, frozen=True):
+    """When the camera is off."""
+
+    schedule: str | None = None
+
+
 class Settings(Group, frozen=True):
     """All of config.yaml. Units are in the names: _s seconds, _px pixels, _mb megabytes.
 
@@ -123,6 +129,9 @@ class Settings(Group, frozen=True):
     record: RecordSettings = RecordSettings()
     snapshot: SnapshotSettings = SnapshotSettings()
     teach: TeachSettings = TeachSettings()
+    diary: DiarySettings = DiarySettings()
+    pause: PauseSettings = PauseSettings()
+    hooks: HookSettings = HookSettings()
 
 
 def load(path: Path | None, overrides: Sequence[str]) -> Settings:

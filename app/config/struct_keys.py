@@ -28,6 +28,17 @@ def all_keys(kind: Any, key: tuple[str, ...] = ()) -> Iterator[str]:
         yield from all_keys(inner, (*key, field))
 
 
+def may_be_secret(kind: Any, key: tuple[str, ...]) -> bool:
+    """Tells whether a setting's value should be shown nowhere: it lies in, or holds, a struct that has SECRETS."""
+    for name in key:
+        if getattr(kind, "SECRETS", None):
+            return True
+        kind = (struct_fields(kind) or {}).get(name)
+    return bool(getattr(kind, "SECRETS", None)) or any(
+        may_be_secret(inner, ()) for inner in (struct_fields(kind) or {}).values()
+    )
+
+
 def current_values(kind: Any, values: Any) -> Any:
     """Renames the former keys in a mapping and in the mappings inside it; says so on stderr, once for each key.
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
-from app.config.struct_keys import all_keys, current_key, current_values, struct_fields
+from app.config.struct_keys import all_keys, current_key, current_values, may_be_secret, struct_fields
 from app.config.yaml_reader import Key, parse_value, read_with_lines
 from app.errors import ConfigError
 from app.text import nearest
@@ -71,13 +71,14 @@ class _Given:
 
     def override(self, override: str) -> None:
         """Sets one value over what is there. Raises ConfigError for what is no override."""
-        key, value = _parse_override(override)
+        shown = _shown(self.kind, override)
+        key, value = _parse_override(override, shown)
         key = current_key(self.kind, key)
         value = current_values(_kind_at(self.kind, key), value)
-        _assign(self.values, key, value, override)
+        _assign(self.values, key, value, shown)
         for depth in range(1, len(key)):
-            self._origins.setdefault(key[:depth], f"--set {override}")
-        self._origins[key] = f"--set {override}"
+            self._origins.setdefault(key[:depth], f"--set {shown}")
+        self._origins[key] = f"--set {shown}"
 
     def origin(self, key: Key) -> str:
         """Where a key was set: the file and line, or the override; for one that was not, where its group was."""
@@ -85,23 +86,30 @@ class _Given:
         return self._origins.get(next(known, ()), self._name)
 
 
-def _parse_override(override: str) -> tuple[Key, Any]:
+def _shown(kind: Any, override: str) -> str:
+    """An override as errors quote it: without a value that may be secret."""
+    name = re.match(r"[\w.\s-]*", override)
+    key = name[0] if name else ""
+    return f"{key.strip()}=..." if may_be_secret(kind, tuple(key.strip().split("."))) else override
+
+
+def _parse_override(override: str, shown: str) -> tuple[Key, Any]:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
-        raise ConfigError(f"--set {override}: expected key=value, such as smoothing.threshold=0.6")
+        raise ConfigError(f"--set {shown}: expected key=value, such as smoothing.threshold=0.6")
     try:
         return tuple(key.strip().split(".")), parse_value(text)
     except ValueError:
-        raise ConfigError(f"--set {override}: the value is not valid YAML; quote it") from None
+        raise ConfigError(f"--set {shown}: the value is not valid YAML; quote it") from None
 
 
-def _assign(values: dict[str, Any], key: Key, value: Any, override: str) -> None:
+def _assign(values: dict[str, Any], key: Key, value: Any, shown: str) -> None:
     for name in key[:-1]:
         inner = values.setdefault(name, {})
         if inner is None:
             inner = values[name] = {}
         if not isinstance(inner, dict):
-            raise ConfigError(f"--set {override}: {name} is a single value, not a group")
+            raise ConfigError(f"--set {shown}: {name} is a single value, not a group")
         values = inner
     values[key[-1]] = value
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from app.arrays import Image
 from app.config.settings import DisplaySettings
-from app.entities import Activity, Frame, is_activity, is_other
+from app.entities import Activity, Frame
 from app.images.lettering import Colour, cut_text, fitting_size, text_width
+from app.labels import is_activity, is_other
 from app.overlay.canvas import Canvas
 from app.overlay.colours import GREY, STRIP, TRACK, UNSURE, WHITE, dimmed, label_colour
 from app.overlay.findings import draw_findings

@@ -19,6 +19,10 @@ class SessionOptions:
         log: a CSV file, a row for each stretch of one label.
         predictions: a CSV file, a row for each classified frame.
         truth: a CSV file of what the user marks as really going on.
+        append: continue the log and the predictions that exist.
+        diary: keep a diary, whatever the settings say.
+        diary_folder: where it lies; None: as the settings say.
+        jsonl: a file descriptor that gets each event as a line of JSON; None: none does.
         stats: a JSON file with the figures of the session.
         overwrite: replace files that exist.
         window: open a window, where there is a screen.
@@ -33,6 +37,10 @@ class SessionOptions:
     log: Path | None = None
     predictions: Path | None = None
     truth: Path | None = None
+    append: bool = False
+    diary: bool = False
+    diary_folder: Path | None = None
+    jsonl: int | None = None
     stats: Path | None = None
     overwrite: bool = False
     window: bool = True

@@ -16,12 +16,17 @@ from app.sources.base import Source
 from app.sources.looping import LoopingSource
 from app.sources.open import DEMO, find_camera, make_name_unique, open_source
 from app.sources.paced import PacedSource
+from app.system.pause import PauseSwitch
 from app.system.terminal import say
 
 
 @contextmanager
 def open_sources(
-    uris: Sequence[str], settings: SourceSettings, shown: bool, min_side_px: int | None
+    uris: Sequence[str],
+    settings: SourceSettings,
+    shown: bool,
+    min_side_px: int | None,
+    switch: PauseSwitch | None = None,
 ) -> Iterator[list[Source]]:
     """Opens the sources of a session, with different names; closes them on the way out.
 
@@ -30,6 +35,7 @@ def open_sources(
         settings: as of `open_source`.
         shown: whether there is a window; the demo then plays at its own pace, again and again.
         min_side_px: as of `open_source`.
+        switch: as of `open_source`.
 
     Yields:
         The sources, in the order of `uris`.
@@ -44,7 +50,7 @@ def open_sources(
     opened: list[Source] = []
     with ExitStack() as stack:
         for uri in uris:
-            source = stack.enter_context(_open(uri, settings, session_start_s, shown, min_side_px))
+            source = stack.enter_context(_open(uri, settings, session_start_s, shown, min_side_px, switch))
             make_name_unique(source, opened)
             opened.append(source)
         yield opened
@@ -56,16 +62,23 @@ def _one_name(uri: str) -> str:
     return str(understood.resolve()) if isinstance(understood, Path) and exists(understood) else str(understood)
 
 
-def _open(uri: str, settings: SourceSettings, session_start_s: float, shown: bool, min_side_px: int | None) -> Source:
+def _open(
+    uri: str,
+    settings: SourceSettings,
+    session_start_s: float,
+    shown: bool,
+    min_side_px: int | None,
+    switch: PauseSwitch | None,
+) -> Source:
     if uri == AUTO:
-        camera, reason = find_camera(settings, session_start_s)
+        camera, reason = find_camera(settings, session_start_s, switch)
         if camera is not None:
             return camera
         say(f"Playing the demo: {reason}. Choose with --source 0, a file, a folder or a URL.")
         uri = DEMO
     if uri == DEMO and shown:
         return _endless_demo(msgspec.structs.replace(settings, realtime=False), session_start_s)
-    return open_source(uri, settings, session_start_s, min_side_px)
+    return open_source(uri, settings, session_start_s, min_side_px, switch)
 
 
 def _endless_demo(settings: SourceSettings, session_start_s: float) -> Source:

@@ -1,6 +1,7 @@
 """Prints label changes on the terminal, for sessions without a window."""
 
-from app.entities import Activity, Command, Frame, is_activity
+from app.entities import Activity, Command, Frame
+from app.labels import is_activity
 from app.sinks.base import Sink
 from app.system.terminal import say
 from app.text import display_name

@@ -18,6 +18,7 @@ from app.sources.paced import PacedSource
 from app.sources.picture import open_picture
 from app.sources.reconnecting import ReconnectingSource
 from app.sources.synthetic import SyntheticSource
+from app.system.pause import PauseSwitch
 
 DEMO, SYNTHETIC = "demo", "synthetic"
 EXPECTED = f"expected a camera index, a file, a folder, a URL, {DEMO} or {SYNTHETIC}"
@@ -28,6 +29,7 @@ def open_source(
     settings: SourceSettings | None = None,
     session_start_s: float | None = None,
     min_side_px: int | None = None,
+    switch: PauseSwitch | None = None,
 ) -> Source:
     """Opens a camera, a video file, a folder of images, a network stream, the demo or the test image.
 
@@ -40,6 +42,7 @@ def open_source(
         session_start_s: the `time.monotonic` that is 0 s on the frames of live sources; None: now.
         min_side_px: set where nobody sees or keeps the images: photographs may come smaller, with a shorter side of at
             least this many px.
+        switch: closes a live source while it is paused; None: it stays open.
 
     Returns:
         The source, a context manager that iterates `Frame`s.
@@ -63,17 +66,20 @@ def open_source(
     source = open_once()
     if not source.is_live:
         return PacedSource(source) if settings.realtime else source
-    if uri == SYNTHETIC or not settings.reconnect_s:
+    if switch is None and (uri == SYNTHETIC or not settings.reconnect_s):
         return source
-    return ReconnectingSource(source, open_once, settings.reconnect_s)
+    return ReconnectingSource(source, open_once, settings.reconnect_s, switch)
 
 
-def find_camera(settings: SourceSettings, session_start_s: float) -> tuple[Source | None, str]:
+def find_camera(
+    settings: SourceSettings, session_start_s: float, switch: PauseSwitch | None = None
+) -> tuple[Source | None, str]:
     """Opens the first camera that delivers an image.
 
     Args:
         settings: as of `open_source`.
         session_start_s: as of `open_source`.
+        switch: as of `open_source`.
 
     Returns:
         The camera and "", or None and the reason why there is none.
@@ -81,7 +87,7 @@ def find_camera(settings: SourceSettings, session_start_s: float) -> tuple[Sourc
     reason = "no camera found"
     for info in list_cameras():
         try:
-            return open_source(info.index, settings, session_start_s), ""
+            return open_source(info.index, settings, session_start_s, switch=switch), ""
         except SourceError as error:
             reason = str(error)
     return None, reason

@@ -58,6 +58,18 @@ def warn(line: str) -> None:
     complain(f"warning: {printable(line)}")
 
 
+def stdout_for_data() -> int:
+    """Keeps stdout for data that another program reads: all that is printed from now on goes to stderr.
+
+    Returns:
+        A file descriptor of what stdout was.
+    """
+    sys.stdout.flush()
+    kept = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return kept
+
+
 def is_unread(error: OSError) -> bool:
     """Returns whether an error of writing says that nobody reads any more."""
     return error.errno in _UNREAD

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.arrays import Float32s, Image
-from app.entities import UNSURE, Frame
+from app.entities import Frame
 from app.errors import ConfigError, OutputError
 from app.images.prepare import InputSpec
 from app.labelling.cadence import cells, differ
+from app.labels import UNSURE
 from app.model.contract import MAX_LABEL_CHARS
 from app.teach.capture_files import move_aside, remove_captures, rename_folders, write_capture
 from app.teach.captures import Capture, Captures, list_captures, read_captures

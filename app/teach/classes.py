@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.arrays import Float64s, Ints
-from app.entities import UNSURE
 from app.errors import ConfigError, ModelError
+from app.labels import UNSURE
 from app.model.contract import check_labels
 from app.teach.captures import Capture, Captures
 from app.text import comparable, same_name

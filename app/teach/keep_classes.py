@@ -20,7 +20,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.arrays import Float32s, Float64s
-from app.entities import is_other
+from app.labels import is_other
 from app.model.probabilities import log_sum_exp, softmax
 from app.teach.background import Background
 from app.teach.captures import Capture

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.entities import OTHER
+from app.labels import OTHER
 from app.text import counted, same_name, shortened
 
 _ROUNDED = ("accuracy", "kept_loss", "background_taken", "temperature", "seconds")

@@ -49,7 +49,8 @@ def test_a_clip_becomes_a_recording_a_log_predictions_and_stats(tmp_path: Path, 
     assert sum(float(row["seconds"]) for row in log) == pytest.approx(6.0, abs=0.01)
 
     predictions = rows(tmp_path / "predictions.csv")
-    assert list(predictions[0]) == ["time_s", "source", "label", "confidence", "p_red", "p_green", "p_blue"]
+    probs = [f"p_{label}" for label in toy.LABELS]
+    assert list(predictions[0]) == ["time_s", "source", "label", "confidence", *probs, "wall_clock"]
     assert len(predictions) == 60
     raw = np.array([[float(row[f"p_{label}"]) for label in toy.LABELS] for row in predictions])
     assert raw.sum(axis=1) == pytest.approx(1, abs=1e-4)

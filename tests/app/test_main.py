@@ -38,6 +38,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
         (["run", "--help"], "app.cli", ["--help"]),
         (["teach", "--data", "run"], "app.teach.__main__", ["--data", "run"]),
         (["doctor"], "app.doctor.__main__", []),
+        (["day", "week"], "app.day.__main__", ["week"]),
         (["benchmark", "-h"], "app.benchmark.__main__", ["-h"]),
     ],
 )

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from app.entities import OTHER, is_other
 from app.errors import ConfigError
 from app.images.folder_images import IMAGE_SUFFIXES, Skipped, Why, skipped_lines
+from app.labels import OTHER, is_other
 from app.system.threads import map_in_threads
 from app.text import counted, listed, shortened
 from training.data import folders

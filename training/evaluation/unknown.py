@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from app.arrays import Bools, Float32s, Float64s, Ints
-from app.entities import is_other
 from app.errors import ConfigError
+from app.labels import is_other
 from app.model.contract import ModelContract
 from training.evaluation.coverage import above_threshold
 

@@ -4,28 +4,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jinja2
+from app.pages import render_page as render
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 def render_page(template: str, filters: dict[str, Callable[..., Any]] | None = None, **values: Any) -> str:
-    """Renders a template; every value is escaped, as names and labels come from users.
+    """Renders a template of training/templates, as `app.pages.render_page` does.
 
     Args:
-        template: a file of training/templates.
+        template: its name.
         filters: name in the template -> function.
         values: what the template shows; one that it misses is an error.
 
     Returns:
         The HTML text.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= filters or {}
-    return environment.get_template(template).render(**values)
+    return render(_TEMPLATES / template, filters, **values)

@@ -25,6 +25,7 @@ from app.sinks.window.screen import Screen
 from app.sinks.window.silence import Silence
 from app.sinks.window.tiles import Tiles
 from app.sources.base import Source
+from app.system.pause import PauseSwitch
 from app.system.terminal import say
 
 NOTE_S = 3.0  # s that a line of news stays
@@ -42,6 +43,7 @@ class Window(Sink):
         recorder: Recorder,
         settings: Settings,
         mode: WindowMode | None,
+        pause: PauseSwitch | None = None,
     ) -> None:
         """Opens nothing yet; the window opens with the first frame.
 
@@ -52,7 +54,9 @@ class Window(Sink):
             settings: what is mirrored, and the folders of recordings and snapshots.
             mode: takes keys before the window does, and the frames of a source, the first until Tab chooses another;
                 None: no such mode.
+            pause: says that the camera is off, and why; None: it never is.
         """
+        self._switch = pause or PauseSwitch()
         mirror = settings.display.mirror
         self._mirrored = {
             source.source_id: mirror == "on" or (mirror == "auto" and source.is_camera) for source in sources
@@ -159,7 +163,11 @@ class Window(Sink):
 
     def _note_on(self, source_id: str) -> str:
         if source_id in self._silence:
-            return f"No image from {source_id}"
+            return (
+                f"Paused ({self._switch.reason}): the camera is off"
+                if self._switch.paused
+                else f"No image from {source_id}"
+            )
         if time.monotonic() < self._note_until_s:
             return self._note
         return "Paused" if self._paused else ""

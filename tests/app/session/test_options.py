@@ -31,8 +31,8 @@ def test_without_flags_they_are_the_defaults(given: list[SessionOptions]) -> Non
 
 def test_every_flag_arrives(given: list[SessionOptions]) -> None:
     flags = "--source 0 --source a.mp4 --model m.onnx --config c.yaml --record r.mp4 --log l.csv --predictions p.csv"
-    more = "--stats s.json --overwrite --no-window --realtime --max-seconds 2.5 --set display.top=5 --set model=n.onnx"
-    assert cli.main([*flags.split(), *more.split()]) == 0
+    more = "--overwrite --append --diary d --realtime --max-seconds 2.5 --set display.top=5 --set model=n.onnx"
+    assert cli.main([*flags.split(), *more.split(), "--no-window", "--stats", "s.json"]) == 0
     assert given == [
         SessionOptions(
             sources=("0", "a.mp4"),
@@ -44,10 +44,18 @@ def test_every_flag_arrives(given: list[SessionOptions]) -> None:
             predictions=Path("p.csv"),
             stats=Path("s.json"),
             overwrite=True,
+            append=True,
+            diary=True,
+            diary_folder=Path("d"),
             window=False,
             max_seconds=2.5,
         )
     ]
+
+
+def test_a_diary_needs_no_folder(given: list[SessionOptions]) -> None:
+    assert cli.main(["--diary", "--no-window"]) == 0
+    assert given == [SessionOptions(diary=True, window=False)]
 
 
 def test_they_do_not_change_on_the_way() -> None:

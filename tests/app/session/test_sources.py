@@ -11,6 +11,7 @@ from app.session import sources as session_sources
 from app.session.options import AUTO
 from app.session.sources import open_sources
 from app.sources.base import Source
+from app.system.pause import PauseSwitch
 from tests import toy
 
 
@@ -21,7 +22,14 @@ class Opener:
         self.opened: list[toy.Pictures] = []
         self.asked: list[tuple[str, SourceSettings, float, int | None]] = []
 
-    def __call__(self, uri: str, settings: SourceSettings, start_s: float, min_side_px: int | None) -> Source:
+    def __call__(
+        self,
+        uri: str,
+        settings: SourceSettings,
+        start_s: float,
+        min_side_px: int | None,
+        switch: PauseSwitch | None = None,
+    ) -> Source:
         if uri == "broken":
             raise SourceError("broken: does not open")
         self.asked.append((uri, settings, start_s, min_side_px))
@@ -92,7 +100,7 @@ def test_the_demo_never_ends_on_a_screen(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_auto_is_the_first_camera_that_works(opener: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     camera = toy.Pictures([], live=True, name="camera 4")
-    monkeypatch.setattr(session_sources, "find_camera", lambda settings, start_s: (camera, ""))
+    monkeypatch.setattr(session_sources, "find_camera", lambda settings, start_s, switch: (camera, ""))
     with open_sources([AUTO], SourceSettings(), shown=True, min_side_px=None) as opened:
         assert opened == [camera]
     assert opener.asked == []
@@ -101,7 +109,7 @@ def test_auto_is_the_first_camera_that_works(opener: Opener, monkeypatch: pytest
 def test_auto_without_a_camera_is_the_demo_and_says_why(
     opener: Opener, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(session_sources, "find_camera", lambda settings, start_s: (None, "no camera found"))
+    monkeypatch.setattr(session_sources, "find_camera", lambda settings, start_s, switch: (None, "no camera found"))
     with open_sources([AUTO], SourceSettings(), shown=False, min_side_px=None):
         assert opener.asked[0][0] == "demo"
     assert "no camera found" in capsys.readouterr().out

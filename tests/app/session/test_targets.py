@@ -40,6 +40,9 @@ def test_what_can_be_written_leaves_nothing_behind(folder: Path) -> None:
         (SessionOptions(stats=Path("s.csv")), "s.csv"),
         (SessionOptions(log=Path("a.csv"), predictions=Path("./a.csv")), "--log and --predictions"),
         (SessionOptions(log=Path("no/l.csv")), "no/l.csv"),
+        (SessionOptions(append=True), "--append"),
+        (SessionOptions(append=True, stats=Path("s.json")), "--append"),
+        (SessionOptions(append=True, log=Path("l.csv"), overwrite=True), "--append"),
     ],
 )
 def test_a_wrong_target_is_named(options: SessionOptions, named: str) -> None:
@@ -56,6 +59,19 @@ def test_nothing_is_replaced_without_overwrite(folder: Path, flag: str, name: st
         check_targets(SessionOptions(**{flag: Path(name)}), 0)
     check_targets(SessionOptions(**{flag: Path(name)}, overwrite=True), 0)
     assert (folder / name).read_bytes() == b"precious"
+
+
+def test_append_continues_logs_and_nothing_else(folder: Path) -> None:
+    (folder / "l.csv").write_text("source,label,start_s,end_s,seconds,confidence\n")
+    check_targets(SessionOptions(log=Path("l.csv"), append=True), 0)
+    (folder / "s.json").touch()
+    with pytest.raises(OutputError, match=r"s\.json: exists"):
+        check_targets(SessionOptions(log=Path("l.csv"), append=True, stats=Path("s.json")), 0)
+    (folder / "l.csv").write_text("a,b\n")
+    with pytest.raises(OutputError, match="cannot be continued"):
+        check_targets(SessionOptions(log=Path("l.csv"), append=True), 0)
+    with pytest.raises(OutputError, match="would overwrite"):
+        check_targets(SessionOptions(("l.csv",), log=Path("l.csv"), append=True), 0)
 
 
 def names_of(file: Path) -> Iterator[str]:

@@ -1,6 +1,7 @@
 import csv
 import os
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from tests.app.conftest import Room
 from tests.toy import RED, plain
 
 PICTURE = plain(RED, 4, 4)
-HEADER = ["source", "label", "start_s", "end_s", "seconds", "confidence"]
+OLD_HEADER = ["source", "label", "start_s", "end_s", "seconds", "confidence"]  # before 0.2.0
+HEADER = [*OLD_HEADER, "wall_clock"]
 FULL = Path("/dev/full")
 
 
@@ -49,18 +51,18 @@ def test_nothing_seen_is_a_header(path: Path) -> None:
 
 def test_a_segment_ends_where_the_next_begins(path: Path) -> None:
     assert logged(path, (0.0, "a"), (0.1, "a"), (0.2, "b"), (0.3, "b"), (0.4, "a")) == [
-        ["cam", "a", "0.000", "0.200", "0.200", "0.9000"],
-        ["cam", "b", "0.200", "0.400", "0.200", "0.9000"],
-        ["cam", "a", "0.400", "0.500", "0.100", "0.9000"],
+        ["cam", "a", "0.000", "0.200", "0.200", "0.9000", ""],
+        ["cam", "b", "0.200", "0.400", "0.200", "0.9000", ""],
+        ["cam", "a", "0.400", "0.500", "0.100", "0.9000", ""],
     ]
 
 
 def test_the_last_segment_ends_one_frame_after_its_last(path: Path) -> None:
-    assert logged(path, (0.0, "a"), (0.5, "a"), (1.0, "a")) == [["cam", "a", "0.000", "1.500", "1.500", "0.9000"]]
+    assert logged(path, (0.0, "a"), (0.5, "a"), (1.0, "a")) == [["cam", "a", "0.000", "1.500", "1.500", "0.9000", ""]]
 
 
 def test_a_single_frame_lasts_no_time(path: Path) -> None:
-    assert logged(path, (3.0, "a")) == [["cam", "a", "3.000", "3.000", "0.000", "0.9000"]]
+    assert logged(path, (3.0, "a")) == [["cam", "a", "3.000", "3.000", "0.000", "0.9000", ""]]
 
 
 def lasting(path: Path, *steps: Any, lasts_s: float = 0.04, **more: Any) -> list[list[str]]:
@@ -138,7 +140,7 @@ def test_nobody_is_a_segment_of_its_own(path: Path) -> None:
 
 
 def test_confidence_is_the_mean(path: Path) -> None:
-    assert logged(path, (0.0, "a", 0.5), (0.1, "a", 0.6), (0.2, "a", 1.0))[0][-1] == "0.7000"
+    assert logged(path, (0.0, "a", 0.5), (0.1, "a", 0.6), (0.2, "a", 1.0))[0][5] == "0.7000"
 
 
 def test_sources_have_their_own_segments(path: Path) -> None:
@@ -191,9 +193,9 @@ def test_predictions_have_a_row_a_frame(tmp_path: Path) -> None:
         feed(table, (0.0, "b", 0.87654321), (0.0333333, None, 0.4))
         assert len(rows(path)) == 3, "on disk at once"
     assert rows(path) == [
-        ["time_s", "source", "label", "confidence", "p_a", "p_b"],
-        ["0.000", "cam", "b", "0.8765", "0.250000", "0.750000"],
-        ["0.033", "cam", "unsure", "0.4000", "0.250000", "0.750000"],
+        ["time_s", "source", "label", "confidence", "p_a", "p_b", "wall_clock"],
+        ["0.000", "cam", "b", "0.8765", "0.250000", "0.750000", ""],
+        ["0.033", "cam", "unsure", "0.4000", "0.250000", "0.750000", ""],
     ]
 
 
@@ -248,3 +250,54 @@ def test_a_frame_that_was_not_classified_has_no_row_and_its_time_counts_for_the_
                 sink.write(Frame(image, index, index / 10, "cam"), activity)
     assert len((tmp_path / "predictions.csv").read_text().splitlines()) == 1 + 2
     assert (tmp_path / "log.csv").read_text().splitlines()[1].startswith("cam,a,0.000,0.500,0.500")
+
+
+MAKERS = [EventLog, lambda path, **more: PredictionTable(path, ["a", "b"], **more)]
+
+
+@pytest.mark.parametrize("make", MAKERS, ids=["log", "predictions"])
+def test_live_frames_have_a_time_of_day(path: Path, make: Callable[..., Sink]) -> None:
+    before = datetime.now().astimezone()
+    with make(path, live=["cam"]) as sink:
+        feed(sink, (7.0, "a"), (7.25, "b"), (8.0, "a"))
+    first, second, third = (datetime.fromisoformat(row[-1]) for row in rows(path)[1:])
+    assert timedelta(milliseconds=-1) <= first - before < timedelta(minutes=5)
+    assert (second - first, third - first) == (timedelta(seconds=0.25), timedelta(seconds=1))
+    assert first.utcoffset() == before.utcoffset()
+
+
+@pytest.mark.parametrize("make", MAKERS, ids=["log", "predictions"])
+def test_a_file_that_is_continued_keeps_its_rows(path: Path, make: Callable[..., Sink]) -> None:
+    for label in "ab":
+        with make(path, append=True) as sink:
+            feed(sink, (0.0, label))
+    header, *found = rows(path)
+    assert header[-1] == "wall_clock"
+    assert [row[header.index("label")] for row in found] == ["a", "b"]
+
+
+def test_a_log_of_an_older_version_is_continued_in_its_own_columns(path: Path) -> None:
+    path.write_text(",".join(OLD_HEADER) + "\r\ncam,a,0.000,1.000,1.000,0.9000\r\n")
+    with EventLog(path, live=["cam"], append=True) as log:
+        feed(log, (0.0, "b"))
+    assert rows(path) == [
+        OLD_HEADER,
+        ["cam", "a", "0.000", "1.000", "1.000", "0.9000"],
+        ["cam", "b", "0.000", "0.000", "0.000", "0.9000"],
+    ]
+
+
+def test_a_line_that_broke_off_spoils_none_that_follow(path: Path) -> None:
+    path.write_text(",".join(HEADER) + "\r\ncam,a,0.0")
+    with EventLog(path, append=True) as log:
+        feed(log, (0.0, "b"))
+    assert [row[:2] for row in rows(path)[1:]] == [["cam", "a"], ["cam", "b"]]
+
+
+@pytest.mark.parametrize("content", ["a,b,c\r\n", "\0\1\2", "x" * 200_000], ids=["other columns", "binary", "long"])
+@pytest.mark.parametrize("make", MAKERS, ids=["log", "predictions"])
+def test_another_table_is_not_continued(path: Path, make: Callable[..., Sink], content: str) -> None:
+    path.write_text(content)
+    with pytest.raises(OutputError, match="cannot be continued"):
+        make(path, append=True)
+    assert path.read_text() == content.replace("\r\n", "\n")

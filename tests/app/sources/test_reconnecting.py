@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,6 +11,7 @@ from app.errors import SourceError
 from app.sources import reconnecting
 from app.sources.base import Source
 from app.sources.reconnecting import ReconnectingSource
+from app.system.pause import PauseSwitch
 from tests import toy
 
 
@@ -125,3 +127,60 @@ def test_a_new_name_is_on_every_frame() -> None:
     with pytest.raises(SourceError):
         iter_into(frames, stream)
     assert {frame.source_id for frame in frames} == {"cam (2)"}
+
+
+class Switchable(Source):
+    """A camera that notes when it is open."""
+
+    source_id, is_live = "cam", True
+
+    def __init__(self, opened: list[bool]) -> None:
+        self._opened, self._stopped = opened, threading.Event()
+        opened.append(True)
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index in range(1_000_000):
+            if self._stopped.wait(0.005):
+                return
+            yield Frame(toy.plain(toy.RED), index, time.monotonic(), "cam")
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def close(self) -> None:
+        if self._opened[-1]:
+            self._opened.append(False)
+
+
+@pytest.mark.parametrize("patience_s", [0.0, 600.0])
+def test_a_pause_closes_a_source_and_its_end_opens_it_again(
+    patience_s: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened: list[bool] = []
+    switch = PauseSwitch()
+    source = ReconnectingSource(Switchable(opened), lambda: Switchable(opened), patience_s, switch)
+    frames = iter(source)
+    before = [next(frames) for _ in range(3)]
+    switch.set("asked for", True)
+    threading.Timer(0.3, lambda: (opened.append(opened[-1]), switch.set("asked for", False))).start()
+    after = next(frames)
+    assert opened[:3] == [True, False, False], "closed during the pause"
+    assert opened[-1] is True
+    assert [frame.index for frame in (*before, after)] == [0, 1, 2, 3]
+    assert (after.connection, before[0].connection) == (1, 0)
+    source.stop()
+    source.close()
+    assert caplog.records == [], "nobody need be told"
+    assert list(frames) == []
+
+
+def test_a_paused_source_can_be_stopped() -> None:
+    opened: list[bool] = []
+    switch = PauseSwitch()
+    source = ReconnectingSource(Switchable(opened), lambda: Switchable(opened), 600, switch)
+    frames = iter(source)
+    next(frames)
+    switch.set("asked for", True)
+    threading.Timer(0.1, source.stop).start()
+    assert list(frames) == []
+    assert opened == [True, False]

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.entities import OTHER
 from app.images.prepare import InputSpec
+from app.labels import OTHER
 from app.model.classifier import Classifier
 from app.model.contract import ModelContract
 from app.model.probabilities import softmax

@@ -1,0 +1,69 @@
+"""Durations, dates and times as people read them."""
+
+from datetime import date, datetime
+
+
+def duration(seconds: float) -> str:
+    """Writes a duration to the second below an hour, to the minute above.
+
+    Example:
+        >>> duration(7.4), duration(125), duration(3725)
+        ('7 s', '2 min 05 s', '1 h 02 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60:02} s" if whole < 3600 else rounded(seconds)
+
+
+def rounded(seconds: float) -> str:
+    """Writes a duration to the minute.
+
+    Example:
+        >>> rounded(125), rounded(3725)
+        ('2 min', '1 h 02 min')
+    """
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def difference(seconds: float) -> str:
+    """Writes how much more or less something is, to the minute.
+
+    Example:
+        >>> difference(3600), difference(-90), difference(10)
+        ('+1 h 00 min', '-2 min', 'as usual')
+    """
+    if not round(seconds / 60):
+        return "as usual"
+    return ("+" if seconds > 0 else "-") + rounded(abs(seconds))
+
+
+def day_name(day: date) -> str:
+    """Writes a date with its day of the week.
+
+    Example:
+        >>> day_name(date(2026, 11, 27))
+        'Friday 27 November 2026'
+    """
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def days_name(first: date, last: date) -> str:
+    """Writes the first day and the last one.
+
+    Example:
+        >>> days_name(date(2026, 11, 27), date(2026, 11, 28))
+        'Friday 27 November 2026 to Saturday 28 November 2026'
+    """
+    return day_name(first) if first == last else f"{day_name(first)} to {day_name(last)}"
+
+
+def clock_time(moment: datetime) -> str:
+    """Writes the time of day.
+
+    Example:
+        >>> clock_time(datetime(2026, 11, 27, 9, 5, 59))
+        '09:05'
+    """
+    return f"{moment:%H:%M}"
