@@ -14,6 +14,7 @@ from app.text import suggestion
 COMMANDS = {  # name: (module, line in the help)
     "run": ("app.cli", "show the live image with its activity"),
     "teach": ("app.teach.__main__", "make a model that knows new classes, from folders of images"),
+    "scan": ("app.scan.__main__", "make the timeline of many hours of video, from a few looks a second"),
     "doctor": ("app.doctor.__main__", "try every camera and say how to fix one that does not work"),
     "benchmark": ("app.benchmark.__main__", "measure the speed on this computer"),
 }

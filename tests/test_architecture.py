@@ -23,6 +23,7 @@ APP_LAYERS = (
     ("app.labelling",),
     ("app.sinks", "app.doctor"),
     ("app.pipeline", "app.teach"),
+    ("app.scan",),
     ("app.recogniser", "app.session", "app.benchmark"),
     ("app.cli",),
     ("app.__main__",),
@@ -116,7 +117,15 @@ def test_starting_the_app_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["app", "app.__main__", "app.cli", "app.doctor.__main__", "app.teach.__main__", "app.benchmark.__main__"],
+    [
+        "app",
+        "app.__main__",
+        "app.cli",
+        "app.doctor.__main__",
+        "app.teach.__main__",
+        "app.benchmark.__main__",
+        "app.scan.__main__",
+    ],
 )
 def test_help_needs_neither_opencv_nor_onnx_runtime(module: str) -> None:
     assert loaded(f"import {module}") & {"cv2", "onnx", "onnxruntime", "av", "numpy"} == set()

@@ -14,6 +14,7 @@ from app import cli
 from app.benchmark.__main__ import main as benchmark
 from app.config.settings import load
 from app.config.yaml_file import load_settings
+from app.scan.__main__ import main as scan
 from app.teach.__main__ import main as teach
 from tests import toy
 from tests.conftest import ROOT
@@ -147,6 +148,7 @@ def test_every_test_that_is_named_exists() -> None:
         ("usage.md", "python run_webcam.py [--source", cli.main),
         ("usage.md", "python -m app.benchmark [CLIP]", benchmark),
         ("teaching.md", "python -m app.teach --data", teach),
+        ("archives.md", "python -m app.scan PATH", scan),
     ],
 )
 def test_a_synopsis_has_every_flag_and_no_other(

@@ -9,7 +9,7 @@ from pathlib import Path
 from app.entities import Activity, Frame
 from app.errors import OutputError
 from app.sinks.base import Sink
-from app.sinks.shown import Shown
+from app.sinks.segments import Segment, Segments, frame_name
 
 
 class EventLog(Sink):
@@ -32,38 +32,24 @@ class EventLog(Sink):
             OutputError: the file cannot be written.
         """
         self._table = _Table(path, ("source", "label", "start_s", "end_s", "seconds", "confidence"))
-        self._open: dict[str, _Segment] = {}  # by source
-        self._shown: dict[str, Shown] = {}
+        self._segments: dict[str, Segments] = {}  # by source
 
     def write(self, frame: Frame, activity: Activity) -> None:
-        segment = self._open.get(frame.source_id)
-        shown = self._shown.setdefault(frame.source_id, Shown())
-        if segment is not None and not segment.holds(frame, activity, shown):
-            self._finish(
-                frame.source_id, shown.until_s if _after_gap(frame, activity, segment, shown) else frame.time_s
-            )
-            segment = None
-        if segment is None:
-            segment = self._open[frame.source_id] = _Segment(frame, activity.state)
-        segment.last_file = frame.file
-        segment.confidence += activity.confidence
-        segment.frames += 1
-        shown.add(frame.time_s, frame.lasts_s)
+        if segment := self._segments.setdefault(frame.source_id, Segments()).add(frame, activity):
+            self._write(segment)
 
     def close(self) -> None:
         try:
-            for source_id in list(self._open):
-                self._finish(source_id, self._shown[source_id].until_s)
+            for segments in self._segments.values():
+                if segment := segments.end():
+                    self._write(segment)
+            self._segments.clear()
         finally:
             self._table.close()
 
-    def _finish(self, source_id: str, end_s: float) -> None:
-        """Writes the row of a segment."""
-        segment = self._open.pop(source_id)
-        start_s, end_s = round(segment.start_s, 3), round(end_s, 3)  # so that the rows' seconds add up
-        times = (start_s, end_s, end_s - start_s)
-        confidence = segment.confidence / segment.frames
-        self._table.write((segment.source, segment.label, *(f"{time_s:.3f}" for time_s in times), f"{confidence:.4f}"))
+    def _write(self, segment: Segment) -> None:
+        times = (f"{time_s:.3f}" for time_s in (segment.start_s, segment.end_s, segment.seconds))
+        self._table.write((segment.source, segment.label, *times, f"{segment.confidence:.4f}"))
 
 
 class PredictionTable(Sink):
@@ -91,43 +77,12 @@ class PredictionTable(Sink):
         if not activity.probs:
             return
         probs = (f"{prob:.6f}" for prob in activity.probs)
-        self._table.write((f"{frame.time_s:.3f}", _name(frame), activity.state, f"{activity.confidence:.4f}", *probs))
+        self._table.write(
+            (f"{frame.time_s:.3f}", frame_name(frame), activity.state, f"{activity.confidence:.4f}", *probs)
+        )
 
     def close(self) -> None:
         self._table.close()
-
-
-class _Segment:
-    """A stretch of one label that has not ended."""
-
-    def __init__(self, first: Frame, label: str) -> None:
-        self.label, self.start_s, self.connection = label, first.time_s, first.connection
-        self._first_name, self._first_file = _name(first), first.file
-        self.last_file = first.file
-        self.confidence = 0.0  # the sum over its frames
-        self.frames = 0
-
-    @property
-    def source(self) -> str:
-        return self._first_name if self.last_file == self._first_file else f"{self._first_name} ... {self.last_file}"
-
-    def holds(self, frame: Frame, activity: Activity, shown: Shown) -> bool:
-        """Tells whether the next frame belongs to it; a picture that is judged alone has a row of its own."""
-        if self.label != activity.state:
-            return False
-        alone = frame.is_picture or frame.connection != self.connection
-        return not activity.restarted or not (alone or _after_gap(frame, activity, self, shown))
-
-
-def _after_gap(frame: Frame, activity: Activity, before: _Segment, shown: Shown) -> bool:
-    """Tells whether a live source was away before a frame; a file shows each image until the next."""
-    if not activity.restarted or frame.lasts_s is not None:
-        return False
-    return frame.connection != before.connection or not shown.reaches(frame.time_s)
-
-
-def _name(frame: Frame) -> str:
-    return frame.source_id if frame.file is None else str(Path(frame.source_id) / frame.file)
 
 
 class _Table:
