@@ -147,6 +147,9 @@ class Manifest:
         self.bytes_done = float(sum(self._sizes[number] for number, _, done, _ in rows if done))
         self.seconds_done = float(sum(end_s or 0.0 for _, _, done, end_s in rows if done))
         self._ends_s: dict[int, float] = {}
+        begun = "SELECT file, piece FROM pieces JOIN files ON file = id WHERE NOT done AND looks IS NOT NULL"
+        for file, packed in self._base.execute(begun).fetchall():
+            self._count(file, msgspec.msgpack.decode(packed, type=Piece))
 
     def take(self) -> Ticket | None:
         """Returns the next piece of work; None where there is none, or none yet."""
@@ -198,17 +201,16 @@ class Manifest:
                 self.files_done += 1
                 self.bytes_done += self._sizes[file]
                 seconds = end_s or 0.0
+                self.seconds_done += seconds
             else:
                 self._base.execute(
                     "UPDATE pieces SET looks = ?, problem = ? WHERE file = ? AND number = ?",
                     (looks, answer.problem, file, ticket.number),
                 )
-                seconds = work.piece.end_s - work.piece.start_s
-                self.bytes_done += self._sizes[file] * seconds / max(self._end_s(file), 1e-9)
+                seconds = self._count(file, work.piece)
                 self._finish_if_whole(file)
         if work.piece is not None and self._in_turn:
             self._offer(file, work, self._open_pieces(file))
-        self.seconds_done += seconds
         return seconds
 
     def results(self) -> Iterator[File]:
@@ -272,6 +274,13 @@ class Manifest:
         if not self._base.execute(open_, (file,)).fetchone()[0]:
             self._base.execute("UPDATE files SET done = 1 WHERE id = ?", (file,))
             self.files_done += 1
+
+    def _count(self, file: int, piece: Piece) -> float:
+        """Counts a piece as done, and returns its seconds."""
+        seconds = piece.end_s - piece.start_s
+        self.bytes_done += self._sizes[file] * seconds / max(self._end_s(file), 1e-9)
+        self.seconds_done += seconds
+        return seconds
 
     def _end_s(self, file: int) -> float:
         if file not in self._ends_s:

@@ -239,3 +239,21 @@ def test_a_film_goes_by_its_name(tmp_path: Path, scan: Scan) -> None:
     film(tmp_path / "film.mp4", 2.0).rename(tmp_path / name)
     assert scan(tmp_path / name, "--output", tmp_path / "o.csv", "--workers", 1) == 0
     assert "mp4" in rows(tmp_path / "o.csv")[0]["file"]
+
+
+@pytest.mark.parametrize("name", ["generated_walking_reading.mp4", "walk.mkv"])
+def test_half_a_second_between_looks_costs_half_a_second(name: str, shared_clip: SharedClip, tmp_path: Path) -> None:
+    """Where every frame is looked at, the same label is shown at most half a second away, but for a twentieth."""
+    clip = str(shared_clip(name))
+    off = ["--set", "cues.use=off"]
+    assert main([clip, "--output", str(tmp_path / "scan.csv"), "--workers", "1", *off]) == 0
+    assert cli.main(["--source", clip, "--log", str(tmp_path / "log.csv"), "--no-window", *off]) == 0
+    few, all_ = rows(tmp_path / "scan.csv"), rows(tmp_path / "log.csv")
+    end = round(float(all_[-1]["end_s"]) * 10)
+    near = [any(label_at(few, tenth) == label_at(all_, tenth + away) for away in range(-5, 6)) for tenth in range(end)]
+    assert sum(near) >= 0.95 * end
+
+
+def label_at(table: list[dict[str, str]], tenth: int) -> str:
+    began = [row["label"] for row in table if float(row["start_s"]) <= tenth / 10]
+    return began[-1] if began else table[0]["label"]
