@@ -137,6 +137,8 @@ class Manifest:
             failed = "SELECT id FROM files WHERE done AND end_s IS NULL"
             self._base.execute(f"DELETE FROM pieces WHERE file IN ({failed})")
             self._base.execute("UPDATE files SET done = 0, problem = '' WHERE done AND end_s IS NULL")
+            self._base.execute("UPDATE files SET done = 0 WHERE id IN (SELECT file FROM pieces WHERE problem != '')")
+            self._base.execute("UPDATE pieces SET problem = '' WHERE problem != ''")
 
     def measure(self) -> None:
         """Counts what there is and what is done, before the first `take`."""

@@ -4,6 +4,7 @@ Actors of Ray's core do this, not Ray Data: the pieces of a file are known only 
 what was answered is kept by the manifest, not by Ray.
 """
 
+from collections import deque
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,8 +21,8 @@ from app.scan.worker import answer
 from app.system.interrupts import interrupts
 from app.system.process import use_one_opencv_thread
 
-_Busy = dict[Any, tuple[Any, Ticket]]  # by Ray's reference to the answer: the actor, and what it is at
 _POLL_S = 0.2  # s between two looks for Ctrl-C
+_MOST_FAILED_STARTS = 10  # of actors whose process ends before it has begun
 _TRIES = 3  # one more than on one machine: a machine that goes away is nobody's fault
 
 
@@ -31,14 +32,19 @@ class _Actor:
     def __init__(self, job: Job) -> None:
         use_one_opencv_thread()
         self._scanner: Scanner | None = None
-        self._reason = ""
+        self._reason: str | None = None
         try:
             self._scanner = Scanner(job)
         except AppError as error:
             self._reason = str(error)
 
-    def answer(self, work: Work) -> Answer | str:
-        return answer(self._scanner, work) if self._scanner else self._reason
+    def begin(self) -> str | None:
+        """Returns why it cannot begin; None where it can."""
+        return self._reason
+
+    def answer(self, work: Work) -> Answer:
+        assert self._scanner is not None
+        return answer(self._scanner, work)
 
 
 class RayEngine:
@@ -85,40 +91,61 @@ class RayEngine:
             AppError: a worker cannot begin, as where the model does not open.
             Interrupted: Ctrl-C and the like.
         """
-        idle = [self._make.remote(self._job) for _ in range(self._workers)]
-        busy: _Busy = {}
         with interrupts.deferred():
-            while not agenda.is_done:
-                while idle and (ticket := agenda.take()) is not None:
-                    self._send(idle.pop(), ticket, busy)
-                for done in ray.wait(list(busy), num_returns=1, timeout=_POLL_S)[0] if busy else ():
-                    actor, ticket = busy.pop(done)
-                    self._take_in(done, actor, ticket, idle, busy, agenda)
-                interrupts.check()
+            _Run(self._make, self._job, agenda, self._crashes).run(self._workers)
 
-    def _take_in(
-        self,
-        done: Any,
-        actor: Any,
-        ticket: Ticket,
-        idle: list[Any],
-        busy: _Busy,
-        agenda: Agenda,
-    ) -> None:
+
+class _Run:
+    """The actors of one run, and what they are at."""
+
+    def __init__(self, make: Any, job: Job, agenda: Agenda, crashes: Crashes) -> None:
+        self._make, self._job, self._agenda, self._crashes = make, job, agenda, crashes
+        self._idle: list[Any] = []
+        self._busy: dict[Any, tuple[Any, Ticket | None]] = {}  # by Ray's reference to the answer; None: it begins
+        self._again: deque[Ticket] = deque()
+        self._failed_starts = 0
+
+    def run(self, workers: int) -> None:
+        for _ in range(workers):
+            self._start()
+        while not self._agenda.is_done:
+            self._hand_out()
+            for done in ray.wait(list(self._busy), num_returns=1, timeout=_POLL_S)[0]:
+                self._take_in(done)
+            interrupts.check()
+
+    def _start(self) -> None:
+        """Makes an actor, which may have to wait for a core: until it has begun it gets no work."""
+        actor = self._make.remote(self._job)
+        self._busy[actor.begin.remote()] = actor, None
+
+    def _hand_out(self) -> None:
+        while self._idle and (ticket := self._again.popleft() if self._again else self._agenda.take()) is not None:
+            actor = self._idle.pop()
+            self._busy[actor.answer.remote(ticket.work)] = actor, ticket
+
+    def _take_in(self, done: Any) -> None:
+        actor, ticket = self._busy.pop(done)
         try:
             found = ray.get(done)
         except RayActorError as error:  # its process or its machine is gone
-            fresh = self._make.remote(self._job)
-            if failed := self._crashes.give_up(ticket, type(error).__name__):
-                agenda.give(ticket, failed)
-                idle.append(fresh)
-            else:
-                self._send(fresh, ticket, busy)
+            self._lost(ticket, error)
             return
         if isinstance(found, str):
             raise AppError(found)
-        idle.append(actor)
-        agenda.give(ticket, found)
+        self._idle.append(actor)
+        if ticket is not None:
+            self._agenda.give(ticket, found)
 
-    def _send(self, actor: Any, ticket: Ticket, busy: _Busy) -> None:
-        busy[actor.answer.remote(ticket.work)] = actor, ticket
+    def _lost(self, ticket: Ticket | None, error: RayActorError) -> None:
+        if ticket is None:
+            self._failed_starts += 1
+            if self._failed_starts > _MOST_FAILED_STARTS:
+                raise AppError(
+                    f"Ray's workers do not begin ({str(error).splitlines()[0]}); is the project on each node?"
+                )
+        elif failed := self._crashes.give_up(ticket, type(error).__name__):
+            self._agenda.give(ticket, failed)
+        else:
+            self._again.append(ticket)
+        self._start()

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from app.entities import NOBODY, UNSURE
+from app.entities import NOBODY, UNSURE, is_other
 from app.outputs import write_text
-from app.overlay.colours import STRIP, label_colour
-from app.overlay.colours import UNSURE as GREY
+from app.overlay.colours import GREY, STRIP, label_colour
+from app.overlay.colours import UNSURE as UNSURE_GREY
 from app.scan.progress import Progress
 from app.scan.timeline import Row
 from app.text import counted, display_name, printable
@@ -114,8 +114,9 @@ class Summary:
             end_s = max((row.end_s or 0.0 for row in rows), default=0.0)
             bars = "".join(self._bars(rows, end_s))
             strip = f'<svg><rect width="100%" height="16" fill="{_css(STRIP)}"/>{bars}</svg>' if rows else ""
+            length = _clock(end_s) if rows else ""
             yield (
-                f'<tr><td class="name">{escape(printable(name))}</td><td class="number">{_clock(end_s)}</td>'
+                f'<tr><td class="name">{escape(printable(name))}</td><td class="number">{length}</td>'
                 f'<td class="wide">{strip}</td></tr>\n'
             )
 
@@ -130,7 +131,9 @@ class Summary:
 
     def _colour(self, label: str) -> str:
         if label in (UNSURE, NOBODY):
-            return _css(GREY if label == UNSURE else STRIP)
+            return _css(UNSURE_GREY if label == UNSURE else STRIP)
+        if is_other(label):  # no activity
+            return _css(GREY)
         return _css(label_colour(self._labels.index(label)))
 
 

@@ -25,7 +25,6 @@ from app.scan.timeline import Row, Timeline
 from app.sources.address import is_url
 from app.system.cores import usable_cores
 from app.system.terminal import complain, say
-from app.text import counted
 
 SOME_FAILED = 1  # exit status
 
@@ -64,7 +63,7 @@ def run_scan(options: ScanOptions) -> int:
         progress.end()
         summary = _write(options, Timeline(contract, job.settings, options.looks is not None), manifest)
     if summary.problems:
-        say(f"{options.output}: {summary.line(progress)}; --resume tries {counted(summary.problems, 'file')} again")
+        say(f"{options.output}: {summary.line(progress)}; --resume tries what failed again")
         return SOME_FAILED
     _remove(manifest_path)
     say(f"{options.output}: {summary.line(progress)}")

@@ -180,6 +180,8 @@ def _warnings() -> Iterator[list[str]]:
 
 def _what_happened(work: Work) -> str:
     now = identity(work.file)
+    if now is None and work.identity is None:
+        return "no such file, or it cannot be reached" if is_url(work.file) else "no such file"
     if now is None:
-        return "no such file" if work.identity is None else "vanished while the archive was scanned"
+        return "vanished while the archive was scanned"
     return "changed while the archive was scanned; scan it again"

@@ -85,3 +85,23 @@ def test_another_file_is_no_manifest(tmp_path: Path) -> None:
     (tmp_path / "m").write_bytes(b"something else entirely, and long enough" * 50)
     with pytest.raises(OutputError):
         Manifest(tmp_path / "m", False)
+
+
+def test_what_failed_is_tried_again(tmp_path: Path, film: str) -> None:
+    path = tmp_path / "m"
+    with begun(path, film) as manifest:
+        whole = manifest.take()
+        assert whole is not None
+        manifest.give(whole, Answer(pieces=PIECES, end_s=9.0))
+        for answer in (Answer(looks=found(1)), Answer(problem="crashed")):
+            ticket = manifest.take()
+            assert ticket is not None
+            manifest.give(ticket, answer)
+        assert manifest.is_done
+        (file,) = manifest.results()
+        assert [part.problem for part in file.parts] == ["", "crashed"]
+    with Manifest(path, False) as manifest:
+        manifest.again()
+        manifest.measure()
+        ticket = manifest.take()
+        assert ticket is not None and ticket.work.piece == PIECES[1] and manifest.take() is None
