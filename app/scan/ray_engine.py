@@ -4,6 +4,7 @@ Actors of Ray's core do this, not Ray Data: the pieces of a file are known only 
 what was answered is kept by the manifest, not by Ray.
 """
 
+import socket
 from collections import deque
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +22,7 @@ from app.scan.worker import answer
 from app.system.interrupts import interrupts
 from app.system.process import use_one_opencv_thread
 
+_PATIENCE_S = 10.0
 _POLL_S = 0.2  # s between two looks for Ctrl-C
 _MOST_FAILED_STARTS = 10  # of actors whose process ends before it has begun
 _TRIES = 3  # one more than on one machine: a machine that goes away is nobody's fault
@@ -47,6 +49,17 @@ class _Actor:
         return answer(self._scanner, work)
 
 
+def _knock(address: str | None) -> None:
+    """Tries whether anything answers at host:port, for Ray itself tries for minutes.
+
+    Raises:
+        OSError: nothing does.
+    """
+    host, colon, port = (address or "").rpartition("://")[2].rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host, int(port)), _PATIENCE_S).close()
+
+
 class RayEngine:
     """A context manager that joins the cluster and leaves it."""
 
@@ -65,8 +78,9 @@ class RayEngine:
         self._joined = not ray.is_initialized()
         if self._joined:
             try:
+                _knock(address)
                 ray.init(address=address, log_to_driver=False, configure_logging=False)
-            except (ConnectionError, RayError, ValueError, RuntimeError) as error:
+            except (OSError, RayError, ValueError, RuntimeError) as error:
                 reason = str(error).partition("\n")[0]
                 raise ConfigError(f"--address {address}: no Ray cluster answers ({reason})") from None
         self._workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))

@@ -47,10 +47,7 @@ def test_two_nodes_one_of_which_is_killed_give_the_same_table(cluster: Any, mode
     assert (tmp_path / "killed.csv").read_bytes() == expected
 
 
-def test_a_cluster_that_is_not_there_is_named(
-    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RAY_gcs_rpc_server_reconnect_timeout_s", "3")
+def test_a_cluster_that_is_not_there_is_named(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     flags = ["--model", str(model), "--output", str(tmp_path / "o.csv")]
     assert main(["x.mp4", "--engine", "ray", "--address", "127.0.0.1:1", *flags]) == 2
     assert "127.0.0.1:1" in capsys.readouterr().err
