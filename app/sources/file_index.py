@@ -14,7 +14,7 @@ from app.arrays import Bools, Float64s, Ints
 from app.sources.film import find_film
 from app.sources.joined import parts
 from app.sources.media import missing_end, open_file, step_of
-from app.sources.time_stamps import shown_times
+from app.sources.time_stamps import increasing_times
 
 _MOST_REORDERED = 64  # images by which decoding may run ahead of showing; no codec allows more than 16
 
@@ -98,23 +98,19 @@ def _read(container: InputContainer, stream: VideoStream) -> tuple[Ints, Ints, B
 
 def _index(stream: VideoStream, stamps: Ints, lengths: Ints, is_key: Bools) -> FileIndex | None:
     order = np.argsort(stamps, kind="stable")
-    shown = stamps[order]
     reordered = int(np.abs(order - np.arange(len(order))).max())
-    if stream.time_base is None or reordered > _MOST_REORDERED or bool((np.diff(shown) <= 0).any()):
+    if stream.time_base is None or reordered > _MOST_REORDERED:
         return None
-    unit = stream.time_base
-    images = (
-        (None, float(stamp) * unit.numerator / unit.denominator, float(length * unit) if length else step_of(stream))
-        for stamp, length in zip(shown.tolist(), lengths[order].tolist(), strict=True)
-    )
-    times = array("d")
-    end_s = 0.0
-    for _, time_s, lasts_s in shown_times(images):
-        times.append(time_s)
-        end_s = time_s + lasts_s
+    shown, unit = stamps[order], stream.time_base
+    stamps_s = shown.astype(np.float64) * unit.numerator / unit.denominator  # in this order, as PyAV does
+    times_s = increasing_times(stamps_s)
+    if times_s is None:
+        return None
+    length = int(lengths[order[-1]])
+    end_s = float(times_s[-1]) + (float(length * unit) if length else step_of(stream))
     return FileIndex(
         stamps=shown,
-        times_s=np.array(times, np.float64),
+        times_s=times_s,
         places=order.astype(np.int64),
         keys=np.flatnonzero(is_key).astype(np.int64),
         in_order=stamps,
