@@ -87,12 +87,13 @@ class Manifest:
         """
         self._path, self._in_turn = path, in_turn
         try:
+            path.touch(mode=0o600)  # addresses in it may hold passwords
             self._base = sqlite3.connect(path, timeout=1.0, isolation_level=None)
             self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._base.execute("BEGIN IMMEDIATE")
             self._base.execute("COMMIT")
             self._is_new = not self._base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        except sqlite3.OperationalError as error:
+        except (sqlite3.OperationalError, OSError) as error:
             raise OutputError(f"{path}: cannot be opened ({error}); does another scan write to it?") from None
         except sqlite3.Error as error:
             raise OutputError(f"{path}: is no manifest of a scan ({error}); --overwrite begins again") from None

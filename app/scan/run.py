@@ -54,8 +54,10 @@ def run_scan(options: ScanOptions) -> int:
     in_turn = contract.cues is not None and settings.cues.use == "on"
     if options.overwrite and not options.resume:
         _remove(manifest_path)
+    # before there is a manifest, which a mistake must not leave behind
+    files = None if manifest_path.exists() else find_files(options.paths)
     with Manifest(manifest_path, in_turn) as manifest:
-        _begin(manifest, options, job)
+        _begin(manifest, options, job, files)
         progress = Progress(manifest, quiet=False)
         if not manifest.is_done:
             with _engine(options, job) as engine:
@@ -91,12 +93,11 @@ def _check(options: ScanOptions, model: Path, manifest: Path) -> None:
     check_distinct(targets)
 
 
-def _begin(manifest: Manifest, options: ScanOptions, job: Job) -> None:
+def _begin(manifest: Manifest, options: ScanOptions, job: Job, files: list[str] | None) -> None:
     """Writes the list of files down, or checks that an earlier one is of the same scan."""
     known = _fingerprint(job, options)
     if manifest.is_new:
-        files = find_files(options.paths)
-        manifest.begin(known, files)
+        manifest.begin(known, find_files(options.paths) if files is None else files)
     elif manifest.job() != known:
         raise ConfigError(
             f"{options.output}: the interrupted scan had other paths, another model or other settings; "

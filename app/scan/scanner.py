@@ -13,7 +13,7 @@ from app.arrays import Image, Ints
 from app.config.settings import InferenceSettings
 from app.cues.finder import CueNetworks
 from app.entities import Frame
-from app.errors import AppError
+from app.errors import AppError, SourceError
 from app.labelling.cadence import Cadence, due_at
 from app.labelling.cue_watch import Eyes
 from app.model.classifier import Classifier
@@ -72,18 +72,18 @@ class Scanner:
     def _begin(self, path: Path, name: str, work: Work) -> Answer:
         """Cuts a file into pieces; looks at it at once where there is one, or where it must be read as a whole."""
         if work.whole or open_picture(path, name, self._min_side_px):
-            return self._read_all(path)
+            return self._read_all(path, name)
         index = index_file(path, name)
         if index is None:
-            return self._read_all(path)
+            return self._read_all(path, name)
         # what is fetched from elsewhere is fetched once
         pieces = cut(index, self.wanted(index), math.inf if is_url(work.file) else self._job.piece_s)
         if len(pieces) > 1:
             return Answer(pieces=pieces, end_s=index.end_s, problem=index.missing)
         done = self._go_on(path, name, pieces[0], None)
-        return (
-            self._read_all(path) if done.unlike else Answer(looks=done.looks, end_s=index.end_s, problem=index.missing)
-        )
+        if done.unlike:
+            return self._read_all(path, name)
+        return Answer(looks=done.looks, end_s=index.end_s, problem=index.missing)
 
     def _go_on(self, path: Path, name: str, piece: Piece, seen: bytes | None) -> Answer:
         try:
@@ -101,11 +101,15 @@ class Scanner:
             for time_s, (_, image) in zip(piece.times_s, file.images(piece.stretches), strict=True):
                 yield Frame(image, 0, time_s, name)
 
-    def _read_all(self, path: Path) -> Answer:
+    def _read_all(self, path: Path, name: str) -> Answer:
         """Looks at a file through the app's own reader, which decodes every image."""
-        with _warnings() as said, open_source(path, self._job.settings.source, min_side_px=self._min_side_px) as source:
-            due = _Due(source, self._job.settings.inference)
-            looks = self._look(due, None)
+        settings, min_side_px = self._job.settings, self._min_side_px
+        try:
+            with _warnings() as said, open_source(path, settings.source, min_side_px=min_side_px) as source:
+                due = _Due(source, settings.inference)
+                looks = self._look(due, None)
+        except SourceError as error:
+            raise SourceError(str(error).replace(str(path), name)) from None
         return Answer(looks=looks, end_s=due.end_s, problem="; ".join(said).replace(f"{path}: ", ""))
 
     def _look(self, frames: Iterable[Frame], seen: bytes | None) -> Looks:

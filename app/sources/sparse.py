@@ -26,8 +26,7 @@ from app.sources.file_index import FileIndex, read_nothing_else
 from app.sources.film import find_film
 from app.sources.media import open_file
 
-# To read over fewer is as quick as to seek: a seek in an MP4 takes 0.14 ms, as 55 packets in memory do. Other forms take
-# longer; so do packets from a disk.
+# To read over fewer is as quick as to seek: a seek in an MP4 takes 0.14 ms, as 55 packets in memory do.
 _SEEK_PACKETS = 120
 _REDUCIBLE = "mjpeg"  # its images stand alone: a reduced one is no worse for those after it
 _MOST_REDUCED = 3  # halvings

@@ -197,6 +197,7 @@ def test_mistakes_are_one_line(
         status = int(ended.code or 0)
     assert status == 2
     assert capsys.readouterr().err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_keyframes_alone(films: Path, scan: Scan, tmp_path: Path) -> None:
