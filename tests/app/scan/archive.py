@@ -2,7 +2,7 @@
 
 import csv
 import os
-import shutil
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -40,8 +40,14 @@ def start(*arguments: object, folder: Path) -> Running:
     return Running([sys.executable, "-W", "error", "-m", "app.scan", *arguments], folder=folder, env=environment)
 
 
-def copies(film: Path, folder: Path, count: int) -> Path:
-    folder.mkdir()
-    for number in range(count):
-        shutil.copy(film, folder / f"{number}.mp4")
-    return folder
+def answered(output: Path) -> int:
+    """How many pieces have their answer; -1 before there is a list."""
+    manifest = output.with_name(f"{output.name}.manifest")
+    if not manifest.exists():
+        return -1
+    try:
+        with sqlite3.connect(f"file:{manifest}?mode=ro&nolock=1", uri=True) as base:
+            found: int = base.execute("SELECT count(looks) FROM pieces").fetchone()[0]
+            return found
+    except sqlite3.Error:
+        return -1

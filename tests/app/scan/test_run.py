@@ -5,7 +5,6 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import sys
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from app import cli
 from app.scan.__main__ import main
 from tests.app.process import Running
-from tests.app.scan.archive import archive, film, rows, start
+from tests.app.scan.archive import answered, archive, film, rows, start
 from tests.conftest import ROOT, SharedClip
 
 Capsys = pytest.CaptureFixture[str]
@@ -123,19 +122,6 @@ def test_killed_at_any_moment_and_resumed_it_is_the_same_table(films: Path, mode
 def has_come_to(output: Path, pieces: int) -> bool:
     """Whether so many pieces have their answer, or all is done."""
     return output.exists() or answered(output) >= pieces
-
-
-def answered(output: Path) -> int:
-    """How many pieces have their answer; -1 before there is a list."""
-    manifest = output.with_name(f"{output.name}.manifest")
-    if not manifest.exists():
-        return -1
-    try:
-        with sqlite3.connect(f"file:{manifest}?mode=ro&nolock=1", uri=True) as base:
-            found: int = base.execute("SELECT count(looks) FROM pieces").fetchone()[0]
-            return found
-    except sqlite3.Error:
-        return -1
 
 
 @no_signals
