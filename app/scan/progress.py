@@ -13,14 +13,13 @@ _EVERY_S = {True: 1.0, False: 30.0}  # s between two lines: on a terminal, in a 
 class Progress:
     """An agenda that says how far it is, on stderr."""
 
-    def __init__(self, manifest: Manifest, quiet: bool) -> None:
+    def __init__(self, manifest: Manifest) -> None:
         """Begins to count.
 
         Args:
             manifest: what is to be done.
-            quiet: say nothing.
         """
-        self._manifest, self._quiet = manifest, quiet
+        self._manifest = manifest
         self._shown = sys.stderr.isatty()
         self._start_s = self._said_s = time.monotonic()
         self._bytes = manifest.bytes_done
@@ -44,7 +43,7 @@ class Progress:
         """As of the manifest; says how far it is, now and then."""
         self.seconds += self._manifest.give(ticket, answer)
         now_s = time.monotonic()
-        if not self._quiet and now_s - self._said_s >= _EVERY_S[self._shown]:
+        if now_s - self._said_s >= _EVERY_S[self._shown]:
             self._said_s = now_s
             if self._shown:
                 print(f"\r{self.line()}\x1b[K", end="", file=sys.stderr, flush=True)
@@ -53,7 +52,7 @@ class Progress:
 
     def end(self) -> None:
         """Clears the line."""
-        if self._shown and not self._quiet:
+        if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
     def line(self) -> str:

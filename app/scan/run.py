@@ -58,7 +58,7 @@ def run_scan(options: ScanOptions) -> int:
     files = None if manifest_path.exists() else find_files(options.paths)
     with Manifest(manifest_path, in_turn) as manifest:
         _begin(manifest, options, job, files)
-        progress = Progress(manifest, quiet=False)
+        progress = Progress(manifest)
         if not manifest.is_done:
             with _engine(options, job) as engine:
                 engine.run(progress)
