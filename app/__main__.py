@@ -17,6 +17,7 @@ COMMANDS = {  # name: (module, line in the help)
     "service": ("app.service.__main__", "start at each login: install, status, remove"),
     "teach": ("app.teach.__main__", "make a model that knows new classes, from folders of images"),
     "score": ("app.score.__main__", "score the label over time, against what is really going on"),
+    "scan": ("app.scan.__main__", "make the timeline of many hours of video, from a few looks a second"),
     "doctor": ("app.doctor.__main__", "try every camera and say how to fix one that does not work"),
     "benchmark": ("app.benchmark.__main__", "measure the speed on this computer"),
 }

@@ -23,6 +23,7 @@ APP_LAYERS = (
     ("app.labelling",),
     ("app.sinks", "app.doctor"),
     ("app.pipeline", "app.teach"),
+    ("app.scan",),
     ("app.recogniser", "app.session", "app.benchmark", "app.score"),
     ("app.cli",),
     ("app.__main__",),
@@ -40,7 +41,7 @@ TRAINING_LAYERS = (
     ("training.__main__",),
 )
 HEAVY = {"tensorflow", "keras", "tf2onnx", "onnx", "sklearn", "matplotlib", "scipy", "training"}
-SECONDARY = ("benchmark", "day", "doctor", "score", "service", "teach")  # commands beside `run`
+SECONDARY = ("benchmark", "day", "doctor", "scan", "score", "service", "teach")  # commands beside `run`
 NEEDS_ONNX = {f"app/teach/{name}.py" for name in ("general_network", "onnx_graph", "onnx_head", "publish", "teach")}
 # What training may take from the app: what both need. Not the live path.
 SHARED_WITH_TRAINING = {

@@ -15,6 +15,7 @@ from app.benchmark.__main__ import main as benchmark
 from app.config.settings import load
 from app.config.yaml_file import load_settings
 from app.day.__main__ import main as day
+from app.scan.__main__ import main as scan
 from app.score.__main__ import main as score
 from app.teach.__main__ import main as teach
 from tests import toy
@@ -151,6 +152,7 @@ def test_every_test_that_is_named_exists() -> None:
         ("usage.md", "python -m app.day [PERIOD]", day),
         ("teaching.md", "python -m app.teach --data", teach),
         ("scoring.md", "python -m app.score CLIP", score),
+        ("archives.md", "python -m app.scan PATH", scan),
     ],
 )
 def test_a_synopsis_has_every_flag_and_no_other(

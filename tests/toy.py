@@ -77,6 +77,7 @@ def write_clip(
     codec: str = "libx264",
     format_: str | None = None,
     options: dict[str, str] | None = None,
+    pixels: str = "yuv420p",
 ) -> Path:
     """A video of (BGR picture, presentation time in s); H.264 without loss of colour by default."""
     base = Fraction(1, 1000)
@@ -85,10 +86,10 @@ def write_clip(
         for image, time_s in pictures:
             if stream is None:
                 stream = container.add_stream(codec, rate=30)
-                stream.width, stream.height, stream.pix_fmt = image.shape[1], image.shape[0], "yuv420p"
+                stream.width, stream.height, stream.pix_fmt = image.shape[1], image.shape[0], pixels
                 stream.codec_context.time_base = base
                 stream.options = options or {}
-            frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format=pixels)
             frame.pts, frame.time_base = round(time_s / base), base
             container.mux(stream.encode(frame))
         assert stream is not None

@@ -1,4 +1,4 @@
-"""The command line: python -m app.benchmark CLIP [--model FILE]"""
+"""The command line: python -m app.benchmark [CLIP | --scan CLIP] [--model FILE]"""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from app.command import Parser, program, run_command
 from app.errors import SourceError
@@ -26,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     description = "Measure each stage alone and the product as a whole, and how close the one comes to the other."
     parser = Parser(prog=program("benchmark"), description=description, allow_abbrev=False)
     parser.add_argument("clip", nargs="?", default=str(DEMO_CLIP), help="a video file (the demo)")
+    parser.add_argument("--scan", metavar="CLIP", help="measure instead what a scan of this video file costs a core")
     parser.add_argument("--model", type=Path, metavar="FILE", help="an ONNX model (that of config.yaml)")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure here as well")
     parser.add_argument("--overwrite", action="store_true", help="replace that file if it exists")
@@ -40,18 +42,28 @@ def _benchmark(options: argparse.Namespace) -> None:
     from app.benchmark.bench import Bench  # late: --help needs no OpenCV
     from app.benchmark.figures import measure, session
     from app.benchmark.report import report
+    from app.benchmark.scan import measure_scan, scan_report
     from app.config.settings import load_project_settings, model_path
 
-    settings = load_project_settings()
+    settings = load_project_settings(overrides=["cues.use=off"] if options.scan else [])
     model = options.model or model_path(settings)
-    _check(options.clip, model, options.json, options.overwrite)
+    _check(options.scan or options.clip, model, options.json, options.overwrite)
     use_one_opencv_thread()
+    if options.scan:
+        figures = measure_scan(Path(options.scan), model, settings, options.rounds)
+        print(scan_report(figures))
+        _write(figures, options.json)
+        return
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         bench = Bench(options.clip, model, settings, options.frames, Path(name))
         figures = {"session": session(options.clip, model, Path(name)), **measure(bench, options.rounds)}
     print(report(figures))
-    if options.json:
-        write_text(options.json, json.dumps(figures, indent=2) + "\n")
+    _write(figures, options.json)
+
+
+def _write(figures: dict[str, Any], target: Path | None) -> None:
+    if target is not None:
+        write_text(target, json.dumps(figures, indent=2) + "\n")
 
 
 def _count(text: str) -> int:

@@ -1,6 +1,7 @@
 """One look after another at the images of a source: faces and hands are followed, and sought only where none is."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -32,8 +33,30 @@ class CueNetworks:
         self.hands, self.objects, self.scene = HandFinder(), ObjectFinder(), SceneNetwork()
 
 
+class Seen(NamedTuple):
+    """What a finder remembers of a source between two looks.
+
+    Attributes:
+        looks: how many there were.
+        face: the one that is followed.
+        faces: how many were found when they were last sought.
+        hands: those that are followed.
+        things: the objects found when they were last sought.
+    """
+
+    looks: int = 0
+    face: Face | None = None
+    faces: int = 0
+    hands: tuple[Hand, ...] = ()
+    things: tuple[Thing, ...] = ()
+
+
 class CueFinder:
-    """Looks at the images of one source."""
+    """Looks at the images of one source.
+
+    Attributes:
+        seen: what it remembers; set it to go on where another finder ended.
+    """
 
     def __init__(self, networks: CueNetworks) -> None:
         """Starts with nothing known.
@@ -42,11 +65,15 @@ class CueFinder:
             networks: the helper networks.
         """
         self._networks = networks
-        self._looks = 0
-        self._face: Face | None = None
-        self._faces = 0
-        self._hands: tuple[Hand, ...] = ()
-        self._things: tuple[Thing, ...] = ()
+        self.seen = Seen()
+
+    @property
+    def seen(self) -> Seen:
+        return Seen(self._looks, self._face, self._faces, self._hands, self._things)
+
+    @seen.setter
+    def seen(self, seen: Seen) -> None:
+        self._looks, self._face, self._faces, self._hands, self._things = seen
 
     def look(self, image: Image) -> Findings:
         """Looks at the next image.

@@ -1,18 +1,20 @@
 """Which frames are worth a network run: a camera at 30 fps need not be classified 30 times a second."""
 
 import math
+from collections.abc import Iterator
 
 import cv2
 import msgspec
 import numpy as np
 
-from app.arrays import Float32s, Image
+from app.arrays import Float32s, Float64s, Image
 from app.config.settings import InferenceSettings
 
 # Levels 0..255 of the means of a grid's cells. A camera's noise moves a cell by about 1, its automatic exposure by 1 or
 # 2 over seconds, a hand by 10 and more.
 CHANGED_LEVELS = 4.0
 CELLS = 28  # a side; a hand before a laptop covers several
+EARLY_S = 1e-6  # s that a frame may come before its moment, because floating point is not exact
 AWAKE_S = 1.0  # s at full rate after a change, so that the smoothing sees what came of it
 
 
@@ -52,6 +54,24 @@ def next_moment_s(planned_s: float, now_s: float, pause_s: float) -> float:
     return planned_s + pause_s if planned_s + pause_s > now_s else now_s + pause_s
 
 
+def due_at(times_s: Float64s, pause_s: float) -> Iterator[int]:
+    """Finds which frames of a file a steady `Cadence` classifies, from their times alone.
+
+    Args:
+        times_s: float64 (N,), increasing.
+        pause_s: seconds between two of them; 0: every frame is due.
+
+    Yields:
+        Positions in `times_s`, increasing.
+    """
+    at, next_s = 0, -math.inf
+    while at < len(times_s):
+        yield at
+        now_s = float(times_s[at])
+        next_s = next_moment_s(next_s, now_s, pause_s)
+        at = max(at + 1, int(np.searchsorted(times_s, next_s - EARLY_S)))
+
+
 class Cadence:
     """The rhythm of one source, in its own seconds.
 
@@ -75,7 +95,7 @@ class Cadence:
 
     def too_early(self, now_s: float) -> bool:
         """Tells whether a frame of that time is not due, whatever it shows; frames come in order."""
-        return now_s < self._next_s - 1e-6
+        return now_s < self._next_s - EARLY_S
 
     def due(self, image: Image, now_s: float) -> bool:
         """Decides whether to classify a frame that is not too early.

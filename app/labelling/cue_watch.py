@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Self
 
 from app.config.settings import Settings
-from app.cues.finder import CueFinder, CueNetworks
+from app.cues.finder import CueFinder, CueNetworks, Seen
 from app.cues.findings import Cues
 from app.cues.vector import check_spec, vector
 from app.entities import Frame
@@ -64,7 +64,7 @@ class CueWatch:
         if not self.on:
             return None
         if frame.is_picture:
-            return _Eyes(self._networks()).look(frame)
+            return Eyes(self._networks()).look(frame)
         if frame.source_id not in self._file_cues:
             self._file_cues[frame.source_id] = _FileCues(self._networks(), self._file_pause_s)
         return self._file_cues[frame.source_id].at(frame)
@@ -98,13 +98,28 @@ class _Once:
             return self._made
 
 
-class _Eyes:
+class Eyes:
     """Looks at frames of one source; those before a new connection tell nothing of the next."""
 
     def __init__(self, networks: CueNetworks) -> None:
+        """Starts with nothing known.
+
+        Args:
+            networks: the helper networks.
+        """
         self._finder, self._connection = CueFinder(networks), 0
 
+    @property
+    def seen(self) -> Seen:
+        """What is known of the source; set it to go on where other eyes ended."""
+        return self._finder.seen
+
+    @seen.setter
+    def seen(self, seen: Seen) -> None:
+        self._finder.seen = seen
+
     def look(self, frame: Frame) -> Cues:
+        """Looks at the next frame and returns its cues."""
         if frame.connection != self._connection:
             self._finder.reset()
         self._connection = frame.connection
@@ -116,7 +131,7 @@ class _FileCues:
     """The cues of a file: of its first frame, then of the first one after each pause."""
 
     def __init__(self, networks: CueNetworks, pause_s: float) -> None:
-        self._eyes, self._pause_s = _Eyes(networks), pause_s
+        self._eyes, self._pause_s = Eyes(networks), pause_s
         self._next_s = -math.inf
         self._newest: Cues | None = None
 
@@ -176,11 +191,11 @@ class _LiveCues:
             self._thread.start()
 
     def _watch(self) -> None:
-        eyes: dict[str, _Eyes] = {}
+        eyes: dict[str, Eyes] = {}
         try:
             networks = self._networks()
             while (frame := self._next()) is not None:
-                cues = eyes.setdefault(frame.source_id, _Eyes(networks)).look(frame)
+                cues = eyes.setdefault(frame.source_id, Eyes(networks)).look(frame)
                 with self._changed:
                     self._slots[frame.source_id].seen = (frame, cues)
         except Exception as error:  # noqa: BLE001 (handed to the main thread, which raises it)

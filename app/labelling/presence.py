@@ -16,24 +16,24 @@ class Presence:
         """Starts with nobody ever seen: an empty first image shows nobody."""
         self._seen_s = -math.inf
 
-    def nobody(self, findings: Findings, time_s: float) -> bool:
-        """Takes in what was found, and tells whether nobody is there.
+    def nobody(self, sees_nobody: bool, time_s: float) -> bool:
+        """Takes in what was seen, and tells whether nobody is there.
 
         Args:
-            findings: of the newest look.
+            sees_nobody: whether the newest look found no sign of a person.
             time_s: of the frame, in the source's seconds.
         """
-        if not findings.nobody:
+        if not sees_nobody:
             self._seen_s = time_s
         return time_s - self._seen_s >= ABSENT_S
 
 
-def with_findings(activity: Activity, findings: Findings, nobody: bool) -> Activity:
+def with_findings(activity: Activity, findings: Findings | None, nobody: bool) -> Activity:
     """Adds to an activity what was found; where nobody is, there is no activity.
 
     Args:
         activity: as the smoother gave it.
-        findings: of the newest look.
+        findings: of the newest look; None where they were not kept.
         nobody: whether nobody is there.
     """
     return replace(without_person(activity) if nobody else activity, findings=findings)

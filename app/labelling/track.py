@@ -60,7 +60,7 @@ class Track:
         self._activity = self._smoother.update(probs, frame.time_s)
         if cues is not None:
             self._activity = with_findings(
-                self._activity, cues.findings, self._presence.nobody(cues.findings, frame.time_s)
+                self._activity, cues.findings, self._presence.nobody(cues.findings.nobody, frame.time_s)
             )
         return self._activity
 

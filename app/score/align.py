@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from app.arrays import Bools, Ints
-from app.entities import NOBODY, OTHER, UNSURE
+from app.labels import NOBODY, OTHER, UNSURE
 from app.score.timeline import Segment, Timeline
 from app.text import comparable
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.config.yaml_file import read_yaml
-from app.entities import NOBODY, OTHER, UNSURE
 from app.errors import ConfigError, TruthError
+from app.labels import NOBODY, OTHER, UNSURE
 from app.score.timeline import Timeline
 from app.text import comparable, counted, same_name, suggestion
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from app import __version__
 from app.arrays import Ints
-from app.entities import NOBODY, OTHER, UNSURE
+from app.labels import NOBODY, OTHER, UNSURE
 from app.outputs import write_text
 from app.overlay.colours import label_colour
 from app.score.align import SECOND, align

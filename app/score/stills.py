@@ -5,7 +5,8 @@ import heapq
 import cv2
 
 from app.arrays import Image
-from app.entities import UNSURE, Activity, Frame
+from app.entities import Activity, Frame
+from app.labels import UNSURE
 from app.score.names import Names
 from app.score.timeline import Timeline
 from app.sinks.base import Sink

@@ -4,12 +4,14 @@ import errno
 import logging
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from app.config.settings import SourceSettings
 from app.entities import Frame
@@ -86,10 +88,8 @@ class MediaSource(Source):
         self._damaged = 0
 
     def __iter__(self) -> Iterator[Frame]:
-        rate = self._stream.average_rate or self._stream.guessed_rate
-        step_s = 1 / float(rate) if rate and rate <= MAX_FPS else 1 / FALLBACK_FPS
         index, end_s = 0, 0.0
-        for decoded, time_s, lasts_s in self._timed_images(step_s):
+        for decoded, time_s, lasts_s in self._timed_images(step_of(self._stream)):
             picture = picture_of(decoded, self._stream.sample_aspect_ratio)
             yield Frame(picture, index, time_s, self.source_id, lasts_s=lasts_s)
             index, end_s = index + 1, time_s + (lasts_s or 0.0)
@@ -97,18 +97,11 @@ class MediaSource(Source):
             raise SourceError(f"{self.source_id}: holds no image that can be decoded; is the file damaged?")
         if self._damaged:
             _log.warning("%s: skipped %s", self.source_id, counted(self._damaged, "damaged piece"))
-        self._warn_of_a_missing_end(end_s)
+        if not self.is_live and (missing := missing_end(self._stream, end_s)):
+            _log.warning("%s: %s", self.source_id, missing)
 
     def close(self) -> None:
         self._container.close()
-
-    def _warn_of_a_missing_end(self, played_s: float) -> None:
-        """Compares the time played with the length in the header, which a file that was cut off still has."""
-        if self.is_live or self._stream.duration is None or self._stream.time_base is None:
-            return
-        promised_s = float(self._stream.duration * self._stream.time_base)
-        if played_s < WHOLE * promised_s - 1:
-            _log.warning("%s: ends after %.1f of %.1f s; is the file whole?", self.source_id, played_s, promised_s)
 
     def _open(self, uri: str, settings: SourceSettings, part: Part | None) -> InputContainer:
         try:
@@ -116,16 +109,13 @@ class MediaSource(Source):
                 timeouts = (settings.open_timeout_s, settings.read_timeout_s)
                 options = {"rtsp_transport": "tcp"} if uri.startswith("rtsp") else {}
                 return av.open(uri, timeout=timeouts, options=options, metadata_errors="replace")
-            name = f"file:{path_of(uri)}"  # "12:30.mp4" would be a protocol called 12
-            name = f"subfile,,start,{part.start},end,{part.end},,:{name}" if part else name
-            return av.open(name, metadata_errors="replace")  # titles are not always UTF-8
+            return open_file(path_of(uri), self.source_id, part)
         except av.FFmpegError as error:
-            interrupts.check()  # Ctrl-C breaks off the opening of a pipe that nobody writes to
             if isinstance(error, av.ProtocolNotFoundError):
                 scheme = uri.partition("://")[0]
                 raise SourceError(f"{self.source_id}: {scheme}:// is not read here; give rtsp:// or http://") from None
-            hint = "is the address right and the camera on?" if is_url(uri) else "is it a video or an image?"
-            reason = why_unreachable(uri, settings.open_timeout_s) if is_url(uri) and error.errno == errno.EIO else ""
+            hint = "is the address right and the camera on?"
+            reason = why_unreachable(uri, settings.open_timeout_s) if error.errno == errno.EIO else ""
             raise SourceError(f"{self.source_id}: cannot be opened ({reason or _reason(error)}); {hint}") from None
 
     def _timed_images(self, step_s: float) -> Iterator[tuple[VideoFrame, float, float | None]]:
@@ -160,6 +150,53 @@ class MediaSource(Source):
             if self._stream.time_base is not None:
                 decoded.time_base = self._stream.time_base  # which a packet would have brought
             yield decoded
+
+
+def open_file(path: Path, name: str, part: Part | None = None) -> InputContainer:
+    """Opens a video file.
+
+    Args:
+        path: the file.
+        name: the file, for messages.
+        part: what to read of it; None: all of it.
+
+    Returns:
+        The container; whoever opened it closes it.
+
+    Raises:
+        SourceError: it does not open.
+    """
+    address = f"file:{path}"  # "12:30.mp4" would be a protocol called 12
+    address = f"subfile,,start,{part.start},end,{part.end},,:{address}" if part else address
+    try:
+        return av.open(address, metadata_errors="replace")  # titles are not always UTF-8
+    except av.FFmpegError as error:
+        interrupts.check()  # Ctrl-C breaks off the opening of a pipe that nobody writes to
+        raise SourceError(f"{name}: cannot be opened ({_reason(error)}); is it a video or an image?") from None
+
+
+def step_of(stream: VideoStream) -> float:
+    """Returns how many seconds an image of a file is shown that does not say it itself."""
+    rate = stream.average_rate or stream.guessed_rate
+    return 1 / float(rate) if rate and rate <= MAX_FPS else 1 / FALLBACK_FPS
+
+
+def missing_end(stream: VideoStream, played_s: float) -> str:
+    """Compares the time played with the length in the header, which a file that was cut off still has.
+
+    Args:
+        stream: the video of a file.
+        played_s: when its last image ends, in seconds.
+
+    Returns:
+        What is missing, in words; "" where nothing is.
+    """
+    if stream.duration is None or stream.time_base is None:
+        return ""
+    promised_s = float(stream.duration * stream.time_base)
+    if played_s >= WHOLE * promised_s - 1:
+        return ""
+    return f"ends after {played_s:.1f} of {promised_s:.1f} s; is the file whole?"
 
 
 def _lasts_s(decoded: VideoFrame) -> float:

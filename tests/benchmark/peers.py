@@ -121,6 +121,10 @@ def main() -> None:
         MAKERS[options.make](options.models, options.clip)
     elif options.run:
         run(options)
+    elif options.looks:
+        from tests.benchmark import look_peers
+
+        look_peers.compare(options)
     elif options.models:
         options.models.mkdir(parents=True, exist_ok=True)
         compare(options)
@@ -139,6 +143,7 @@ def parse() -> argparse.Namespace:
     add("--overwrite", action="store_true", help="replace that file if it exists")
     add("--rounds", type=int, default=5, metavar="N", help="default: 5")
     add("--frames", type=int, default=0, metavar="N", help="of the clip, 2 or more (default: all)")
+    add("--looks", action="store_true", help="a look every half second instead, as look_peers.py says")
     add("--models", type=Path, metavar="FOLDER", help="keeps the peers' models there, or finds them there")
     for flag, kind in (("--make", str), ("--run", str), ("--began", float)):  # what a child is to do
         add(flag, type=kind, help=argparse.SUPPRESS)

@@ -30,8 +30,8 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from app.config.settings import RecordSettings  # noqa: E402
-from app.entities import OTHER  # noqa: E402
 from app.images.read import read_image  # noqa: E402
+from app.labels import OTHER  # noqa: E402
 from app.sinks.recording.video_file import VideoFile  # noqa: E402
 from tests.benchmark.held_out_split import held_out, person  # noqa: E402
 from tests.benchmark.moving_photographs import FPS, Shot, film  # noqa: E402

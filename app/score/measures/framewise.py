@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.entities import UNSURE
+from app.labels import UNSURE
 from app.score.align import SECOND, Aligned
 
 

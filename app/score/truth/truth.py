@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.entities import UNSURE
 from app.errors import TruthError
+from app.labels import UNSURE
 from app.score.names import Names
 from app.score.timeline import TELLING_S, Segment, Timeline, make_timeline
 from app.score.truth.read import of_source, read_segments

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.entities import NOBODY, Activity, Frame, NewModel
+from app.entities import Activity, Frame, NewModel
 from app.errors import OutputError
+from app.labels import NOBODY
 from app.overlay.list_panel import Panel
 from app.sinks.window.key_codes import ESCAPE, typed
 from app.sinks.window.truth_file import TruthFile

@@ -3,11 +3,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.arrays import Image
 from app.config.settings import InferenceSettings
 from app.images.prepare import InputSpec, prepare
-from app.labelling.cadence import AWAKE_S, Cadence, longest_pause_s
+from app.labelling.cadence import AWAKE_S, Cadence, due_at, longest_pause_s
 from app.model.contract import ModelContract
 from tests import toy
 
@@ -89,3 +91,14 @@ def test_both_limits_hold() -> None:
     moving = [with_hand(GREY, left=index // 2) for index in range(280)]
     times = due_times({"adaptive": True, "max_fps": 5}, moving)
     assert np.diff(times).min() > 0.19
+
+
+@given(
+    st.lists(st.floats(0.001, 3.0, allow_nan=False), min_size=1, max_size=60), st.sampled_from([0.0, 0.04, 0.5, 2.0])
+)
+def test_what_is_due_is_known_from_the_times_alone(steps: list[float], pause_s: float) -> None:
+    times_s = np.cumsum(steps)
+    cadence = Cadence(InferenceSettings(every_s=pause_s or None))
+    image = np.zeros((32, 32, 3), np.uint8)
+    due = [at for at, now_s in enumerate(times_s) if not cadence.too_early(now_s) and cadence.due(image, now_s)]
+    assert list(due_at(times_s, pause_s)) == due

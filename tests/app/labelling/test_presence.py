@@ -10,11 +10,11 @@ PERSON = Findings(things=(Thing("person", 0.9, np.zeros(4, np.float32)),))
 
 def test_nobody_is_there_at_first_and_a_second_after_somebody_was() -> None:
     presence = Presence()
-    assert presence.nobody(Findings(), 0.0)
-    assert not presence.nobody(PERSON, 0.1)
-    assert not presence.nobody(Findings(), 0.1 + ABSENT_S / 2)
-    assert presence.nobody(Findings(), 0.1 + ABSENT_S)
-    assert not presence.nobody(PERSON, 5.0)
+    assert presence.nobody(Findings().nobody, 0.0)
+    assert not presence.nobody(PERSON.nobody, 0.1)
+    assert not presence.nobody(Findings().nobody, 0.1 + ABSENT_S / 2)
+    assert presence.nobody(Findings().nobody, 0.1 + ABSENT_S)
+    assert not presence.nobody(PERSON.nobody, 5.0)
 
 
 def test_nobody_does_nothing() -> None:

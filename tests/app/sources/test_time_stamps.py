@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sources.time_stamps import shown_times
+from app.sources.time_stamps import increasing_times, shown_times
 
 STEP_S = 0.1
 
@@ -74,3 +75,13 @@ def test_joined_files_play_one_after_the_other(files: list[list[float]], start_s
     starts = accumulate((length[-1] + 0.05 for length in lengths), initial=0.0)
     expected = [start + time_s for start, length in zip(starts, lengths, strict=False) for time_s in length]
     assert found == pytest.approx(expected, abs=1e-6)
+
+
+@given(st.lists(st.floats(0.0005, 200_000.0), max_size=40), st.floats(-1e5, 1e5))
+def test_stamps_in_order_are_times_at_once(steps: list[float], first: float) -> None:
+    stamps = np.cumsum([first, *steps])
+    times = increasing_times(stamps)
+    expected = [time_s for _, time_s, _ in shown_times((None, float(stamp), 0.04) for stamp in stamps)]
+    assert times is None or times.tolist() == expected
+    if all(0.002 < step < 100_000 for step in steps):
+        assert times is not None
