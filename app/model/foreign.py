@@ -69,7 +69,7 @@ def form_of(path: Path) -> Form | None:
             return None
         with path.open("rb") as file:
             return _file_form(path, file.read(_FIRST_BYTES))
-    except (OSError, ValueError, zipfile.BadZipFile):
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):  # the last one: of a later ZIP version
         return None
 
 

@@ -108,19 +108,19 @@ def _of_onnx(path: Path) -> ForeignModel:
     try:
         session = open_session(path, 0, "cpu")
         model = onnx.load(path)
+        feeds = [(feed.name, feed.shape) for feed in session.get_inputs()]
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from None
-    except (OSError, DecodeError) as error:
+    except (OSError, DecodeError, UnicodeDecodeError) as error:  # the last one: a name that is not UTF-8
         raise ModelError(f"{path}: cannot be read as ONNX ({first_line(error)}); write it again") from None
     metadata = read_metadata(model)
     if ModelContract.is_in(metadata):
         raise ModelError(f"{path}: is a model of this project already; use it as it is")
-    feeds = session.get_inputs()
 
     def answers(batch: Array) -> list[Array]:
-        return [np.asarray(output) for output in session.run(None, {feeds[0].name: batch})]
+        return [np.asarray(output) for output in session.run(None, {feeds[0][0]: batch})]
 
-    is_single = bool(feeds) and list(feeds[0].shape[:1]) == [1]
+    is_single = bool(feeds) and list(feeds[0][1][:1]) == [1]
     return ForeignModel("an ONNX model", _at_opset(model), _as_batched(answers, is_single), metadata)
 
 

@@ -108,6 +108,14 @@ def test_a_damaged_archive_stays_what_onnx_runtime_says(tmp_path: Path) -> None:
     refused(path, "not an ONNX model")
 
 
+def test_an_archive_of_a_later_zip_stays_what_onnx_runtime_says(tmp_path: Path) -> None:
+    content = bytearray(zipped("config.json", "metadata.json"))
+    content[content.index(b"PK\x01\x02") + 6] = 255  # the version that is needed to read it
+    path = tmp_path / "m.keras"
+    path.write_bytes(content)
+    refused(path, "not an ONNX model")
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_bytes_a_file_has_it_is_refused_in_one_line(tmp_path: Path, seed: int) -> None:
     rng = np.random.default_rng(seed)

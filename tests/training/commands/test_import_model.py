@@ -452,6 +452,14 @@ def test_files_that_are_no_classifiers(folder: Path, capsys: pytest.CaptureFixtu
     assert "does not name its classes" in refused(write_onnx(folder / "m.onnx"), capsys, "--scaling", "0..1")
 
 
+def test_a_name_of_an_onnx_model_that_is_not_utf8(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_onnx(folder / "m.onnx")
+    model = onnx.load(path)
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "several"
+    path.write_bytes(model.SerializeToString().replace(b"several", b"sever\xd8l"))
+    assert "cannot be read as ONNX" in refused(path, capsys, "--scaling", "0..1")
+
+
 def test_the_flags_take_what_the_yaml_file_takes(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["import", "--help"])
