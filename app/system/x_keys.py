@@ -71,6 +71,7 @@ class XKeys:
         if window is not None and window != self._listening:
             self._listening = window
             server.listen(window)
+            server.wait()  # a key that is pressed from now on is heard
 
     def _new_presses(self, server: XServer, now_s: float) -> list[_Press]:
         found = []

@@ -209,7 +209,7 @@ def _in_a_model(labels: list[str], home: Path) -> None:
     for sink in (EventLog(home / "log.csv"), PredictionTable(home / "predictions.csv", labels)):
         sink.write(frame, activity)
         sink.close()
-    for name, header in (("log", 6), ("predictions", 4 + len(labels))):
+    for name, header in (("log", 7), ("predictions", 5 + len(labels))):
         with (home / f"{name}.csv").open(newline="", encoding="utf-8") as file:
             if [len(row) for row in csv.reader(file)] != [header, header]:
                 raise BrokenPromiseError(f"{name}.csv has not one row of {header} columns")

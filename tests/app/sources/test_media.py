@@ -377,7 +377,7 @@ def test_an_address_where_nobody_listens_fails_at_once(scheme):
 
 
 def test_an_unknown_scheme_is_refused():
-    with pytest.raises(SourceError, match="Protocol not found"):
+    with pytest.raises(SourceError, match="gopher2:// is not read here"):
         MediaSource("gopher2://camera/1", SETTINGS, 0.0)
 
 

@@ -49,9 +49,10 @@ def batches(asked: list[int]) -> Any:
 
 @pytest.fixture(autouse=True)
 def installed() -> Iterator[None]:
+    before = threading.active_count()
     interrupts.install()
     yield
-    assert threading.active_count() == 1
+    assert threading.active_count() <= before
 
 
 def test_without_a_signal_they_return_what_keras_returns(model: Any) -> None:
