@@ -93,6 +93,7 @@ class Overlay:
         *,
         recording: bool = False,
         help_shown: bool = False,
+        more_help: Sequence[tuple[str, str]] = (),
         note: str = "",
         panel: Panel | None = None,
         mark: str = "",
@@ -106,6 +107,7 @@ class Overlay:
             source_id: the source's name.
             recording: shows the red dot.
             help_shown: shows the list of keys.
+            more_help: rows below it: keys, and what they do.
             note: a line of news, such as where a snapshot went; "" for none.
             panel: a list on the right.
             mark: a few words beside the rate, such as what the user says is going on; "" for none.
@@ -136,7 +138,7 @@ class Overlay:
         if panel is not None:
             draw_panel(canvas, panel)
         if help_shown:
-            draw_help(canvas)
+            draw_help(canvas, more_help)
         return canvas.image
 
     def colour(self, label: str | None) -> Colour:

@@ -1,6 +1,7 @@
 """Dark panels with light text: the rate, a note, the help. A list beside the image is in list_panel.py."""
 
 import itertools
+from collections.abc import Sequence
 
 from app.images.lettering import cut_text, fitting_size, text_width
 from app.overlay.canvas import Canvas
@@ -51,16 +52,17 @@ def draw_note(canvas: Canvas, note: str) -> None:
     _draw_line(canvas, note, left, top, size)
 
 
-def draw_help(canvas: Canvas) -> None:
-    """Draws the list of keys in the middle."""
+def draw_help(canvas: Canvas, more: Sequence[tuple[str, str]] = ()) -> None:
+    """Draws the list of keys in the middle, with `more` rows below the usual ones."""
+    help_rows = [*HELP, *more]
     size, pad = canvas.px(28, 11), canvas.px(24, 8)
-    keys = widest([key for key, _ in HELP], size) + pad
-    width = keys + widest([action for _, action in HELP], size) + 2 * pad
-    height = int(len(HELP) * size * HELP_ROW) + 2 * pad
+    keys = widest([key for key, _ in help_rows], size) + pad
+    width = keys + widest([action for _, action in help_rows], size) + 2 * pad
+    height = int(len(help_rows) * size * HELP_ROW) + 2 * pad
     left, top = (canvas.width - width) // 2, (canvas.height - height) // 2
     canvas.panel(left, top, width, height)
     left, top = left + pad, top + pad  # of the text
-    rows = [[Text(key, left, WHITE, 700), Text(action, left + keys, GREY)] for key, action in HELP]
+    rows = [[Text(key, left, WHITE, 700), Text(action, left + keys, GREY)] for key, action in help_rows]
     write_rows(canvas, rows, (top + int((row + 0.75) * size * HELP_ROW) for row in itertools.count()), size)
 
 

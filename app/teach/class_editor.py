@@ -4,11 +4,12 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from app.overlay.list_panel import Panel
+from app.sinks.window.choice_keys import NUMBER_KEYS
 from app.sinks.window.key_codes import BACKSPACE, ENTER, ESCAPE
 from app.system.shift import writes_capitals
 from app.teach.capture_session import CaptureSession
 from app.teach.class_changes import ClassChanges
-from app.teach.panels import NUMBER_KEYS, Lesson, choosing_panel, deleting_panel, naming_panel
+from app.teach.panels import Lesson, choosing_panel, deleting_panel, naming_panel
 from app.text import display_name
 
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from app.arrays import Image
 from app.overlay.list_panel import Panel
+from app.sinks.window.choice_keys import CLOSE, NUMBER_KEYS, choice_keys
 from app.teach.report import Report
 from app.text import display_name, same_name
 
 TARGET = 20  # images of a class that are enough, as a rule; five are the least
-NUMBER_KEYS = "123456789"
-LETTER_KEYS = "abdefghijklmnopqrstuvwxyz"  # of the labels to correct to that have no number; c closes
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -97,9 +96,7 @@ def correction_keys(labels: Sequence[str], numbers: Mapping[str, int]) -> dict[s
     Returns:
         Key -> label; labels for which no key is left are missing.
     """
-    letters = dict(zip(labels, LETTER_KEYS, strict=False))
-    keys = {label: _key(_number(label, numbers)) or letters.get(label, "") for label in labels}
-    return {key: label for label, key in keys.items() if key}
+    return choice_keys(labels, {label: _key(_number(label, numbers)) for label in labels})
 
 
 def correction_panel(keys: Mapping[str, str], likeliest: Iterable[str]) -> Panel:
@@ -112,7 +109,7 @@ def correction_panel(keys: Mapping[str, str], likeliest: Iterable[str]) -> Panel
     place = {label: position for position, label in enumerate(likeliest)}
     ordered = sorted(keys.items(), key=lambda pair: place.get(pair[1], len(place)))
     rows = tuple((key, display_name(label), "") for key, label in ordered)
-    return Panel("What is it really?", rows, ("c or Esc: close",))
+    return Panel("What is it really?", rows, (f"c, {CLOSE} or Esc: close",))
 
 
 def result_panel(report: Report, numbers: Mapping[str, int]) -> Panel:

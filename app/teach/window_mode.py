@@ -12,6 +12,7 @@ from app.entities import Activity, Frame, NewModel
 from app.errors import AppError
 from app.model.classifier import Classifier
 from app.overlay.list_panel import Panel
+from app.sinks.window.choice_keys import CLOSE, HELP, NUMBER_KEYS
 from app.sinks.window.key_codes import ENTER, ESCAPE, typed
 from app.system.terminal import say
 from app.teach.capture_cues import CuesAhead
@@ -21,7 +22,6 @@ from app.teach.class_editor import ClassEditor, Step
 from app.teach.held_key import HeldKey
 from app.teach.learner import Learner, load_ahead
 from app.teach.panels import (
-    NUMBER_KEYS,
     Lesson,
     correction_keys,
     correction_panel,
@@ -152,6 +152,10 @@ class TeachMode:
         """Returns "": teaching says all in its panel."""
         return ""
 
+    def help(self) -> tuple[tuple[str, str], ...]:
+        """Returns nothing: t and c are in every help, and the panel says the rest."""
+        return ()
+
     def close(self) -> str:
         """Waits for what is being learned; returns what is to be said at the end, "" for nothing."""
         self._ahead.close()
@@ -241,11 +245,11 @@ class TeachMode:
         return True if key == ESCAPE or key in ENTER else self._press_teaching(key, character)
 
     def _press_correcting(self, key: int, character: str) -> bool:
-        if key == ESCAPE or character == "c":
+        if key == ESCAPE or (character and character in f"c{CLOSE}"):
             self._close()
         elif character in (keys := self._correction_keys):
             self._correct(keys[character])
-        return True
+        return character != HELP
 
     def _open(self) -> None:
         _ = self._session  # made now, so that a folder that cannot be listed is told at once

@@ -11,7 +11,7 @@ class WindowMode(Protocol):
     """Takes keys and frames, and gives a panel, notes and new models. The window draws, and polls between frames.
 
     Attributes:
-        say: shows a line in the window for a moment; set by the window.
+        say: shows a line for a moment, in the tile of the source that the mode works on; set by the window.
     """
 
     say: Callable[[str], None]
@@ -30,6 +30,9 @@ class WindowMode(Protocol):
 
     def mark(self) -> str:
         """Returns a few words that the window shows all the time, or ""."""
+
+    def help(self) -> tuple[tuple[str, str], ...]:
+        """Returns more rows for the help: keys, and what they do."""
 
     def close(self) -> str:
         """Ends the mode; returns a last line for the terminal, or ""."""

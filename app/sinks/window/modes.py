@@ -50,6 +50,10 @@ class Modes:
         """Returns the signs, joined."""
         return "  ".join(filter(None, (mode.mark() for mode in self._modes)))
 
+    def help(self) -> tuple[tuple[str, str], ...]:
+        """Returns the rows of all."""
+        return tuple(row for mode in self._modes for row in mode.help())
+
     def close(self) -> str:
         """Closes all; returns their last lines."""
         return "\n".join(filter(None, [mode.close() for mode in self._modes]))

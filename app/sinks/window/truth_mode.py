@@ -7,13 +7,12 @@ from app.entities import Activity, Frame, NewModel
 from app.errors import OutputError
 from app.labels import NOBODY
 from app.overlay.list_panel import Panel
+from app.sinks.window.choice_keys import CLOSE, HELP, NUMBER_KEYS, choice_keys
 from app.sinks.window.key_codes import ESCAPE, typed
 from app.sinks.window.truth_file import TruthFile
 from app.text import counted, display_name
 
 OPEN, UNDO, UNKNOWN = "g", "u", "."
-NUMBERS = "123456789"  # of the first labels; they mark while the list is closed, too
-LETTERS = "abcdefhijklmnopqrstvwxyz"  # of the others, while it is open
 
 
 class TruthMode:
@@ -42,7 +41,7 @@ class TruthMode:
     def press(self, key: int) -> bool:
         """Takes a key code of OpenCV; returns whether it was for marking. g opens and closes the list."""
         character = typed(key).lower()
-        if character == OPEN or (self._is_open and key == ESCAPE):
+        if character == OPEN or (self._is_open and (key == ESCAPE or character == CLOSE)):
             self._is_open = not self._is_open
         elif character == UNDO:
             self._undo()
@@ -51,7 +50,7 @@ class TruthMode:
         elif character in (keys := self._keys()) and (self._is_open or character.isdecimal()):
             self._mark(keys[character])
         else:
-            return self._is_open and character.isalpha()
+            return self._is_open and character.isalpha() and character != HELP
         return True
 
     def see(self, frame: Frame, activity: Activity) -> None:
@@ -73,7 +72,7 @@ class TruthMode:
         rows = tuple((key, display_name(label), "") for key, label in ordered)
         current = self._file.current(self._source_id)
         active = next((row for row, (_, label) in enumerate(ordered) if label == current), None)
-        hints = (f"{UNKNOWN}: not known   {UNDO}: undo", f"{OPEN} or Esc: close")
+        hints = (f"{UNKNOWN}: not known   {UNDO}: undo", f"{OPEN}, {CLOSE} or Esc: close")
         return Panel("What is really going on?", rows, hints, active=active, pulse=True)
 
     def mark(self) -> str:
@@ -81,13 +80,22 @@ class TruthMode:
         current = self._file.current(self._source_id)
         return f"{OPEN}: what is it?" if current is None else f"Truth: {display_name(current)}"
 
+    def help(self) -> tuple[tuple[str, str], ...]:
+        """Returns the keys that mark, each with what it does."""
+        return (
+            (f"{NUMBER_KEYS[0]}-{NUMBER_KEYS[-1]}  0", "truth: a class, nobody"),
+            (OPEN, "truth: all classes"),
+            (f"{UNKNOWN}  {UNDO}", "truth: not known, undo"),
+        )
+
     def close(self) -> str:
         """Writes the file; returns a line that says where it is."""
         return f"{self._path}: {counted(self._file.close(), 'row')} of what was really going on"
 
     def _keys(self) -> dict[str, str]:
+        """The first labels have numbers, which mark while the list is closed, too."""
         labels = self._labels()
-        return {"0": NOBODY} | dict(zip(NUMBERS + LETTERS, labels, strict=False))
+        return {"0": NOBODY} | choice_keys(labels, dict(zip(labels, NUMBER_KEYS, strict=False)))
 
     def _mark(self, label: str | None) -> None:
         self._is_open = False

@@ -4,7 +4,6 @@ The keys of teaching and correcting, t and c, belong to its mode, app.teach.wind
 is really going on to truth_mode.py.
 """
 
-import math
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -32,7 +31,7 @@ NOTE_S = 3.0  # s that a line of news stays
 
 
 class Window(Sink):
-    """Shows the newest frame of every source. Its keys do what `app.overlay.panels.HELP` says."""
+    """Shows the newest frame of every source. Its keys do what `app.overlay.panels.HELP` and its mode's help say."""
 
     name = "window"
 
@@ -63,7 +62,7 @@ class Window(Sink):
         }
         self._mode, self._mode_source = mode, next(iter(self._mirrored), "")
         if mode is not None:
-            mode.say = self._say
+            mode.say = lambda note: self._say(note, source_id=self._mode_source)
         self._overlay, self._recorder, self._settings = overlay, recorder, settings
         self._screen, self._tiles = Screen(), Tiles([*self._mirrored]) if len(self._mirrored) > 1 else None
         self._silence = Silence(source.source_id for source in sources if source.is_live)
@@ -130,12 +129,12 @@ class Window(Sink):
         """Teaches from the next source."""
         sources = list(self._mirrored)
         self._mode_source = sources[(sources.index(self._mode_source) + 1) % len(sources)]
-        self._say(f"Keys now speak of {self._mode_source}")
+        self._say(f"Keys now speak of {self._mode_source}", source_id=self._mode_source)
         self._show_all()
 
     def _pause(self) -> None:
         self._paused = not self._paused
-        self._say("Paused" if self._paused else "", math.inf if self._paused else 0.0)
+        self._say("")
         self._silence.restart()
 
     def _try_to(self, key: str) -> str:
@@ -145,11 +144,12 @@ class Window(Sink):
                 images = [self._recorder.image_of(frame) for frame in self._frames.values()]
                 return "Saved " + ", ".join(str(save_snapshot(self._settings.snapshot.folder, one)) for one in images)
             if self._recorder.active:
-                return "Recorded " + ", ".join(self._recorder.stop())
+                files = self._recorder.stop()
+                return f"Recorded {', '.join(files)}" if files else "Nothing was recorded: no image came"
             self._recorder.start(recording_path(self._settings.record.folder))
         except OutputError as error:
             return str(error)
-        return "Recording"
+        return "Recording begins when the image moves on" if self._paused else "Recording"
 
     def _notice_silence(self) -> None:
         if self._paused:
@@ -158,8 +158,9 @@ class Window(Sink):
             self._overlay.forget(source_id)
             self._show(self._frames[source_id])
 
-    def _say(self, note: str, seconds: float = NOTE_S) -> None:
-        self._note, self._note_until_s = note, time.monotonic() + seconds
+    def _say(self, note: str, source_id: str | None = None) -> None:
+        """Shows a note for a moment, in the tile of one source or in all."""
+        self._note, self._note_source, self._note_until_s = note, source_id, time.monotonic() + NOTE_S
 
     def _note_on(self, source_id: str) -> str:
         if source_id in self._silence:
@@ -168,9 +169,8 @@ class Window(Sink):
                 if self._switch.paused
                 else f"No image from {source_id}"
             )
-        if time.monotonic() < self._note_until_s:
-            return self._note
-        return "Paused" if self._paused else ""
+        is_here = self._note_source in (None, source_id) and time.monotonic() < self._note_until_s
+        return ". ".join(filter(None, ("Paused" if self._paused else "", self._note if is_here else "")))
 
     def _show_all(self) -> None:
         for frame in self._frames.values():
@@ -185,6 +185,7 @@ class Window(Sink):
             source_id,
             recording=self._recorder.active,
             help_shown=self._help_shown,
+            more_help=self._mode.help() if self._mode else (),
             note=self._note_on(source_id),
             panel=self._mode.panel() if self._mode and source_id == self._mode_source else None,
             mark=self._mode.mark() if self._mode and source_id == self._mode_source else "",

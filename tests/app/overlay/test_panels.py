@@ -7,6 +7,8 @@ from app.overlay.list_panel import Panel, draw_panel
 from app.overlay.panels import HELP, draw_help, draw_note, draw_rate
 from tests.app.overlay.drawing import SIZES, Written, canvas
 
+TRUTH_HELP = (("1-9  0", "truth: a class, nobody"), ("g", "truth: all classes"), (".  u", "truth: not known, undo"))
+
 
 def dark(image: Image) -> tuple[slice, slice]:
     """The rectangle of what was darkened, which is a panel."""
@@ -44,10 +46,13 @@ def test_a_note_stands_in_the_middle_above_the_strip(written: list[Written], siz
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_help_stands_in_the_middle_and_names_every_key(written: list[Written], size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("more", [(), TRUTH_HELP], ids=["", "truth"])
+def test_the_help_stands_in_the_middle_and_names_every_key(
+    written: list[Written], size: tuple[int, int], more: tuple[tuple[str, str], ...]
+) -> None:
     drawn = canvas(*size)
-    draw_help(drawn)
-    assert [text for text, *_ in written] == [text for row in HELP for text in row]
+    draw_help(drawn, more)
+    assert [text for text, *_ in written] == [text for row in (*HELP, *more) for text in row]
     rows, columns = dark(drawn.image)
     assert abs(rows.start + rows.stop - size[1]) <= 2
     assert abs(columns.start + columns.stop - size[0]) <= 2

@@ -174,6 +174,15 @@ def test_a_correction_keeps_the_last_second(stage: Stage) -> None:
     assert stage.title is None
 
 
+def test_q_closes_a_correction_and_h_is_the_windows(stage: Stage) -> None:
+    stage.show(30)
+    assert stage.press("c", "h") == [True, False]
+    assert stage.rows, "the list stays open behind the help"
+    assert stage.press("q") == [True] and stage.title is None
+    assert not Path("captures").exists() or not list(Path("captures").rglob("*.jpg"))
+    assert stage.press("q") == [False], "which quits"
+
+
 def test_it_learns_and_writes(stage: Stage) -> None:
     stage.press("t", "w")
     assert stage.said == ["Nothing new is learned: Enter learns"] and not Path("models").exists()

@@ -50,6 +50,9 @@ class Mode:
     def mark(self) -> str:
         return self.sign
 
+    def help(self) -> tuple[tuple[str, str], ...]:
+        return ()
+
     def close(self) -> str:
         self.closed += 1
         return "the last line"

@@ -7,9 +7,10 @@ import pytest
 
 from app.entities import Activity, Frame
 from app.score.truth.read import read_segments
+from app.sinks.window.choice_keys import LETTER_KEYS
 from app.sinks.window.key_codes import ESCAPE
 from app.sinks.window.modes import Modes
-from app.sinks.window.truth_mode import LETTERS, TruthMode
+from app.sinks.window.truth_mode import TruthMode
 from tests import toy
 from tests.app.sinks.window.test_mode import Mode
 
@@ -53,11 +54,12 @@ def test_a_number_marks_while_the_list_is_closed(marking: Marking) -> None:
 
 def test_a_letter_marks_only_in_the_list_which_then_closes(marking: Marking) -> None:
     marking.sees(1.0)
-    assert marking.presses("ag") == [False, True]
+    tenth = LETTER_KEYS[9]
+    assert marking.presses(f"{tenth}g") == [False, True]
     panel = marking.mode.panel()
     assert panel is not None
-    assert {row[:2] for row in panel.rows} >= {("0", "Nobody"), ("1", "Activity 1"), (LETTERS[0], "Activity 10")}
-    assert marking.presses(LETTERS[0]) == [True]
+    assert {row[:2] for row in panel.rows} >= {("0", "Nobody"), ("1", "Activity 1"), (tenth, "Activity 10")}
+    assert marking.presses(tenth) == [True]
     assert marking.mode.panel() is None
     assert marking.mode.mark() == "Truth: Activity 10"
 
@@ -71,13 +73,13 @@ def test_the_list_begins_with_the_likeliest_and_shows_the_mark(marking: Marking)
     assert panel.active == 1
 
 
-@pytest.mark.parametrize("key", [ord("g"), ESCAPE])
+@pytest.mark.parametrize("key", [ord("g"), ord("q"), ESCAPE])
 def test_the_list_closes_without_a_mark(marking: Marking, key: int) -> None:
     marking.sees(1.0)
     marking.presses("g")
     assert marking.mode.press(key)
     assert marking.mode.panel() is None
-    assert not marking.mode.press(ESCAPE), "which quits, as without --truth"
+    assert not marking.mode.press(ESCAPE) and not marking.mode.press(ord("q")), "which quit, as without --truth"
     assert "Truth" not in marking.mode.mark()
 
 

@@ -94,6 +94,17 @@ def test_r_records_between_two_presses(live: Live) -> None:
     assert 0.5 * RECORDED_S < recorded_s[-1] < lasted_s
 
 
+def test_r_while_held_records_from_the_next_image(live: Live) -> None:
+    live.presses("space")
+    live.waits_until_still()
+    live.presses("r")
+    assert not list(live.folder.rglob("*.mp4")), "nothing moves, nothing is recorded"
+    live.presses("space")
+    recording = the_recording(live)
+    assert live.quits() == (0, "")
+    assert times(recording)
+
+
 @pytest.mark.parametrize("goes", [Person.closes, Person.destroys], ids=["close button", "destroyed"])
 def test_a_window_that_goes_in_mid_record_finishes_the_recording(
     live: Live, goes: Callable[[Person, object], None]
