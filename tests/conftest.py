@@ -65,6 +65,14 @@ class SharedClip:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def own_sessions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whoever pauses the sessions of this machine meanwhile (`--pause`) does not mean those of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("sessions")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def heeds_signals() -> None:
     """What whoever started the tests ignores (nohup, a shell's &) is no business of the programs that they start."""
     for name in ("SIGHUP", "SIGQUIT"):

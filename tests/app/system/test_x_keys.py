@@ -1,6 +1,7 @@
 """The window itself is in tests/app/sinks/window/test_window.py; here is what completes OpenCV's keys."""
 
 import os
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,6 +50,7 @@ def keys(person: screen.Person) -> XKeys:
 def press(person: screen.Person, *names: str) -> None:
     for name in names:
         person.presses(name)
+        time.sleep(0.002)  # a key that goes up and down within a millisecond of the server's clock is one that is held
 
 
 def test_the_keys_before_the_last_are_told_in_order(person: screen.Person, keys: XKeys) -> None:
