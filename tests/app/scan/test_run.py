@@ -9,12 +9,15 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app import cli
+from app.arrays import Image
 from app.scan.__main__ import main
+from tests import toy
 from tests.app.process import Running
-from tests.app.scan.archive import answered, archive, film, rows, start
+from tests.app.scan.archive import DENSE, answered, archive, film, rows, start
 from tests.conftest import ROOT, SharedClip
 
 Capsys = pytest.CaptureFixture[str]
@@ -80,6 +83,23 @@ def test_files_with_a_problem_have_a_row_and_end_nothing(
     shutil.copy(films / "film0.mp4", folder / "broken.mp4")
     assert scan(folder, folder / "missing.mp4", "--output", output, "--workers", 1, "--resume") == 1
     assert "changed while" in next(row["problem"] for row in rows(output) if "broken" in row["file"])
+
+
+@pytest.mark.parametrize("piece_s", [600, 2])
+def test_a_film_without_its_end_has_a_row_that_says_so(piece_s: int, scan: Scan, tmp_path: Path) -> None:
+    whole = toy.write_clip(tmp_path / "whole.mkv", _noise(12), options=DENSE)
+    path, output = tmp_path / "clip.mkv", tmp_path / "out.csv"
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 3])
+    assert scan(path, "--output", output, "--workers", 1, "--pieces", piece_s) == 1
+    assert next(row["label"] for row in rows(output))
+    assert "of 11.9 s" in " ".join(row["problem"] for row in rows(output))
+    assert scan(whole, "--output", tmp_path / "whole.csv", "--workers", 1) == 0
+
+
+def _noise(seconds: int) -> list[tuple[Image, float]]:
+    """Pictures whose bytes are spread over the file, so that cutting the file cuts pictures."""
+    chance = np.random.default_rng(0)
+    return [(chance.integers(0, 256, (48, 64, 3), np.uint8), index / 10) for index in range(10 * seconds)]
 
 
 def test_what_exists_is_not_replaced_by_chance(films: Path, scan: Scan, tmp_path: Path, capsys: Capsys) -> None:
