@@ -3,7 +3,7 @@
 import glob
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from app.errors import SourceError
@@ -22,7 +22,7 @@ SUFFIXES = frozenset(  # of the files that are taken from a folder
 )
 
 
-def find_files(given: Iterable[str]) -> list[str]:
+def find_files(given: Sequence[str]) -> list[str]:
     """Finds the files that are meant, each once.
 
     Args:
@@ -32,13 +32,16 @@ def find_files(given: Iterable[str]) -> list[str]:
         Paths and addresses, in the order in which they were given; those of a folder in natural order.
 
     Raises:
-        SourceError: nothing is found for one of them.
+        SourceError: nothing is found for one of them; of several paths, one that is missing is named in the table.
     """
     files: dict[str, str] = {}
     for text in _spelled_out(given):
         for file in _meant(text):
             files.setdefault(file if is_url(file) else os.path.realpath(file), file)
-    return list(files.values())
+    found = list(files.values())
+    if len(found) == 1 and STDIN not in given and not is_url(found[0]) and not exists(Path(found[0])):
+        raise SourceError(f"{found[0]}: is not there or cannot be reached; give a video, a folder or a pattern")
+    return found
 
 
 def _spelled_out(given: Iterable[str]) -> Iterator[str]:

@@ -15,6 +15,8 @@ import pytest
 from app import cli
 from app.arrays import Image
 from app.scan.__main__ import main
+from app.scan.manifest import Manifest
+from app.scan.run import manifest_of
 from tests import toy
 from tests.app.process import Running
 from tests.app.scan.archive import DENSE, answered, archive, film, rows, start
@@ -83,6 +85,35 @@ def test_files_with_a_problem_have_a_row_and_end_nothing(
     shutil.copy(films / "film0.mp4", folder / "broken.mp4")
     assert scan(folder, folder / "missing.mp4", "--output", output, "--workers", 1, "--resume") == 1
     assert "changed while" in next(row["problem"] for row in rows(output) if "broken" in row["file"])
+
+
+def test_a_scan_that_had_problems_is_not_called_interrupted(
+    films: Path, scan: Scan, tmp_path: Path, capsys: Capsys
+) -> None:
+    broken, output = tmp_path / "broken.mp4", tmp_path / "out.csv"
+    broken.write_bytes(b"no film at all")
+    given = [films / "film0.mp4", broken, "--output", output, "--workers", 1]
+    assert scan(*given) == 1
+    done = output.read_bytes()
+    capsys.readouterr()
+    assert scan(*given) == 2
+    told = capsys.readouterr().err
+    assert "1 file had a problem" in told and "interrupted" not in told
+    assert "--resume" in told and "--overwrite" in told
+    assert output.read_bytes() == done
+    shutil.copy(films / "film1.mp4", broken)
+    assert scan(*given, "--overwrite") == 0
+    assert not any(row["problem"] for row in rows(output))
+
+
+def test_a_scan_that_did_not_come_to_its_end_is_called_interrupted(
+    films: Path, scan: Scan, tmp_path: Path, capsys: Capsys
+) -> None:
+    output, film0 = tmp_path / "out.csv", films / "film0.mp4"
+    with Manifest(manifest_of(output), in_turn=False) as begun:
+        begun.begin(b"another job", [str(film0)])
+    assert scan(film0, "--output", output, "--workers", 1) == 2
+    assert "interrupted" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("piece_s", [600, 2])
@@ -192,7 +223,9 @@ def test_lists_on_stdin_patterns_and_doubles(
     ]
 
 
-@pytest.mark.parametrize("given", [["nothing*.mp4"], ["."], ["--every", "0", "x.mp4"], ["--workers", "0", "x.mp4"]])
+@pytest.mark.parametrize(
+    "given", [["nothing*.mp4"], ["."], ["missing.mp4"], ["--every", "0", "x.mp4"], ["--workers", "0", "x.mp4"]]
+)
 def test_mistakes_are_one_line(
     given: list[str], scan: Scan, tmp_path: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
