@@ -11,15 +11,9 @@ from app.file_urls import exists, path_of
 from app.images.folder_images import natural_key
 from app.scan.addresses import expand
 from app.sources.address import is_url
+from app.sources.media import VIDEO_SUFFIXES
 
 STDIN = "-"
-SUFFIXES = frozenset(  # of the files that are taken from a folder
-    f".{kind}"
-    for kind in (
-        *("3gp", "avi", "flv", "m2ts", "m4v", "mjpeg", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ogv", "ts"),
-        *("vob", "webm", "wmv"),
-    )
-)
 
 
 def find_files(given: Sequence[str]) -> list[str]:
@@ -60,7 +54,7 @@ def _meant(text: str) -> Iterator[str]:
     if path.is_dir():
         found = list(_in_folder(path))
         if not found:
-            kinds = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES))
+            kinds = ", ".join(sorted(suffix[1:] for suffix in VIDEO_SUFFIXES))
             raise SourceError(f"{path}: has no videos ({kinds}); give a folder that holds some, or the files")
         yield from found
     elif exists(path) or not glob.has_magic(text):
@@ -84,5 +78,5 @@ def _in_folder(folder: Path) -> Iterator[str]:
         seen.add(own)
         folders[:] = sorted((name for name in folders if name[0] != "."), key=lambda name: natural_key(Path(name)))
         for name in sorted(names, key=lambda name: natural_key(Path(name))):
-            if name[0] != "." and Path(name).suffix.lower() in SUFFIXES:
+            if name[0] != "." and Path(name).suffix.lower() in VIDEO_SUFFIXES:
                 yield str(Path(here, name))

@@ -27,6 +27,13 @@ from app.sources.time_stamps import shown_times
 from app.system.interrupts import interrupts
 from app.text import counted
 
+VIDEO_SUFFIXES = frozenset(  # by which videos are known in a folder
+    f".{kind}"
+    for kind in (
+        *("3gp", "avi", "flv", "gif", "m2ts", "m4v", "mjpeg", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ogv"),
+        *("ts", "vob", "webm", "wmv"),
+    )
+)
 FALLBACK_FPS = 30.0  # for files that do not say their rate
 MAX_FPS = 300  # more is no rate but the unit in which a file counts time
 WHOLE = 0.9  # of the length in the header: muxers' rounding and a lost last image are no damage

@@ -239,6 +239,22 @@ def test_mistakes_are_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_gifs_of_a_folder_are_films_too(scan: Scan, shared_clip: SharedClip, tmp_path: Path) -> None:
+    folder, output = tmp_path / "films", tmp_path / "out.csv"
+    folder.mkdir()
+    shutil.copy(shared_clip("classroom.gif"), folder / "lesson.gif")
+    film(folder / "film.mp4", 2.0)
+    assert scan(folder, "--output", output, "--workers", 1) == 0
+    assert {Path(row["file"]).name for row in rows(output) if row["label"]} == {"lesson.gif", "film.mp4"}
+
+
+def test_short_films_count_too(scan: Scan, tmp_path: Path, capsys: Capsys) -> None:
+    clip, page = film(tmp_path / "film.mp4", 7.0), tmp_path / "page.html"
+    assert scan(clip, "--output", tmp_path / "out.csv", "--report", page, "--workers", 1) == 0
+    assert "1 file, 7 s" in capsys.readouterr().out
+    assert "7 s of video" in page.read_text(encoding="utf-8")
+
+
 def test_keyframes_alone(films: Path, scan: Scan, tmp_path: Path) -> None:
     looks = tmp_path / "looks.csv"
     clip = films / "film0.mp4"
