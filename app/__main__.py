@@ -6,9 +6,11 @@ A command is a module with a function `main(argv)` that returns the exit status.
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 from app import __version__
 from app.command import EXIT_MISTAKE, program
+from app.file_urls import exists
 from app.text import suggestion
 
 COMMANDS = {  # name: (module, line in the help)
@@ -55,11 +57,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     named = bool(arguments) and not first.startswith("-")
     command, rest = (first, arguments[1:]) if named else ("run", arguments)
     if command not in COMMANDS:
-        print(f"error: no command {command!r}; {suggestion(command, list(COMMANDS))}", file=sys.stderr)
+        shown = f"did you mean {program('run')} --source {command}?"
+        hint = shown if _is_source(command) else suggestion(command, list(COMMANDS))
+        print(f"error: no command {command!r}; {hint}", file=sys.stderr)
         return EXIT_MISTAKE
     module = import_module(COMMANDS[command][0])  # late: --help loads no command
     status: int = module.main(rest)
     return status
+
+
+def _is_source(text: str) -> bool:
+    return text.isdecimal() or "." in text or "/" in text or exists(Path(text))
 
 
 if __name__ == "__main__":

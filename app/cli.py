@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from app import __version__
 from app.command import EXIT_MISTAKE, Parser, not_loadable, program, run_command
 from app.session.options import AUTO, SessionOptions
 from app.system.process import prepare_process
@@ -28,11 +29,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 end or quit, 2 a user's mistake, 130 Ctrl-C, 143 SIGTERM.
     """
-    arguments = _parser().parse_args(argv)
+    arguments = _parse(argv)
     prepare_process(quiet=not arguments.debug)
     logging.basicConfig(format="%(levelname)s: %(message)s", level="DEBUG" if arguments.debug else "WARNING")
     logging.addLevelName(logging.WARNING, "warning")
     return run_command(lambda: _run(arguments), after_ctrl_c="", debug=arguments.debug)
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        hint = "" if unknown[0].startswith("-") else f"; did you mean --source {unknown[0]}?"
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+    return arguments
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -123,6 +133,7 @@ def _parser() -> Parser:
     which.add_argument("--pause", action="store_true", help="make every running session let go of its camera, and end")
     which.add_argument("--resume", action="store_true", help="make them take it again, and end")
     add("--set", action="append", default=[], dest="overrides", metavar="key=value", help="one setting of config.yaml")
+    add("--version", action="version", version=__version__, help="print the version and end")
     add("--debug", action="store_true", help="show tracebacks and what the libraries say")
     return parser
 

@@ -3,7 +3,7 @@
 import glob
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from app.errors import SourceError
@@ -11,18 +11,12 @@ from app.file_urls import exists, path_of
 from app.images.folder_images import natural_key
 from app.scan.addresses import expand
 from app.sources.address import is_url
+from app.sources.media import VIDEO_SUFFIXES
 
 STDIN = "-"
-SUFFIXES = frozenset(  # of the files that are taken from a folder
-    f".{kind}"
-    for kind in (
-        *("3gp", "avi", "flv", "m2ts", "m4v", "mjpeg", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ogv", "ts"),
-        *("vob", "webm", "wmv"),
-    )
-)
 
 
-def find_files(given: Iterable[str]) -> list[str]:
+def find_files(given: Sequence[str]) -> list[str]:
     """Finds the files that are meant, each once.
 
     Args:
@@ -32,13 +26,16 @@ def find_files(given: Iterable[str]) -> list[str]:
         Paths and addresses, in the order in which they were given; those of a folder in natural order.
 
     Raises:
-        SourceError: nothing is found for one of them.
+        SourceError: nothing is found for one of them; of several paths, one that is missing is named in the table.
     """
     files: dict[str, str] = {}
     for text in _spelled_out(given):
         for file in _meant(text):
             files.setdefault(file if is_url(file) else os.path.realpath(file), file)
-    return list(files.values())
+    found = list(files.values())
+    if len(found) == 1 and STDIN not in given and not is_url(found[0]) and not exists(Path(found[0])):
+        raise SourceError(f"{found[0]}: is not there or cannot be reached; give a video, a folder or a pattern")
+    return found
 
 
 def _spelled_out(given: Iterable[str]) -> Iterator[str]:
@@ -57,7 +54,7 @@ def _meant(text: str) -> Iterator[str]:
     if path.is_dir():
         found = list(_in_folder(path))
         if not found:
-            kinds = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES))
+            kinds = ", ".join(sorted(suffix[1:] for suffix in VIDEO_SUFFIXES))
             raise SourceError(f"{path}: has no videos ({kinds}); give a folder that holds some, or the files")
         yield from found
     elif exists(path) or not glob.has_magic(text):
@@ -81,5 +78,5 @@ def _in_folder(folder: Path) -> Iterator[str]:
         seen.add(own)
         folders[:] = sorted((name for name in folders if name[0] != "."), key=lambda name: natural_key(Path(name)))
         for name in sorted(names, key=lambda name: natural_key(Path(name))):
-            if name[0] != "." and Path(name).suffix.lower() in SUFFIXES:
+            if name[0] != "." and Path(name).suffix.lower() in VIDEO_SUFFIXES:
                 yield str(Path(here, name))

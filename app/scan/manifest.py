@@ -182,6 +182,13 @@ class Manifest:
         left = "SELECT count(*) FROM files WHERE NOT done AND id >= ?"
         return not self._base.execute(left, (self._next_file,)).fetchone()[0]
 
+    @property
+    def problems(self) -> int:
+        """How many files have a problem so far."""
+        told = "SELECT count(*) FROM files WHERE problem != '' OR id IN (SELECT file FROM pieces WHERE problem != '')"
+        found: int = self._base.execute(told).fetchone()[0]
+        return found
+
     def give(self, ticket: Ticket, answer: Answer) -> float:
         """Takes in an answer, and returns how many seconds of video it is about."""
         self._under_way -= 1

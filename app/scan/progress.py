@@ -3,6 +3,7 @@
 import sys
 import time
 
+from app.day.words import duration
 from app.scan.looks import Answer
 from app.scan.manifest import Manifest, Ticket
 from app.system.terminal import complain
@@ -59,11 +60,11 @@ class Progress:
         """Says how far it is."""
         of = self._manifest
         left = of.bytes - of.bytes_done
-        done = of.bytes_done - self._bytes
+        bytes_done = of.bytes_done - self._bytes
         passed_s = time.monotonic() - self._start_s
-        rest = f", {_duration(left / done * passed_s)} left" if done > 0 else ""
-        hours = f"{of.seconds_done / 3600:.1f} h"
-        return f"{of.files_done:,} of {of.files:,} files, {hours}, {self.speed:.0f} times real time{rest}"
+        rest = f", {_duration(left / bytes_done * passed_s)} left" if bytes_done > 0 else ""
+        done = f"{of.files_done:,} of {of.files:,} files, {duration(of.seconds_done)}"
+        return f"{done}, {self.speed:.0f} times real time{rest}"
 
 
 def _duration(seconds: float) -> str:

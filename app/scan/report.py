@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 
+from app.day.words import duration
 from app.labels import NOBODY, UNSURE, is_other
 from app.outputs import write_text
 from app.overlay.colours import GREY, STRIP, label_colour
@@ -29,7 +30,7 @@ svg {{ display: block; width: 100%; height: 16px; border-radius: 3px }}
 </style></head><body>
 <h1>{title}</h1><p>{lead}</p>
 <h2>Activities</h2>
-<table><tr><th>Activity</th><th class="number">Hours</th><th class="number">Share</th><th></th></tr>
+<table><tr><th>Activity</th><th class="number">Time</th><th class="number">Share</th><th></th></tr>
 {activities}</table>
 {problems}<h2>Files</h2>
 <table>{files}</table>{more}
@@ -73,7 +74,7 @@ class Summary:
 
     def line(self, progress: Progress) -> str:
         """Says what was done, for the terminal."""
-        done = f"{counted(self.files, 'file')}, {self.seconds / 3600:.2f} h"
+        done = f"{counted(self.files, 'file')}, {duration(self.seconds)}"
         speed = f", {progress.speed:.0f} times real time" if progress.seconds else ""
         return done + speed + (f", {counted(self.problems, 'file')} with a problem" if self.problems else "")
 
@@ -82,7 +83,7 @@ class Summary:
         more = f"<p>and {counted(self.files - _MOST_FILES, 'file')} more, in the table</p>"
         return _PAGE.format(
             title=escape(printable(title)),
-            lead=f"{counted(self.files, 'file')}, {self.seconds / 3600:.2f} hours of video.",
+            lead=f"{counted(self.files, 'file')}, {duration(self.seconds)} of video.",
             activities="".join(self._activities()),
             problems=self._problems(),
             files="".join(self._files()),
@@ -98,7 +99,7 @@ class Summary:
             bar = f'<svg><rect width="{100 * seconds / total:.2f}%" height="16" fill="{colour}"/></svg>'
             yield (
                 f'<tr><td class="name"><span class="key" style="background:{colour}"></span>'
-                f'{escape(display_name(printable(label)))}</td><td class="number">{seconds / 3600:.2f}</td>'
+                f'{escape(display_name(printable(label)))}</td><td class="number">{duration(seconds)}</td>'
                 f'<td class="number">{seconds / total:.1%}</td><td class="wide">{bar}</td></tr>\n'
             )
 

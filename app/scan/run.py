@@ -25,6 +25,7 @@ from app.scan.timeline import Row, Timeline
 from app.sources.address import is_url
 from app.system.cores import usable_cores
 from app.system.terminal import complain, say
+from app.text import counted
 
 SOME_FAILED = 1  # exit status
 
@@ -80,7 +81,7 @@ def manifest_of(output: Path) -> Path:
 def _check(options: ScanOptions, model: Path, manifest: Path) -> None:
     """Checks all that is written, before any work."""
     if manifest.exists() and not (options.resume or options.overwrite):
-        raise OutputError(f"{options.output}: a scan was interrupted; --resume goes on, --overwrite begins again")
+        raise OutputError(f"{options.output}: {_what_became(manifest)}")
     files = [path_of(path) for path in options.paths if path != STDIN and not is_url(path)]
     inputs = [model, *files, *([options.config] if options.config else [])]
     targets = [("--output", options.output), ("--looks", options.looks), ("--report", options.report)]
@@ -91,6 +92,17 @@ def _check(options: ScanOptions, model: Path, manifest: Path) -> None:
             check_target(path, *suffixes, overwrite=replaces, inputs=[one for one in inputs if not one.is_dir()])
             check_parquet(path)
     check_distinct(targets)
+
+
+def _what_became(path: Path) -> str:
+    """Says how the scan ended whose manifest is there."""
+    with Manifest(path, in_turn=False) as earlier:
+        if earlier.is_new or not earlier.is_done or not earlier.problems:
+            return "a scan was interrupted; --resume goes on, --overwrite begins again"
+        return (
+            f"was scanned, and {counted(earlier.problems, 'file')} had a problem, which the table names; "
+            "--resume tries again what could not be read, --overwrite scans all anew, after you have mended files"
+        )
 
 
 def _begin(manifest: Manifest, options: ScanOptions, job: Job, files: list[str] | None) -> None:

@@ -35,7 +35,7 @@ def parse_bar(text: str, known: Sequence[str]) -> Bar:
         known: the measures that there are.
 
     Raises:
-        ConfigError: no such measure, or no number.
+        ConfigError: no such measure, no number, or a share above 1.
     """
     name, _, number = text.partition("=")
     try:
@@ -46,6 +46,9 @@ def parse_bar(text: str, known: Sequence[str]) -> Bar:
         raise ConfigError(f"--fail-under {text}: expected METRIC=VALUE, such as frame_accuracy=0.8")
     if name not in known:
         raise ConfigError(f"--fail-under {text}: no measure {name!r}; {suggestion(name, known)}")
+    if measure(name).unit == "share" and value > 1:
+        hint = f"did you mean {name}={value / 100:g}?" if value <= 100 else f"such as {name}=0.8"
+        raise ConfigError(f"--fail-under {text}: expected a share from 0 to 1; {hint}")
     return Bar(name, value)
 
 

@@ -121,6 +121,7 @@ def score_log(log: Path, truth: Path, duration_s: float | None, how: How) -> Sco
     """
     shown = read_segments(log)
     of_truth = list(read_segments(truth, how.fps, how.tier))
+    _check_named(log, list(shown), truth, of_truth)
     if len(shown) > 1 and len(of_truth) == 1:
         shown = {of_truth[0]: of_source(shown, of_truth[0], log)}
     result = Scored([], [], [])
@@ -133,6 +134,15 @@ def score_log(log: Path, truth: Path, duration_s: float | None, how: How) -> Sco
         result.clips.append(clip)
         result.notes.extend([*left_out, *clip.truth.notes, *_on_the_log(log, clip)])
     return result
+
+
+def _check_named(log: Path, shown: Sequence[str], truth: Path, of_truth: Sequence[str]) -> None:
+    for nameless, own, other, sources in ((truth, of_truth, log, shown), (log, shown, truth, of_truth)):
+        if list(own) == [""] and len(sources) > 1:
+            raise TruthError(
+                f"{nameless}: names no source, but {other} has {shortened(sources)}; "
+                "add a column source (source,label,start_s,end_s) with the one that is meant"
+            )
 
 
 def _on_the_log(log: Path, clip: ScoredClip) -> list[str]:

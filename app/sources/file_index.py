@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 from app.arrays import Bools, Float64s, Ints
 from app.sources.film import find_film
 from app.sources.joined import parts
+from app.sources.matroska import is_cut_off
 from app.sources.media import missing_end, open_file, step_of
 from app.sources.time_stamps import increasing_times
 
@@ -67,7 +68,7 @@ def index_file(path: Path, name: str) -> FileIndex | None:
         stream = find_film(container, name)
         read_nothing_else(container, stream)
         packets = _read(container, stream)
-        return None if packets is None else _index(stream, *packets)
+        return None if packets is None else _index(stream, is_cut_off(path), *packets)
 
 
 def read_nothing_else(container: InputContainer, stream: VideoStream) -> None:
@@ -96,7 +97,7 @@ def _read(container: InputContainer, stream: VideoStream) -> tuple[Ints, Ints, B
     return np.array(stamps, np.int64), np.array(lengths, np.int64), np.array(keys, np.bool_)
 
 
-def _index(stream: VideoStream, stamps: Ints, lengths: Ints, is_key: Bools) -> FileIndex | None:
+def _index(stream: VideoStream, is_cut: bool, stamps: Ints, lengths: Ints, is_key: Bools) -> FileIndex | None:
     order = np.argsort(stamps, kind="stable")
     reordered = int(np.abs(order - np.arange(len(order))).max())
     if stream.time_base is None or reordered > _MOST_REORDERED:
@@ -115,5 +116,5 @@ def _index(stream: VideoStream, stamps: Ints, lengths: Ints, is_key: Bools) -> F
         keys=np.flatnonzero(is_key).astype(np.int64),
         in_order=stamps,
         end_s=end_s,
-        missing=missing_end(stream, end_s),
+        missing=missing_end(stream, end_s, is_cut),
     )

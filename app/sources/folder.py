@@ -4,12 +4,14 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.command import program
 from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
 from app.images.folder_images import IMAGE_SUFFIXES, find_images, skipped_lines
 from app.images.read import read_image
 from app.sources.base import Source
+from app.sources.media import VIDEO_SUFFIXES
 from app.system.process import MAX_PIXELS
 from app.text import counted, shortened
 
@@ -39,6 +41,8 @@ class FolderSource(Source):
             raise SourceError(f"{where}: cannot be listed ({error.strerror}); give another folder") from None
         lines = list(skipped_lines(skipped, folder))
         if not self._paths:
+            if videos := [each.path.name for each in skipped if each.path.suffix.lower() in VIDEO_SUFFIXES]:
+                raise SourceError(_of_videos(folder, videos))
             kinds = ", ".join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))
             why = f" ({'; '.join(lines)})" if lines else ""
             raise SourceError(f"{folder}: has no images ({kinds}){why}; give a folder that holds some")
@@ -64,3 +68,11 @@ class FolderSource(Source):
 
     def close(self) -> None:
         """Does nothing: no file stays open between two images."""
+
+
+def _of_videos(folder: Path, names: list[str]) -> str:
+    """Says what to do with a folder of videos."""
+    return (
+        f"{folder}: has no images, but {counted(len(names), 'video')} ({shortened(names)}); "
+        f"give one of them, or make the timeline of all: {program('scan')} {folder} --output OUT.csv"
+    )

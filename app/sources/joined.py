@@ -10,10 +10,10 @@ from app.config.settings import SourceSettings
 from app.entities import Frame
 from app.errors import SourceError
 from app.sources.base import SMALLEST_STEP_S, Source
+from app.sources.matroska import EBML, HEAD, read_element
 from app.sources.media import MediaSource, Part
 
 MOST_BOXES = 10_000  # looked at; a file of more pieces is a live recording, and would take long
-EBML, SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"  # what an MKV begins with, and what holds all the rest
 
 _log = logging.getLogger(__name__)
 
@@ -82,11 +82,11 @@ def _starts(file: BinaryIO, size: int) -> list[int]:
     """Returns where each file begins; [0] for a file of another kind, or of too many pieces."""
     file.seek(0)
     first = file.read(8)
-    kind = _ebml if first[:4] == EBML else _box if first[4:] == b"ftyp" else None
+    kind = read_element if first[:4] == EBML else _box if first[4:] == b"ftyp" else None
     starts, at, whole = [0], 0, False
     for _ in range(MOST_BOXES if kind else 0):
         file.seek(at)
-        begins, holds_all, length = kind(file.read(16)) if kind else (False, False, 0)
+        begins, holds_all, length = kind(file.read(HEAD)) if kind else (False, False, 0)
         if begins and whole:
             starts.append(at)
         whole = (whole and not begins) or holds_all
@@ -100,13 +100,3 @@ def _box(head: bytes) -> tuple[bool, bool, int]:
     """Reads a box of an MP4: whether a file begins, whether all images are in it, its length (0: unknown)."""
     kind, length = head[4:8], int.from_bytes(head[:4], "big")
     return kind == b"ftyp", kind == b"moov", int.from_bytes(head[8:16], "big") if length == 1 else length
-
-
-def _ebml(head: bytes) -> tuple[bool, bool, int]:
-    """The same of an element of an MKV, whose lengths have a length of their own."""
-    name = 4 if head[:4] in (EBML, SEGMENT) else 1  # or "void"
-    width = 9 - head[name].bit_length() if len(head) > name and head[name] else 0
-    field = head[name : name + width]
-    body = int.from_bytes(field, "big") & ((1 << 7 * width) - 1) if width else 0
-    unknown = not width or len(field) < width or body == (1 << 7 * width) - 1
-    return head[:4] == EBML, head[:4] == SEGMENT, 0 if unknown else name + width + body

@@ -21,11 +21,19 @@ from app.images.decoded import picture_of
 from app.sources.address import is_url
 from app.sources.base import LiveClock, Source
 from app.sources.film import find_film
+from app.sources.matroska import is_cut_off
 from app.sources.network import why_unreachable
 from app.sources.time_stamps import shown_times
 from app.system.interrupts import interrupts
 from app.text import counted
 
+VIDEO_SUFFIXES = frozenset(  # by which videos are known in a folder
+    f".{kind}"
+    for kind in (
+        *("3gp", "avi", "flv", "gif", "m2ts", "m4v", "mjpeg", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "ogv"),
+        *("ts", "vob", "webm", "wmv"),
+    )
+)
 FALLBACK_FPS = 30.0  # for files that do not say their rate
 MAX_FPS = 300  # more is no rate but the unit in which a file counts time
 WHOLE = 0.9  # of the length in the header: muxers' rounding and a lost last image are no damage
@@ -75,6 +83,7 @@ class MediaSource(Source):
             SourceError: it does not open, or holds no video.
         """
         self.source_id = without_password(uri)
+        self._uri, self._part = uri, part
         self._clock = LiveClock(session_start_s)
         self._container = self._open(uri, settings, part)
         try:
@@ -97,11 +106,14 @@ class MediaSource(Source):
             raise SourceError(f"{self.source_id}: holds no image that can be decoded; is the file damaged?")
         if self._damaged:
             _log.warning("%s: skipped %s", self.source_id, counted(self._damaged, "damaged piece"))
-        if not self.is_live and (missing := missing_end(self._stream, end_s)):
+        if not self.is_live and (missing := missing_end(self._stream, end_s, self._is_cut_off())):
             _log.warning("%s: %s", self.source_id, missing)
 
     def close(self) -> None:
         self._container.close()
+
+    def _is_cut_off(self) -> bool:
+        return not is_url(self._uri) and is_cut_off(path_of(self._uri), *(self._part or ()))
 
     def _open(self, uri: str, settings: SourceSettings, part: Part | None) -> InputContainer:
         try:
@@ -181,19 +193,23 @@ def step_of(stream: VideoStream) -> float:
     return 1 / float(rate) if rate and rate <= MAX_FPS else 1 / FALLBACK_FPS
 
 
-def missing_end(stream: VideoStream, played_s: float) -> str:
+def missing_end(stream: VideoStream, played_s: float, is_cut_off: bool) -> str:
     """Compares the time played with the length in the header, which a file that was cut off still has.
 
     Args:
         stream: the video of a file.
         played_s: when its last image ends, in seconds.
+        is_cut_off: whether the file is shorter than it says. The length of the whole file counts then, where the video
+            has none of its own, as in Matroska; in a whole file, sound may rightly last longer than the video.
 
     Returns:
         What is missing, in words; "" where nothing is.
     """
-    if stream.duration is None or stream.time_base is None:
-        return ""
-    promised_s = float(stream.duration * stream.time_base)
+    promised_s = 0.0
+    if stream.duration is not None and stream.time_base is not None:
+        promised_s = float(stream.duration * stream.time_base)
+    elif is_cut_off and isinstance(stream.container, InputContainer):
+        promised_s = (stream.container.duration or 0) / av.time_base
     if played_s >= WHOLE * promised_s - 1:
         return ""
     return f"ends after {played_s:.1f} of {promised_s:.1f} s; is the file whole?"

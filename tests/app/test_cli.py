@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app import cli
+from app import __version__, cli
 from tests import toy
 from tests.app import process
 
@@ -33,6 +33,8 @@ def files(tmp_path: Path) -> Path:
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "bare").mkdir()
     (tmp_path / "notes").mkdir()
+    (tmp_path / "films").mkdir()
+    (tmp_path / "films" / "film.mkv").touch()
     (tmp_path / "notes" / "readme.txt").write_text("hello")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "a.jpg").write_bytes(b"\xff\xd8\xff not a picture")
@@ -75,6 +77,9 @@ def files(tmp_path: Path) -> Path:
         (["--max-seconds", "soon"], "expected seconds above 0"),
         (["--max-seconds", "0"], "expected seconds above 0"),
         (["--sauce", "0"], "--help"),
+        (["text.mp4"], "did you mean --source text.mp4?"),
+        (["--source", "text.mp4", "0"], "did you mean --source 0?"),
+        (["--source", "films"], "--output"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_2(files: Path, model: Path, arguments: Arguments, expected: str) -> None:
@@ -186,6 +191,11 @@ def test_flag_over_set_over_file_over_default(tmp_path: Path, model: Path) -> No
     assert label("--set", "smoothing.threshold=0.1") == "red"
     other = toy.write_model(tmp_path / "other.onnx", labels=("rot", "gruen", "blau"))
     assert label("--set", "smoothing.threshold=0.1", "--set", "model=no.onnx", "--model", other) == "rot"
+
+
+def test_the_version_is_printed_and_nothing_else(tmp_path: Path) -> None:
+    done = process.run("--version", folder=tmp_path)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, __version__, "")
 
 
 def test_list_cameras(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_without_arguments_they_are_those_of_the_process(calls: Calls, monkeypat
     assert calls == [("app.teach.__main__", ["--data", "x"])]
 
 
-@pytest.mark.parametrize(("word", "expected"), [("tech", "teach"), ("clip.mp4", "run"), ("", "run")])
+@pytest.mark.parametrize(("word", "expected"), [("tech", "teach"), ("clip.mp4", "--source clip.mp4"), ("", "run")])
 def test_an_unknown_command_is_one_line(
     calls: Calls, capsys: pytest.CaptureFixture[str], word: str, expected: str
 ) -> None:

@@ -10,6 +10,7 @@ from app.score.truth.times import TIME, parse_time
 
 _LINE = re.compile(rf"(?P<time>{TIME})(?:\s*[-–—:,;=]+\s+|\s+|$)(?P<label>.*)")
 _COMMENT = "#"
+_REMARK = re.compile(r"(?<=\s)#(\s.*)?$")  # behind a label; "lap #2" is a label
 UNKNOWN = "-"  # in place of a label: what goes on is not known from here on
 
 
@@ -23,7 +24,7 @@ def read_changes(text: str, file: str) -> list[Segment]:
     """Reads a change list.
 
     Args:
-        text: of the file. Empty lines, and those that begin with #, are left out.
+        text: of the file. Left out are empty lines, those that begin with #, and what stands behind a lone #.
         file: its name, for messages.
 
     Raises:
@@ -33,7 +34,7 @@ def read_changes(text: str, file: str) -> list[Segment]:
     for number, line in enumerate(map(str.strip, text.split("\n")), 1):
         if not line or line.startswith(_COMMENT):
             continue
-        match = _LINE.fullmatch(line)
+        match = _LINE.fullmatch(_REMARK.sub("", line))
         try:
             time_s = parse_time(match["time"]) if match else math.nan
         except ValueError:

@@ -9,12 +9,17 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app import cli
+from app.arrays import Image
 from app.scan.__main__ import main
+from app.scan.manifest import Manifest
+from app.scan.run import manifest_of
+from tests import toy
 from tests.app.process import Running
-from tests.app.scan.archive import answered, archive, film, rows, start
+from tests.app.scan.archive import DENSE, answered, archive, film, rows, start
 from tests.conftest import ROOT, SharedClip
 
 Capsys = pytest.CaptureFixture[str]
@@ -80,6 +85,52 @@ def test_files_with_a_problem_have_a_row_and_end_nothing(
     shutil.copy(films / "film0.mp4", folder / "broken.mp4")
     assert scan(folder, folder / "missing.mp4", "--output", output, "--workers", 1, "--resume") == 1
     assert "changed while" in next(row["problem"] for row in rows(output) if "broken" in row["file"])
+
+
+def test_a_scan_that_had_problems_is_not_called_interrupted(
+    films: Path, scan: Scan, tmp_path: Path, capsys: Capsys
+) -> None:
+    broken, output = tmp_path / "broken.mp4", tmp_path / "out.csv"
+    broken.write_bytes(b"no film at all")
+    given = [films / "film0.mp4", broken, "--output", output, "--workers", 1]
+    assert scan(*given) == 1
+    done = output.read_bytes()
+    capsys.readouterr()
+    assert scan(*given) == 2
+    told = capsys.readouterr().err
+    assert "1 file had a problem" in told and "interrupted" not in told
+    assert "--resume" in told and "--overwrite" in told
+    assert output.read_bytes() == done
+    shutil.copy(films / "film1.mp4", broken)
+    assert scan(*given, "--overwrite") == 0
+    assert not any(row["problem"] for row in rows(output))
+
+
+def test_a_scan_that_did_not_come_to_its_end_is_called_interrupted(
+    films: Path, scan: Scan, tmp_path: Path, capsys: Capsys
+) -> None:
+    output, film0 = tmp_path / "out.csv", films / "film0.mp4"
+    with Manifest(manifest_of(output), in_turn=False) as begun:
+        begun.begin(b"another job", [str(film0)])
+    assert scan(film0, "--output", output, "--workers", 1) == 2
+    assert "interrupted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("piece_s", [600, 2])
+def test_a_film_without_its_end_has_a_row_that_says_so(piece_s: int, scan: Scan, tmp_path: Path) -> None:
+    whole = toy.write_clip(tmp_path / "whole.mkv", _noise(12), options=DENSE)
+    path, output = tmp_path / "clip.mkv", tmp_path / "out.csv"
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 3])
+    assert scan(path, "--output", output, "--workers", 1, "--pieces", piece_s) == 1
+    assert next(row["label"] for row in rows(output))
+    assert "of 11.9 s" in " ".join(row["problem"] for row in rows(output))
+    assert scan(whole, "--output", tmp_path / "whole.csv", "--workers", 1) == 0
+
+
+def _noise(seconds: int) -> list[tuple[Image, float]]:
+    """Pictures whose bytes are spread over the file, so that cutting the file cuts pictures."""
+    chance = np.random.default_rng(0)
+    return [(chance.integers(0, 256, (48, 64, 3), np.uint8), index / 10) for index in range(10 * seconds)]
 
 
 def test_what_exists_is_not_replaced_by_chance(films: Path, scan: Scan, tmp_path: Path, capsys: Capsys) -> None:
@@ -172,7 +223,9 @@ def test_lists_on_stdin_patterns_and_doubles(
     ]
 
 
-@pytest.mark.parametrize("given", [["nothing*.mp4"], ["."], ["--every", "0", "x.mp4"], ["--workers", "0", "x.mp4"]])
+@pytest.mark.parametrize(
+    "given", [["nothing*.mp4"], ["."], ["missing.mp4"], ["--every", "0", "x.mp4"], ["--workers", "0", "x.mp4"]]
+)
 def test_mistakes_are_one_line(
     given: list[str], scan: Scan, tmp_path: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,6 +237,22 @@ def test_mistakes_are_one_line(
     assert status == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_gifs_of_a_folder_are_films_too(scan: Scan, shared_clip: SharedClip, tmp_path: Path) -> None:
+    folder, output = tmp_path / "films", tmp_path / "out.csv"
+    folder.mkdir()
+    shutil.copy(shared_clip("classroom.gif"), folder / "lesson.gif")
+    film(folder / "film.mp4", 2.0)
+    assert scan(folder, "--output", output, "--workers", 1) == 0
+    assert {Path(row["file"]).name for row in rows(output) if row["label"]} == {"lesson.gif", "film.mp4"}
+
+
+def test_short_films_count_too(scan: Scan, tmp_path: Path, capsys: Capsys) -> None:
+    clip, page = film(tmp_path / "film.mp4", 7.0), tmp_path / "page.html"
+    assert scan(clip, "--output", tmp_path / "out.csv", "--report", page, "--workers", 1) == 0
+    assert "1 file, 7 s" in capsys.readouterr().out
+    assert "7 s of video" in page.read_text(encoding="utf-8")
 
 
 def test_keyframes_alone(films: Path, scan: Scan, tmp_path: Path) -> None:

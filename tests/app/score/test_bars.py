@@ -34,6 +34,22 @@ def test_a_bar_that_is_none(text: str) -> None:
         parse_bar(text, KNOWN)
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("frame_accuracy=80", "frame_accuracy=0.8"),
+        ("event_f1@0.5=1.5", "event_f1@0.5=0.015"),
+        ("f1@50=inf", "from 0 to 1"),
+        ("edit=1000", "from 0 to 1"),
+    ],
+)
+def test_a_share_is_no_percentage(text: str, hint: str) -> None:
+    with pytest.raises(ConfigError, match=hint):
+        parse_bar(text, KNOWN)
+    assert parse_bar("frame_accuracy=1", KNOWN).value == 1
+    assert parse_bar("sure_wrong_min_per_h=14.9", KNOWN).value == 14.9
+
+
 def test_every_figure_has_a_meaning_and_a_direction() -> None:
     assert all(measure(name).meaning.endswith((".", "?")) for name in KNOWN)
     assert not Bar("f1@10", 1).is_ceiling and Bar("false_alarms_per_h", 1).is_ceiling

@@ -97,6 +97,17 @@ def test_several_sources_of_a_log_are_clips(tmp_path: Path) -> None:
     assert scored("--predicted", log, "--truth", truth, target=tmp_path / "scores.json")["frame_accuracy"] == 1
 
 
+@pytest.mark.parametrize("nameless", ["truth", "log"])
+def test_a_file_without_sources_beside_one_that_has_several(nameless: str, tmp_path: Path, capsys: Capsys) -> None:
+    texts = dict.fromkeys(["truth", "log"], "source,label,start_s,end_s\na.mp4,red,0,4\nb.mp4,green,0,2\n")
+    texts[nameless] = "label,start_s,end_s\nred,0,4\n"
+    for name, text in texts.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    assert main(["--predicted", str(tmp_path / "log.csv"), "--truth", str(tmp_path / "truth.csv")]) == 2
+    told = capsys.readouterr().err
+    assert f"{nameless}.csv: names no source" in told and "a.mp4, b.mp4" in told and "column source" in told
+
+
 def test_a_duration_makes_the_rest_unsure(tmp_path: Path, capsys: Capsys) -> None:
     log, truth = tmp_path / "log.csv", tmp_path / "truth.txt"
     log.write_text("label,start_s,end_s\nred,0,3\n")

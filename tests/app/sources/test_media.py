@@ -17,6 +17,7 @@ import pytest
 from app.config.settings import SourceSettings
 from app.errors import SourceError
 from app.images.prepare import InputSpec, prepare
+from app.sources.file_index import index_file
 from app.sources.media import MediaSource, is_url, without_password
 from tests import toy
 
@@ -554,3 +555,46 @@ def test_a_clip_without_its_end_is_named(tmp_path, caplog, share, named):
         frames = read(cut(tmp_path / "clip.mp4", share))
     assert (len(frames) < 200) is named
     assert ("of 19.9 s; is the file whole?" in caplog.text) is named
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".webm"])
+@pytest.mark.parametrize(("share", "named"), [(0.4, True), (1.0, False)])
+def test_a_matroska_file_without_its_end_is_named(tmp_path, caplog, suffix, share, named):
+    whole = _noisy_clip(tmp_path / "whole.mkv")
+    data = whole.read_bytes()
+    path = tmp_path / f"clip{suffix}"
+    path.write_bytes(data[: int(len(data) * share)])
+    with caplog.at_level(logging.WARNING):
+        frames = read(path)
+    assert (len(frames) < 40) is named
+    assert ("of 4.0 s; is the file whole?" in caplog.text) is named
+    assert bool(index_file(path, "clip").missing) is named
+
+
+def test_sound_that_lasts_longer_than_the_picture_is_no_missing_end(tmp_path, caplog):
+    path = _with_long_sound(tmp_path / "both.mkv")
+    with av.open(str(path)) as container:
+        assert container.duration > 8 * av.time_base
+    with caplog.at_level(logging.WARNING):
+        assert len(read(path)) == 10
+    assert not caplog.records
+    assert index_file(path, "both").missing == ""
+
+
+def _with_long_sound(path):
+    """One second of pictures and about nine of sound."""
+    with av.open(str(path), "w") as container:
+        sound = container.add_stream("aac", rate=44100)
+        video = container.add_stream("libx264", rate=10)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        for index in range(400):
+            samples = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            samples.sample_rate, samples.pts = 44100, index * 1024
+            container.mux(sound.encode(samples))
+            if index < 10:
+                picture = av.VideoFrame.from_ndarray(toy.plain(toy.RED), format="bgr24")
+                picture.pts = index
+                container.mux(video.encode(picture))
+        container.mux(sound.encode(None))
+        container.mux(video.encode(None))
+    return path

@@ -250,3 +250,10 @@ def test_whatever_a_file_holds_it_is_read_or_refused_in_one_line(text: str) -> N
             read_truth(path)
         except TruthError as error:
             assert "\n" not in str(error)
+
+
+def test_a_comment_may_stand_behind_a_label(tmp_path: Path) -> None:
+    path = tmp_path / "truth.txt"
+    path.write_text("# by hand\n0:00 reading  # a book\n0:07 texting # end\n0:09 lap #2\n0:11 C# #\n0:12 # who knows\n")
+    (segments,) = read_segments(path).values()
+    assert [one.label for one in segments] == ["reading", "texting", "lap #2", "C#", ""]
