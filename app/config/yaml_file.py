@@ -1,5 +1,6 @@
 """Loads settings from YAML and overrides; an error names the file, the line, the key and the nearest right one."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -146,7 +147,24 @@ def _explanation(message: str, given: _Given) -> str:
     problem = problem.replace("`", "")
     if problem.startswith("Invalid enum value"):
         problem += f"; expected {', '.join(_choices(given.kind, key))}"
+    problem += _as_list(given, key) if problem.startswith("Expected array") else ""
     return f"{given.origin(key)}: {'.'.join(key) or 'the file'}: {problem[:1].lower()}{problem[1:]}"
+
+
+def _as_list(given: _Given, key: Key) -> str:
+    """How a text is written for a setting that takes a list of texts: notify-send hello as [notify-send, hello]."""
+    value: Any = given.values
+    for part in key:
+        value = value.get(part) if isinstance(value, dict) else None
+    kind = _kind_at(given.kind, key)
+    takes_texts = any(get_origin(one) is tuple and str in get_args(one) for one in (kind, *get_args(kind)))
+    if not takes_texts or not isinstance(value, str) or may_be_secret(given.kind, key):
+        return ""
+    return f"; write a list, such as [{', '.join(map(_plain, value.split()))}]"
+
+
+def _plain(word: str) -> str:
+    return word if re.fullmatch(r"[\w./-]+", word) else json.dumps(word, ensure_ascii=False)
 
 
 def _choices(kind: Any, key: Key) -> list[str]:

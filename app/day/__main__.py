@@ -35,7 +35,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("period", nargs="?", default="today", metavar="PERIOD", help="which days (today)")
-    add("--diary", type=Path, metavar="FOLDER", help="where the diary lies (that of the settings)")
+    add("--diary", type=Path, metavar="FOLDER", help="where the diary lies, or its file (that of the settings)")
     add("--source", metavar="NAME", help="count this source only, as the report names it")
     add("--html", type=Path, metavar="OUT.html", help="write one self-contained page")
     add("--json", nargs="?", const=True, type=Path, metavar="OUT.json", help="write the figures; without a file, here")
@@ -53,7 +53,7 @@ def _report(options: argparse.Namespace) -> None:
         from app.day.report import make_report
         from app.day.text import report_lines
         from app.diary.export import entries_csv
-        from app.diary.store import default_folder
+        from app.diary.store import FILE, default_folder
         from app.outputs import write_text
     except ImportError as error:
         raise not_loadable(error) from error
@@ -62,6 +62,8 @@ def _report(options: argparse.Namespace) -> None:
     period = read_period(options.period, now.date())
     kept = load_project_settings(options.config).diary.folder
     folder = options.diary or (Path(kept) if kept else default_folder())
+    if folder.name == FILE and folder.is_file():
+        folder = folder.parent
     report = make_report(folder, period, now, options.source)
     if options.html:
         from app.day.page import report_page  # late: Jinja is for those who want a page

@@ -10,6 +10,8 @@ from app.day.summary import Summary, summarise
 from app.day.usual import Usual, daily_mean, days_before, usual_day
 from app.diary.entry import Entry
 from app.diary.store import read_entries
+from app.errors import SourceError
+from app.text import listed, printable
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,12 @@ def make_report(folder: Path, period: Period, now: datetime, source: str | None 
         source: the only source that counts; None: all.
 
     Raises:
-        SourceError: there is no diary.
+        SourceError: there is no diary, or no such source in it.
     """
     keep: Callable[[Entry], bool] | None = None if source is None else lambda entry: entry.source == source
     entries = read_entries(folder, period.first, period.last, keep)
+    if source is not None and not entries:
+        _check_source(folder, source)
     summary = summarise(entries)
     today = now.date()
     first = period.first or (summary.days[0].day if summary.days else today)
@@ -64,3 +68,10 @@ def make_report(folder: Path, period: Period, now: datetime, source: str | None 
     week = summarise(read_entries(folder, last - timedelta(days=6), last, keep))
     usual = usual_day(read_entries(folder, *days_before(first), keep), until)
     return Report(first, last, entries, summary, week, usual)
+
+
+def _check_source(folder: Path, source: str) -> None:
+    known = sorted({entry.source for entry in read_entries(folder)})
+    if source not in known:
+        named = listed([printable(name) for name in known]) or "none yet"
+        raise SourceError(f"--source {printable(source)}: no such source in the diary; it has {named}")

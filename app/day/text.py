@@ -53,13 +53,16 @@ def _table(report: Report) -> Iterator[str]:
     labels = list(summary.activities)
     width = max((len(display_name(printable(label))) for label in labels), default=0)
     most_s = max(summary.activities.values(), default=0.0)
+    usual = {label: difference(changes[label]) for label in labels if label in changes}
+    usual_width = max(map(len, usual.values()), default=0)
     for label in labels:
         seconds, longest = summary.seconds[label], summary.longest[label]
         bar = "█" * max(1, round(_BAR * seconds / most_s)) if most_s else ""
         share = f"{seconds / summary.active_s:4.0%}" if summary.active_s else ""
         line = f"  {display_name(printable(label)):<{width}}  {duration(seconds):>12}  {share}  {bar:<{_BAR}}"
-        line += f"  longest {duration(longest.seconds)} from {clock_time(longest.start)}"
-        yield line + (f", {difference(changes[label])}" if label in changes else "")
+        if usual:
+            line += f"  {usual.get(label, ''):<{usual_width}}"
+        yield f"{line}  longest {duration(longest.seconds)} from {clock_time(longest.start)}"
 
 
 def _off(report: Report) -> str:

@@ -17,26 +17,28 @@ def duration(seconds: float) -> str:
 
 
 def rounded(seconds: float) -> str:
-    """Writes a duration to the minute.
+    """Writes a duration to the second below two minutes, to the minute above.
 
     Example:
-        >>> rounded(125), rounded(3725)
-        ('2 min', '1 h 02 min')
+        >>> rounded(7.4), rounded(95), rounded(125), rounded(3725)
+        ('7 s', '1 min 35 s', '2 min', '1 h 02 min')
     """
+    if round(seconds) < 120:
+        return duration(seconds)
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
 def difference(seconds: float) -> str:
-    """Writes how much more or less something is, to the minute.
+    """Writes how much more or less than usual something is; half a minute is nothing.
 
     Example:
-        >>> difference(3600), difference(-90), difference(10)
-        ('+1 h 00 min', '-2 min', 'as usual')
+        >>> difference(3780), difference(-150), difference(10)
+        ('1 h 03 min more than usual', '2 min less than usual', 'as usual')
     """
     if not round(seconds / 60):
         return "as usual"
-    return ("+" if seconds > 0 else "-") + rounded(abs(seconds))
+    return f"{rounded(abs(seconds))} {'more' if seconds > 0 else 'less'} than usual"
 
 
 def day_name(day: date) -> str:

@@ -12,7 +12,7 @@ class Kind(StrEnum):
     """Kinds of events.
 
     Attributes:
-        LABEL: the label of a source has changed.
+        LABEL: the label of a source has changed, or a live source shows nothing any more.
         RULE: a label has lasted as long as a rule says.
         END: a source shows nothing any more, because the session ends.
         PROGRESS: where a stretch of one label has got to; for those who keep times, not for people.
@@ -36,19 +36,19 @@ class Event:
     Attributes:
         kind: what it is.
         source: where it was seen.
-        label: the label, "unsure" or "nobody"; of END, the last one.
+        label: the label, "unsure" or "nobody"; of END, the last one. None: the camera is off or the stream is away.
         confidence: 0..1; of PROGRESS the mean so far.
         time_s: the source's own time.
         start: since when the label is seen, seconds since 1970; None for a file.
         end: the moment of the event, likewise.
-        previous: of LABEL, the label before; None at the beginning.
-        seconds: how long the label has lasted; of LABEL, the one before.
+        previous: of LABEL, the label before; None at the beginning and after a gap.
+        seconds: how long the label has lasted; of LABEL, the one before. No gap is in it.
         rule: of RULE, in words.
     """
 
     kind: Kind
     source: str
-    label: str
+    label: str | None
     confidence: float
     time_s: float
     start: float | None
@@ -65,7 +65,7 @@ class Event:
             "time_s": round(self.time_s, 3),
             "source": self.source,
             "label": self.label,
-            "name": display_name(self.label),
+            "name": None if self.label is None else display_name(self.label),
             "confidence": round(self.confidence, 4),
             "previous": self.previous,
             "seconds": round(self.seconds, 3),

@@ -46,26 +46,34 @@ class PrometheusFile(Outlet):
         self._write(up=False)
 
     def _take(self, event: Event) -> None:
-        if event.kind is Kind.LABEL:
-            self._changes[event.source] = self._changes.get(event.source, -1) + 1
+        if event.kind is Kind.LABEL and event.label is None:
+            self._finish(event.source)
+        elif event.kind is Kind.LABEL:
+            if event.previous is not None or event.source not in self._changes:  # not the first one after a gap
+                self._changes[event.source] = self._changes.get(event.source, -1) + 1
         elif event.kind is Kind.PROGRESS:
             before = self._running.get(event.source)
             if before is not None and (before.start, before.label) != (event.start, event.label):
-                key = before.source, before.label
-                self._done[key] = self._done.get(key, 0.0) + before.seconds
+                self._finish(event.source)
             self._running[event.source] = event
+
+    def _finish(self, source: str) -> None:
+        event = self._running.pop(source, None)
+        if event is not None and event.label is not None:
+            key = source, event.label
+            self._done[key] = self._done.get(key, 0.0) + event.seconds
 
     def _write(self, up: bool) -> None:
         seconds = dict(self._done)
         for event in self._running.values():
-            key = event.source, event.label
+            key = event.source, event.label or ""
             seconds[key] = seconds.get(key, 0.0) + event.seconds
         samples = {
             "daily_activity_seconds_total": [
                 f"{_labels(source=source, label=label)} {total:.3f}" for (source, label), total in seconds.items()
             ],
             "daily_activity_current": [
-                f"{_labels(source=event.source, label=event.label)} 1" for event in self._running.values() if up
+                f"{_labels(source=event.source, label=event.label or '')} 1" for event in self._running.values() if up
             ],
             "daily_activity_changes_total": [
                 f"{_labels(source=source)} {count}" for source, count in self._changes.items()

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 from app.config.hook_settings import HookSettings
+from app.errors import ConfigError
+from app.labels import NOBODY, UNSURE
 from app.session.diary import live_sources
 from app.session.options import SessionOptions
 from app.sinks.base import Sink
 from app.sources.base import Source
+from app.text import same_name, suggestion
 
 
 def wants_hooks(options: SessionOptions, settings: HookSettings) -> bool:
@@ -19,6 +22,22 @@ def wants_hooks(options: SessionOptions, settings: HookSettings) -> bool:
         settings.mqtt.host,
     )
     return options.jsonl is not None or any(one is not None for one in given)
+
+
+def check_rules(settings: HookSettings, labels: Sequence[str]) -> None:
+    """Checks that every rule can be met.
+
+    Args:
+        settings: what is asked for.
+        labels: those of the model with which the session starts.
+
+    Raises:
+        ConfigError: a rule's label is none of them.
+    """
+    known = (*labels, UNSURE, NOBODY)
+    for rule in settings.rules:
+        if same_name(rule.label, known) is None:
+            raise ConfigError(f"hooks.rules: the model has no label {rule.label!r}; {suggestion(rule.label, known)}")
 
 
 def open_hooks(options: SessionOptions, settings: HookSettings, sources: Sequence[Source]) -> Sink:

@@ -12,7 +12,7 @@ from app.pipeline import run
 from app.run_stats import RunStats
 from app.session.diary import check_diary, diary_folder, live_sources, open_diary
 from app.session.figures import report
-from app.session.hooks import open_hooks, wants_hooks
+from app.session.hooks import check_rules, open_hooks, wants_hooks
 from app.session.manners import Manners
 from app.session.options import AUTO, SessionOptions
 from app.session.schedule import read_schedule
@@ -71,6 +71,8 @@ class _Session:
         self._pause = PauseSwitch()
         inference = self._settings.inference
         self._classifier = Classifier(model, inference.threads, inference.provider)
+        if wants_hooks(options, self._settings.hooks):
+            check_rules(self._settings.hooks, self._classifier.contract.labels)
         if options.append and options.predictions:
             columns_to_continue(options.predictions, prediction_columns(self._classifier.contract.labels))
         if self._classifier.provider != CPU:

@@ -23,6 +23,11 @@ class Outer(msgspec.Struct, frozen=True, kw_only=True):
     flag: bool = False
 
 
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    command: tuple[str, ...] | None = None
+    sizes: tuple[int, ...] = ()
+
+
 Load = Callable[..., Outer]
 NINE = [(level, f"[{', '.join([f'*a{level - 1}'] * 9)}]") for level in range(1, 20)]
 ALIASES_OF_ALIASES = "\n".join(["a0: &a0 [x]", *(f"a{level}: &a{level} {before}" for level, before in NINE)])
@@ -246,3 +251,20 @@ def test_read_yaml_gives_the_bare_mapping(tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
     path.write_text("epochs: 3\nrates: {head: 1e-3}\n", encoding="utf-8")
     assert read_yaml(path) == {"epochs": 3, "rates": {"head": 1e-3}}
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [("command: notify-send hello", "[notify-send, hello]"), ("command: 'say: yes'", '["say:", yes]')],
+)
+def test_a_text_in_place_of_a_list_is_shown_as_one(tmp_path: Path, text: str, right: str) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match="line 1: command") as error:
+        load_settings(Listed, path)
+    assert right in str(error.value)
+    path.write_text(f"command: {right}")
+    assert load_settings(Listed, path).command == tuple(text.removeprefix("command: ").strip("'").split())
+    with pytest.raises(ConfigError) as error:
+        load_settings(Listed, None, ["sizes=1 2"])
+    assert "[1, 2]" not in str(error.value), "these are no texts"

@@ -93,13 +93,35 @@ def test_the_terminal_names_each_activity_and_the_usual_day(week: Week, capsys: 
     out = capsys.readouterr().out
     assert all(name in out for name in ("Using computer", "Reading", "Texting", "Drinking", "Saturday 28 March 2026"))
     assert "median of 5 days" in out
+    (line,) = [line for line in out.splitlines() if line.startswith("  Reading")]
+    assert re.search(r"\d (more|less) than usual|as usual|min (more|less) than usual", line.split("longest")[0]), line
     assert main(["2026-03-20", "--diary", str(week.folder)]) == 0
     assert "nothing was seen" in capsys.readouterr().out
 
 
 def test_one_source_alone(week: Week, capsys: pytest.CaptureFixture[str]) -> None:
     assert figures(week, capsys, "all", "--source", "camera 0")["seconds"]
-    assert figures(week, capsys, "all", "--source", "elsewhere")["seconds"] == {}
+    assert figures(week, capsys, "2026-01-01", "--source", "camera 0")["seconds"] == {}, "it was not on that day"
+    assert main(["all", "--diary", str(week.folder), "--source", "elsewhere"]) == 2
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) == 1 and "elsewhere" in err and "camera 0" in err
+
+
+def test_the_file_of_a_diary_names_it_too(week: Week, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = figures(week, capsys, "all")
+    assert main(["all", "--json", "--diary", str(week.folder / FILE)]) == 0
+    assert json.loads(capsys.readouterr().out) == whole
+
+
+def test_short_times_are_told_in_seconds(tmp_path: Path) -> None:
+    with time_zone("Europe/Berlin"):
+        day = Day(tmp_path, FIRST, fps=2)
+        day.sees("reading", 42)
+        day.sink.close()
+        assert main(["2026-03-23", "--diary", str(tmp_path), "--html", str(tmp_path / "r.html")]) == 0
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "of 42 s before the camera" in page
+    assert re.findall(r"<dd>(42 s|0 min)<", page) == ["42 s", "42 s"]
 
 
 def test_files_are_written_and_replaced_only_when_asked(week: Week, tmp_path: Path) -> None:

@@ -15,6 +15,12 @@ def event(kind: Kind = Kind.LABEL, label: str = "reading", number: int = 0, sour
     return Event(kind, source, label, 0.9, float(number), now, now, previous="texting", seconds=1.0)
 
 
+def gone(previous: str, number: int = 0, source: str = "camera 0") -> Event:
+    """A source that shows nothing any more."""
+    now = START + number
+    return Event(Kind.LABEL, source, None, 0.0, float(number), now, now, previous=previous, seconds=1.0)
+
+
 def progress(label: str, start_s: float, end_s: float, source: str = "camera 0") -> Event:
     """A stretch so far."""
     start, end = START + start_s, START + end_s

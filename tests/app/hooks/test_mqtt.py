@@ -8,7 +8,7 @@ import pytest
 from app.hooks.event import Kind
 from app.hooks.mqtt import Broker as Settings
 from app.hooks.mqtt import Mqtt
-from tests.app.hooks.events import closed, event
+from tests.app.hooks.events import closed, event, gone
 from tests.app.hooks.servers import Broker, Listener, switched_on, waits_for
 
 pytest.importorskip("paho.mqtt", reason="paho-mqtt is an extra")
@@ -46,6 +46,8 @@ def test_home_assistant_finds_the_sensor_and_its_state(broker: Broker) -> None:
         one.put([event(label="texting"), event(Kind.RULE, "texting"), event(Kind.PROGRESS, "no")])
         waits_for(lambda: json.loads(late.retained[STATE])["label"] == "texting")
         waits_for(lambda: "daily-activity/event" in late.retained)
+        one.put([gone("texting")])
+        waits_for(lambda: json.loads(late.retained[STATE])["label"] is None, "None is Home Assistant's unknown")
         closed(one)
         waits_for(lambda: late.retained[AVAILABILITY] == config["payload_not_available"])
         late.close()

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 from app.hooks import prometheus
 from app.hooks.event import Kind
 from app.hooks.prometheus import PrometheusFile
-from tests.app.hooks.events import closed, event, progress
+from tests.app.hooks.events import closed, event, gone, progress
 from tests.app.hooks.servers import waits_for
 
 SAMPLE = re.compile(r'([a-z_]+)(\{(?:[a-z]+="(?:[^"\\]|\\.)*",?)*\})? (-?[0-9.]+)')
@@ -58,3 +59,19 @@ def test_a_place_that_goes_away_is_told_and_ends_nothing(tmp_path: Path, caplog:
     waits_for(lambda: caplog.records)
     closed(one)
     assert len(caplog.records) == 1
+
+
+def test_while_the_camera_is_off_nothing_is_current_and_no_sum_is_lost(tmp_path: Path) -> None:
+    path, key = tmp_path / "a.prom", 'daily_activity_seconds_total{source="camera 0",label="a"}'
+    one = PrometheusFile(path)
+    one.start()
+    one.put([event(label="a"), progress("a", 0, 5)])
+    waits_for(lambda: path.exists() and any("current" in name for name in samples(path)))
+    one.put([progress("a", 0, 6), gone("a", 6)])
+    waits_for(lambda: not any("current" in name for name in samples(path)))
+    assert samples(path)[key] == 6
+    again = dataclasses.replace(event(label="a", number=40), previous=None)
+    one.put([again, progress("a", 40, 42), event(label="b", number=42)])
+    waits_for(lambda: samples(path)[key] == 8)
+    assert samples(path)['daily_activity_changes_total{source="camera 0"}'] == 1, "a gap is no change"
+    closed(one)

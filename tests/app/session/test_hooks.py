@@ -70,6 +70,17 @@ hooks:
     assert 'label="red"' in (tmp_path / "a.prom").read_text()
 
 
+def test_a_rule_that_no_label_meets_is_refused_in_one_line(tmp_path: Path, model: Path, clip: Path) -> None:
+    flags = ("--source", clip, "--model", model, "--no-window", "--jsonl", "--set")
+    for label, told in (("gren", "green"), ("no such thing", "blue")):
+        done = process.run(*flags, f"hooks.rules=[{{label: {label}, for_s: 1}}]", folder=tmp_path)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+        assert "hooks.rules" in done.stderr and told in done.stderr
+    for label in ("Green", "unsure"):
+        done = process.run(*flags, f"hooks.rules=[{{label: {label}, for_s: 0.2}}]", folder=tmp_path)
+        assert done.returncode == 0 and '"rule"' in done.stdout, done.stderr
+
+
 @pytest.mark.parametrize("debug", [[], ["--debug"]], ids=["plain", "debug"])
 def test_secrets_appear_nowhere(tmp_path: Path, model: Path, clip: Path, debug: list[str]) -> None:
     web = WebServer()

@@ -1,5 +1,6 @@
 """Pausing the real program from outside: it lets go of its source within two seconds, and takes it again."""
 
+import json
 import os
 import signal
 import sys
@@ -60,6 +61,29 @@ def test_pause_and_resume(tmp_path: Path, running: Callable[..., process.Running
     assert ended.returncode == 143 and ended.stderr == "", "no word of a lost camera"
     assert len({row["source"] for row in rows(tmp_path / "p.csv")}) == 1
     assert list((tmp_path / "run").rglob("*.json")) == []
+
+
+def test_hooks_learn_of_a_pause_while_it_lasts(tmp_path: Path, running: Callable[..., process.Running]) -> None:
+    def events() -> list[dict[str, object]]:
+        return [json.loads(line) for line in app.out.splitlines() if line.startswith("{")]
+
+    with running("--jsonl", "--log", "l.csv") as app:
+        app.waits_until(lambda: seen(tmp_path) > 20)
+        asks(tmp_path, "--pause")
+        app.waits_until(lambda: events()[-1]["label"] is None, "nothing is seen")
+        asks(tmp_path, "--resume")
+        app.waits_until(lambda: events()[-1]["label"] is not None)
+        ended = app.ends(signal.SIGTERM)
+    assert ended.returncode == 143
+    told: dict[object, float] = {}
+    for event in map(json.loads, ended.stdout.splitlines()):
+        name = event["previous"] if event["event"] == "label" else event["label"]
+        told[name] = told.get(name, 0.0) + float(str(event["seconds"]))
+    logged: dict[object, float] = {}
+    for row in rows(tmp_path / "l.csv"):
+        logged[row["label"]] = logged.get(row["label"], 0.0) + float(row["seconds"])
+    told.pop(None)
+    assert told == pytest.approx(logged, abs=0.05)
 
 
 def test_a_signal_pauses_and_goes_on(tmp_path: Path, running: Callable[..., process.Running]) -> None:
