@@ -110,6 +110,7 @@ def _obeys(path: Path, pause: bool) -> bool:
 def _ask(request: Path, pause: bool) -> None:
     with suppress(OSError):
         if pause:
+            request.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # a signal may come before the first `say`
             request.touch()
         else:
             request.unlink(missing_ok=True)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the folder of a
 
 @pytest.fixture
 def running(tmp_path: Path, model: Path) -> Callable[..., process.Running]:
-    (tmp_path / "run").mkdir()
+    (tmp_path / "run").mkdir(mode=0o700)  # another mode, and platformdirs takes the folder of all
 
     def start(*more: object) -> process.Running:
         flags = ("--source", "synthetic", "--model", model, "--no-window", "--predictions", "p.csv", *more)
@@ -107,7 +107,7 @@ def test_outside_its_hours_a_session_is_paused(tmp_path: Path, running: Callable
 
 
 def test_where_no_session_runs_it_says_so(tmp_path: Path) -> None:
-    (tmp_path / "run").mkdir()
+    (tmp_path / "run").mkdir(mode=0o700)  # another mode, and platformdirs takes the folder of all
     done = asks(tmp_path, "--pause")
     assert (done.returncode, done.stderr) == (0, "")
     assert "no session" in done.stdout
@@ -139,3 +139,9 @@ def test_a_schedule_holds_before_the_first_image(tmp_path: Path) -> None:
     switch = PauseSwitch()
     Manners(switch, Schedule(()), tmp_path)
     assert (switch.paused, switch.reason) == (True, "schedule")
+
+
+def test_a_session_that_has_not_said_anything_can_ask_itself(tmp_path: Path) -> None:
+    session = Session(tmp_path / "none yet")
+    session.want(True)
+    assert session.pause_wanted
