@@ -34,7 +34,8 @@ def test_home_assistant_finds_the_sensor_and_its_state(broker: Broker) -> None:
         one.put([event(label="reading"), event(Kind.RULE, "reading")])
         waits_for(lambda: one._client.is_connected())
         late = Listener(broker.port)
-        waits_for(lambda: STATE in late.retained, "retained, for those who come later")
+        waits_for(lambda: {STATE, AVAILABILITY} <= set(late.retained), "retained, for those who come later")
+        waits_for(lambda: any(topic.startswith("homeassistant/sensor/") for topic in late.retained))
         (topic,) = [topic for topic in late.retained if topic.startswith("homeassistant/sensor/")]
         config = json.loads(late.retained[topic])
         assert topic == f"homeassistant/sensor/{config['unique_id']}/config"
@@ -78,7 +79,7 @@ def test_a_broker_that_lost_everything_is_told_again(broker: Broker) -> None:
         waits_for(lambda: one._client.is_connected())
         listener = Listener(broker.port)
         waits_for(lambda: json.loads(listener.retained.get(STATE, "{}")).get("label") == "texting")
-        assert any(topic.startswith("homeassistant/") for topic in listener.retained)
+        waits_for(lambda: any(topic.startswith("homeassistant/") for topic in listener.retained))
         one.put([event(Kind.AGAIN, "texting", 1)])  # as after a swap of models
         waits_for(lambda: len([topic for topic, _ in listener.all if topic == STATE]) >= 2)
         closed(one)
