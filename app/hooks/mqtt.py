@@ -117,7 +117,14 @@ class Mqtt(Outlet):
             self._client.publish(f"{self._broker.topic}/event", self._events.pop(0), qos=1)
 
     def _publish_state(self, source: str) -> None:
-        self._client.publish(self._state_topic(source), self._states[source], qos=1, retain=True)
+        self._retain(self._state_topic(source), self._states[source])
+
+    def _retain(self, topic: str, text: str) -> None:
+        """Sends it at most once: whatever is lost with a connection is said anew on the next one.
+
+        At least once would send an old state again after the newest one.
+        """
+        self._client.publish(topic, text, qos=0, retain=True)
 
     def _state_topic(self, source: str) -> str:
         return f"{self._broker.topic}/{slug(source)}/state"
@@ -146,9 +153,7 @@ class Mqtt(Outlet):
             },
             "origin": {"name": "daily-activity", "sw_version": __version__},
         }
-        self._client.publish(
-            f"{self._broker.discovery}/sensor/{identity}/config", json.dumps(config), qos=1, retain=True
-        )
+        self._retain(f"{self._broker.discovery}/sensor/{identity}/config", json.dumps(config))
 
     def _on_connect(self, client: Any, data: Any, flags: Any, reason: Any, properties: Any) -> None:
         """Says everything anew: the broker may have lost what it retained."""
@@ -158,7 +163,7 @@ class Mqtt(Outlet):
         self.works()
         self._was_connected = True
         with self._lock:
-            client.publish(self._availability, "online", qos=1, retain=True)
+            self._retain(self._availability, "online")
             for source in self._states:
                 self._discover(source)
                 self._publish_state(source)

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -171,6 +172,11 @@ class Broker:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def freezes(self) -> None:
+        """Keeps its connections, and answers nothing any more."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
     def _answers(self) -> bool:
         try:

@@ -86,6 +86,30 @@ def test_a_broker_that_lost_everything_is_told_again(broker: Broker) -> None:
         listener.close()
 
 
+def test_a_state_that_the_broker_had_not_taken_never_follows_a_newer_one(broker: Broker) -> None:
+    broker.on()
+    one = connected(broker)
+    waits_for(lambda: one._client.is_connected())
+    broker.freezes()
+    one.put([event(label="reading")])
+    waits_for(lambda: one._states)
+    broker.off()
+    waits_for(lambda: not one._client.is_connected())
+    one.put([event(label="texting")])
+    with switched_on(broker):
+        waits_for(lambda: one._client.is_connected())
+        listener = Listener(broker.port)
+
+        def a_rule_is_heard() -> bool:
+            one.put([event(Kind.RULE, "texting")])
+            return "daily-activity/event" in listener.retained
+
+        waits_for(a_rule_is_heard, "all that was said before it has then arrived")
+        assert json.loads(listener.retained[STATE])["label"] == "texting"
+        closed(one)
+        listener.close()
+
+
 def test_a_broker_that_is_away_holds_nobody_up(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     one = Mqtt(Settings("127.0.0.1", 1))
     one.start()
