@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import __version__
-from app.command import EXIT_MISTAKE, Parser, not_loadable, program, run_command
+from app.command import EXIT_MISTAKE, Parser, not_loadable, number_above_zero, program, run_command
 from app.session.options import AUTO, SessionOptions
 from app.system.process import prepare_process
 from app.system.terminal import say, stdout_for_data
@@ -126,7 +126,12 @@ def _parser() -> Parser:
     add("--overwrite", action="store_true", help="replace files that exist")
     add("--no-window", action="store_true", help="no window; label changes go to the terminal")
     add("--realtime", action="store_true", help="play files at their own pace, like a camera")
-    add("--max-seconds", type=_positive, metavar="S", help="stop after S seconds of each source")
+    add(
+        "--max-seconds",
+        type=number_above_zero("seconds above 0"),
+        metavar="S",
+        help="stop after S seconds of each source",
+    )
     add("--list-cameras", action="store_true", help="show the cameras of this computer and end")
     add("--doctor", action="store_true", help="try every camera, say what is wrong and how to fix it, within 20 s")
     which = parser.add_mutually_exclusive_group()
@@ -136,13 +141,3 @@ def _parser() -> Parser:
     add("--version", action="version", version=__version__, help="print the version and end")
     add("--debug", action="store_true", help="show tracebacks and what the libraries say")
     return parser
-
-
-def _positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected seconds above 0, got {text!r}")
-    return value

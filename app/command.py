@@ -63,6 +63,26 @@ class Parser(argparse.ArgumentParser):
         self.exit(EXIT_MISTAKE, f"error: {message}; see {self.prog} --help\n")
 
 
+def number_above_zero(what: str, most: float = sys.float_info.max) -> Callable[[str], float]:
+    """Returns the type of a flag that takes a number.
+
+    Args:
+        what: the words for what is expected, such as "seconds above 0".
+        most: the largest one that is taken.
+    """
+
+    def number(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if not 0 < value <= most:
+            raise argparse.ArgumentTypeError(f"expected {what}, got {text!r}")
+        return value
+
+    return number
+
+
 def run_command(
     command: Callable[[], int | None], after_ctrl_c: str | Callable[[], str] = "interrupted", debug: bool = False
 ) -> int:

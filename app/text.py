@@ -164,3 +164,39 @@ def display_name(label: str) -> str:
     """
     text = label.replace("_", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+def slug(text: str) -> str:
+    """Returns a text in letters, digits and hyphens, for names of buckets and topics.
+
+    Example:
+        >>> slug("camera 0"), slug("rtsp://cam.local/1"), slug("카메라")
+        ('camera-0', 'rtsp-cam-local-1', 'x')
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "x"
+
+
+def duration(seconds: float) -> str:
+    """Writes a duration to the second below an hour, to the minute above.
+
+    Example:
+        >>> duration(7.4), duration(125), duration(3725)
+        ('7 s', '2 min 05 s', '1 h 02 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60:02} s" if whole < 3600 else rounded(seconds)
+
+
+def rounded(seconds: float) -> str:
+    """Writes a duration to the second below two minutes, to the minute above.
+
+    Example:
+        >>> rounded(7.4), rounded(95), rounded(125), rounded(3725)
+        ('7 s', '1 min 35 s', '2 min', '1 h 02 min')
+    """
+    if round(seconds) < 120:
+        return duration(seconds)
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

@@ -9,10 +9,10 @@ from app import __version__
 from app.day.report import Report
 from app.day.strip import DAY_MIN, Run, hours, strip
 from app.day.summary import DaySummary, Stretch
-from app.day.words import clock_time, day_name, days_name, difference, duration, rounded
+from app.day.words import clock_time, day_name, days_name, difference
 from app.labels import NOBODY, is_activity
 from app.pages import render_page
-from app.text import display_name, printable
+from app.text import display_name, duration, printable, rounded
 
 _TEMPLATE = Path(__file__).parent / "templates" / "day.html"
 MOST_STRIPS = 31

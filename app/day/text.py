@@ -5,8 +5,8 @@ from datetime import datetime
 
 from app.day.report import Report
 from app.day.summary import DaySummary, Gap, Stretch, Summary
-from app.day.words import clock_time, day_name, days_name, difference, duration
-from app.text import counted, display_name, printable
+from app.day.words import clock_time, day_name, days_name, difference
+from app.text import counted, display_name, duration, printable
 
 _BAR = 20  # characters of the longest bar
 _STRETCHES = 3

@@ -3,13 +3,14 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 from app.diary.entry import Entry
 from app.errors import OutputError, SourceError
+from app.system.sqlite import transaction
 
 FILE = "diary.sqlite3"
 VERSION = 1  # of the table, in SQLite's user_version
@@ -59,12 +60,10 @@ class Diary:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, _MODE))
             self._file = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
-        try:
-            with self._told():
-                self._prepare()
-        except BaseException:
-            self._file.close()
-            raise
+        with ExitStack() as opened, self._told():
+            opened.callback(self._file.close)
+            self._prepare()
+            opened.pop_all()
 
     def write(self, entries: list[tuple[int | None, Entry]]) -> list[int]:
         """Adds entries, or replaces those that have grown; all of them or none.
@@ -78,7 +77,7 @@ class Diary:
         Raises:
             sqlite3.Error: the file cannot be written now.
         """
-        with self._transaction():
+        with transaction(self._file):
             return [self._put(number, entry) for number, entry in entries]
 
     def forget_before(self, day: date) -> int:
@@ -94,7 +93,7 @@ class Diary:
             sqlite3.Error: the file cannot be written now.
         """
         first_ms = _ms(day)
-        with self._transaction():
+        with transaction(self._file):
             gone = self._file.execute("DELETE FROM entries WHERE start_ms + utc_offset_s * 1000 < ?", (first_ms,))
         self._file.execute("PRAGMA incremental_vacuum").fetchall()
         return gone.rowcount
@@ -120,7 +119,7 @@ class Diary:
         self._file.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
         self._file.execute(f"PRAGMA journal_size_limit={_WAL_PAGES * 4096}")
         if version < VERSION:
-            with self._transaction():
+            with transaction(self._file):
                 for statement in _SCHEMA.split(";"):
                     self._file.execute(statement)
                 self._file.execute(f"PRAGMA user_version={VERSION}")
@@ -135,17 +134,6 @@ class Diary:
         )
         assert done.lastrowid is not None
         return done.lastrowid
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._file.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._file.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                self._file.execute("ROLLBACK")
-            raise
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -6,7 +6,6 @@ event that it has. So a lost one changes no sum, and none joins two stretches ac
 """
 
 import json
-import re
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from urllib.parse import quote
 from app.hooks.event import Event, Kind
 from app.hooks.http import Answer, Server
 from app.hooks.sender import Sender
+from app.text import slug
 
 PULSE_S = 1.0  # a heartbeat begins within its event, or begins another
 _CLIENT = "aw-watcher-daily-activity"
@@ -67,16 +67,6 @@ class ActivityWatch(Sender):
 
     def _bucket(self, source: str) -> str:
         return f"{_CLIENT}-{slug(source)}_{self._hostname}"
-
-
-def slug(text: str) -> str:
-    """Returns a text in letters, digits and hyphens, for names of buckets and topics.
-
-    Example:
-        >>> slug("camera 0"), slug("rtsp://cam.local/1"), slug("카메라")
-        ('camera-0', 'rtsp-cam-local-1', 'x')
-    """
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "x"
 
 
 def _heartbeat(event: Event) -> dict[str, object]:

@@ -14,9 +14,9 @@ from typing import Any
 
 from app import __version__
 from app.errors import AppError
-from app.hooks.activitywatch import slug
 from app.hooks.event import Event, Kind
 from app.hooks.outlet import PATIENCE_S, Outlet
+from app.text import slug
 
 LONGEST_WAIT_S = 60  # between two tries to connect; doubled from 1 s on
 

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,15 +25,19 @@ def open_hooks(settings: HookSettings) -> list[Outlet]:
         AppError: a value that cannot work.
     """
     opened: list[Outlet] = []
-    try:
+    with ExitStack() as undone:
+        undone.callback(_end_unused, opened)
         for outlet in _outlets(settings):
             opened.append(outlet)
-    except BaseException:
-        for outlet in opened:
-            outlet.start()
-        close_hooks(opened)
-        raise
+        undone.pop_all()
     return opened
+
+
+def _end_unused(outlets: Sequence[Outlet]) -> None:
+    """Lets outlets that never ran set free what they hold, in their own threads."""
+    for outlet in outlets:
+        outlet.start()
+    close_hooks(outlets)
 
 
 def close_hooks(outlets: Sequence[Outlet]) -> None:

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.command import Parser, not_loadable, program, run_command
+from app.command import Parser, not_loadable, number_above_zero, program, run_command
 from app.scan.options import EVERY_S, PIECE_S, ScanOptions
 from app.system.process import prepare_process
 
+_SECONDS = number_above_zero("seconds above 0, a day at most", 86_400)
 EPILOG = """\
 paths: video files, folders (with those below them), patterns in quotes ("2026-*/*.mp4"), - for a list on stdin, and
 with the extra [remote] addresses such as https://... and s3://...
@@ -71,9 +72,9 @@ def _parser() -> Parser:
     add("--output", type=Path, required=True, metavar="OUT", help="the table, .csv or .parquet: a row a segment")
     add("--looks", type=Path, metavar="OUT", help="a table with a row a look as well, .csv or .parquet")
     add("--report", type=Path, metavar="OUT.html", help="a page with the time of every activity and a strip a file")
-    add("--every", type=_seconds, default=EVERY_S, metavar="S", help=f"seconds between two looks ({EVERY_S})")
+    add("--every", type=_SECONDS, default=EVERY_S, metavar="S", help=f"seconds between two looks ({EVERY_S})")
     add("--keyframes", action="store_true", help="look at keyframes alone, at most one every --every seconds")
-    add("--pieces", type=_seconds, default=PIECE_S, metavar="S", help=f"seconds of a piece of work ({PIECE_S:.0f})")
+    add("--pieces", type=_SECONDS, default=PIECE_S, metavar="S", help=f"seconds of a piece of work ({PIECE_S:.0f})")
     add("--workers", type=_count, metavar="N", help="processes (one a core)")
     add("--engine", choices=("pool", "ray"), default="pool", help="processes of this machine, or a Ray cluster (pool)")
     add("--address", metavar="HOST:PORT", help="of the Ray cluster, or auto (a cluster on this machine alone)")
@@ -84,16 +85,6 @@ def _parser() -> Parser:
     add("--overwrite", action="store_true", help="replace files that exist, and begin again")
     add("--debug", action="store_true", help="show tracebacks and what the libraries say")
     return parser
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value <= 86_400:
-        raise argparse.ArgumentTypeError(f"expected seconds above 0, a day at most, got {text!r}")
-    return value
 
 
 def _count(text: str) -> int:

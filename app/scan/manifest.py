@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -12,6 +13,7 @@ import msgspec
 from app.errors import OutputError
 from app.scan.addresses import identity, size_of
 from app.scan.looks import Answer, Looks, Piece, Work
+from app.system.sqlite import transaction
 
 _TABLES = """
 CREATE TABLE run (job BLOB NOT NULL);
@@ -299,23 +301,11 @@ class Manifest:
             )
         return self._ends_s[file]
 
-    def _whole(self) -> "_Transaction":
-        return _Transaction(self._base, self._path)
-
-
-class _Transaction:
-    """Writes everything in its block, or nothing."""
-
-    def __init__(self, base: sqlite3.Connection, path: Path) -> None:
-        self._base, self._path = base, path
-
-    def __enter__(self) -> None:
-        self._base.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Writes everything in its block, or nothing."""
         try:
-            if isinstance(error, sqlite3.Error):
-                raise error
-            self._base.execute("ROLLBACK" if kind else "COMMIT")
+            with transaction(self._base):
+                yield
         except sqlite3.Error as failed:
             raise OutputError(f"{self._path}: cannot be written ({failed}); make room, then --resume") from None

@@ -3,10 +3,10 @@
 import sys
 import time
 
-from app.day.words import duration
 from app.scan.looks import Answer
 from app.scan.manifest import Manifest, Ticket
 from app.system.terminal import complain
+from app.text import duration
 
 _EVERY_S = {True: 1.0, False: 30.0}  # s between two lines: on a terminal, in a log
 

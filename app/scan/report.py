@@ -5,14 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from app.day.words import duration
 from app.labels import NOBODY, UNSURE, is_other
 from app.outputs import write_text
 from app.overlay.colours import GREY, STRIP, label_colour
 from app.overlay.colours import UNSURE as UNSURE_GREY
 from app.scan.progress import Progress
 from app.scan.timeline import Row
-from app.text import counted, display_name, printable
+from app.text import counted, display_name, duration, printable
 
 _MOST_FILES = 300  # whose strips are drawn: a page of more is slow
 _PAGE = """<!doctype html>

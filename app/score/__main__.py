@@ -9,9 +9,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.command import Parser, not_loadable, program, run_command
+from app.command import Parser, not_loadable, number_above_zero, program, run_command
 from app.system.process import prepare_process
 
+_above_zero = number_above_zero("a number above 0", 1e9)
 _OF_TUNING = ("max_switches", "max_delay", "min_right", "tuned", "picture", "kept")
 
 
@@ -56,15 +57,19 @@ def _parser() -> Parser:
     add("clip", nargs="?", metavar="CLIP|FOLDER", help="a video file; or a folder of clips, each with its truth file")
     add("--truth", type=Path, metavar="FILE", help="what is going on; for a FOLDER the folder of its truth files")
     add("--predicted", type=Path, metavar="LOG.csv", help="score a log that exists, instead of running a clip")
-    add("--duration", type=_seconds, metavar="S", help="the length of the clip of --predicted (the end of the log)")
+    add("--duration", type=_above_zero, metavar="S", help="the length of the clip of --predicted (the end of the log)")
     add("--model", type=Path, metavar="FILE", help="an ONNX model (that of config.yaml)")
     add("--config", type=Path, metavar="FILE", help="settings (the project's own config.yaml)")
     add("--set", action="append", default=[], dest="overrides", metavar="key=value", help="one setting of config.yaml")
     add("--map", type=Path, metavar="FILE.yaml", help="what labels stand for, on both sides; null: not scored")
-    add("--fps", type=_seconds, metavar="F", help="frames a second by which a project of Label Studio counts")
+    add("--fps", type=_above_zero, metavar="F", help="frames a second by which a project of Label Studio counts")
     add("--tier", metavar="NAME", help="the tier of an ELAN file")
     add(
-        "--collar", type=_seconds, action="append", metavar="S", help="for the event-based F1; may be repeated (0.5, 2)"
+        "--collar",
+        type=_above_zero,
+        action="append",
+        metavar="S",
+        help="for the event-based F1; may be repeated (0.5, 2)",
     )
     add("--report", type=Path, metavar="OUT.html", help="write a page: both timelines, every mistake, all figures")
     add("--json", type=Path, metavar="OUT.json", help="write every figure")
@@ -88,17 +93,7 @@ def _parser() -> Parser:
 
 
 def _limit(text: str) -> float:
-    return 0.0 if text == "0" else _seconds(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < 1e9:
-        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
-    return value
+    return 0.0 if text == "0" else _above_zero(text)
 
 
 if __name__ == "__main__":
