@@ -13,6 +13,7 @@ import msgspec
 from app.errors import OutputError
 from app.scan.addresses import identity, size_of
 from app.scan.looks import Answer, Looks, Piece, Work
+from app.scan.tally import Tally
 from app.system.sqlite import transaction
 
 _TABLES = """
@@ -70,11 +71,7 @@ class Manifest:
     """Gives out work and takes in answers. A context manager that closes the file.
 
     Attributes:
-        files: how many there are.
-        files_done: how many of them are finished.
-        bytes: of all files.
-        bytes_done: of what is finished.
-        seconds_done: of video.
+        tally: how much is done.
     """
 
     def __init__(self, path: Path, in_turn: bool) -> None:
@@ -146,11 +143,10 @@ class Manifest:
     def measure(self) -> None:
         """Counts what there is and what is done, before the first `take`."""
         rows = self._base.execute("SELECT id, identity, done, end_s FROM files").fetchall()
-        self.files, self.files_done = len(rows), sum(done for _, _, done, _ in rows)
-        self._sizes = {number: size_of(told) for number, told, _, _ in rows}
-        self.bytes = sum(self._sizes.values())
-        self.bytes_done = float(sum(self._sizes[number] for number, _, done, _ in rows if done))
-        self.seconds_done = float(sum(end_s or 0.0 for _, _, done, end_s in rows if done))
+        self.tally = Tally({number: size_of(told) for number, told, _, _ in rows})
+        for number, _, done, end_s in rows:
+            if done:
+                self.tally.add_file(number, end_s)
         self._ends_s: dict[int, float] = {}
         begun = "SELECT file, piece FROM pieces JOIN files ON file = id WHERE NOT done AND looks IS NOT NULL"
         for file, packed in self._base.execute(begun).fetchall():
@@ -210,10 +206,7 @@ class Manifest:
                     "UPDATE files SET done = 1, end_s = ?, problem = ? WHERE id = ?", (end_s, problem, file)
                 )
                 self._base.execute("REPLACE INTO pieces (file, number, looks) VALUES (?, 0, ?)", (file, looks))
-                self.files_done += 1
-                self.bytes_done += self._sizes[file]
-                seconds = end_s or 0.0
-                self.seconds_done += seconds
+                seconds = self.tally.add_file(file, end_s)
             else:
                 self._base.execute(
                     "UPDATE pieces SET looks = ?, problem = ? WHERE file = ? AND number = ?",
@@ -285,14 +278,11 @@ class Manifest:
             return  # a late piece of a file that is read as a whole now
         if not self._base.execute(open_, (file,)).fetchone()[0]:
             self._base.execute("UPDATE files SET done = 1 WHERE id = ?", (file,))
-            self.files_done += 1
+            self.tally.files_done += 1
 
     def _count(self, file: int, piece: Piece) -> float:
         """Counts a piece as done, and returns its seconds."""
-        seconds = piece.end_s - piece.start_s
-        self.bytes_done += self._sizes[file] * seconds / max(self._end_s(file), 1e-9)
-        self.seconds_done += seconds
-        return seconds
+        return self.tally.add_piece(file, piece.end_s - piece.start_s, self._end_s(file))
 
     def _end_s(self, file: int) -> float:
         if file not in self._ends_s:

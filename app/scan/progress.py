@@ -23,7 +23,7 @@ class Progress:
         self._manifest = manifest
         self._shown = sys.stderr.isatty()
         self._start_s = self._said_s = time.monotonic()
-        self._bytes = manifest.bytes_done
+        self._bytes = manifest.tally.bytes_done
         self.seconds = 0.0  # of video, in this run
 
     @property
@@ -58,7 +58,7 @@ class Progress:
 
     def line(self) -> str:
         """Says how far it is."""
-        of = self._manifest
+        of = self._manifest.tally
         left = of.bytes - of.bytes_done
         bytes_done = of.bytes_done - self._bytes
         passed_s = time.monotonic() - self._start_s

@@ -42,7 +42,7 @@ def test_what_was_answered_is_not_asked_again(tmp_path: Path, film: str) -> None
         assert second is not None and second.work.piece == PIECES[1]
         manifest.give(second, Answer(looks=found(2)))
         assert manifest.is_done
-        assert (manifest.files_done, manifest.bytes_done, manifest.seconds_done) == (1, 3.0, 9.0)
+        assert (manifest.tally.files_done, manifest.tally.bytes_done, manifest.tally.seconds_done) == (1, 3.0, 9.0)
         (file,) = manifest.results()
         assert [part.looks for part in file.parts] == [found(1), found(2)]
 
